@@ -1,0 +1,1 @@
+//! The only place with backend features: a name becomes a Burn device.

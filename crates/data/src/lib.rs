@@ -1,0 +1,1 @@
+//! Bytes on disk to contiguous arrays, splits and batches; free of Burn.

@@ -1,0 +1,1 @@
+//! Tensors to logits: the model families.

@@ -1,0 +1,1 @@
+//! Numbers to words: statistics, verdicts and rendering of a run store.

@@ -1,0 +1,99 @@
+//! `DatasetCard`: a `datasets/<name>/dataset.toml`, the whole registration of a dataset.
+
+use serde::{Deserialize, Serialize};
+
+/// What a dataset is, where it came from and what its files must hash to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DatasetCard {
+    /// Version of this format.
+    pub schema: u32,
+    /// Name of the folder.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// SPDX name or short words.
+    pub licence: String,
+    /// Where the data came from.
+    pub source: String,
+    /// How these files were cut from the source; empty when they are the source's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub selection: String,
+    /// Shape of one example: `[channels, height, width]`, or `[features]`.
+    pub shape: Vec<usize>,
+    /// Class names; a label is an index into this list.
+    pub classes: Vec<String>,
+    /// How many examples the files hold.
+    pub examples: ExampleCounts,
+    /// How raw values become inputs.
+    pub normalise: Normalise,
+    /// How the files are read.
+    pub format: DataFormat,
+    /// Every file, with what it must hash to.
+    pub files: Vec<FileCard>,
+}
+
+/// How many examples the files hold; checked when they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ExampleCounts {
+    /// To learn from (and, without own test files, to cut a test split from).
+    pub train: usize,
+    /// In the dataset's own test files; 0 without them.
+    pub test: usize,
+}
+
+/// input = (raw / divisor - mean) / std, per channel (or per feature).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Normalise {
+    /// Largest raw value, so that raw / divisor lies in [0, 1]; 1 for measurements.
+    pub divisor: f64,
+    /// One value for all, or one per channel or feature.
+    pub mean: Vec<f64>,
+    /// As `mean`; above 0.
+    pub std: Vec<f64>,
+}
+
+/// How the files are read. Adding one: a variant here, a file in `data/src/format`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum DataFormat {
+    /// Rows of numbers with the class index in the last column, no header, comma separated;
+    /// plain or gzip.
+    #[serde(rename_all = "kebab-case")]
+    Csv {
+        /// Examples to learn from.
+        train: String,
+        /// The dataset's own test examples, if it has them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        test: Option<String>,
+        /// Lines to skip at the top.
+        #[serde(default)]
+        skip_lines: usize,
+    },
+    /// The format of MNIST, unsigned bytes; plain or gzip.
+    #[serde(rename_all = "kebab-case")]
+    Idx {
+        /// Magic 0x00000803.
+        train_images: String,
+        /// Magic 0x00000801.
+        train_labels: String,
+        /// The dataset's own test examples, if it has them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        test_images: Option<String>,
+        /// Goes with `test-images`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        test_labels: Option<String>,
+    },
+}
+
+/// One file of a dataset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FileCard {
+    /// Relative to the dataset's folder.
+    pub path: String,
+    /// Of the file as it lies there (compressed if it is), lower-case hex.
+    pub sha256: String,
+}

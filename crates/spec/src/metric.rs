@@ -1,0 +1,137 @@
+//! Metrics that a trial reports and an analysis may choose.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What is measured. Adding one: a variant here, a function in `trainer/src/metric.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Metric {
+    /// Share of examples whose largest logit is the right class, in [0, 1].
+    Accuracy,
+    /// Mean cross-entropy in nats.
+    Loss,
+}
+
+/// A part of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// Learned from.
+    Train,
+    /// Selects.
+    Val,
+    /// Read once, at the end.
+    Test,
+}
+
+/// `split.metric`, for example `test.accuracy`, or `gap.metric`: train minus test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MetricName {
+    /// A metric of one split, dropout off, with the selected weights.
+    Of(Split, Metric),
+    /// Train minus test: the generalisation gap.
+    Gap(Metric),
+}
+
+/// Whether more or less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+}
+
+impl Metric {
+    /// All metrics, alphabetical.
+    pub const ALL: &[Self] = &[Self::Accuracy, Self::Loss];
+
+    /// As written in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::Loss => "loss",
+        }
+    }
+
+    /// The value that stands for a failed trial under `failed-trial = "worst"`, if one exists.
+    pub fn failure_value(self, num_classes: usize) -> Option<f64> {
+        match self {
+            Self::Accuracy => Some(1.0 / num_classes as f64),
+            Self::Loss => None,
+        }
+    }
+}
+
+impl Split {
+    /// All splits, in order of use.
+    pub const ALL: &[Self] = &[Self::Train, Self::Val, Self::Test];
+
+    /// As written in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Val => "val",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl MetricName {
+    /// Every name that can be written.
+    pub fn all() -> Vec<Self> {
+        let of = |&split| Metric::ALL.iter().map(move |&metric| Self::Of(split, metric));
+        let gaps = Metric::ALL.iter().map(|&metric| Self::Gap(metric));
+        Split::ALL.iter().flat_map(of).chain(gaps).collect()
+    }
+
+    /// The metric without its split.
+    pub fn metric(self) -> Metric {
+        match self {
+            Self::Of(_, metric) | Self::Gap(metric) => metric,
+        }
+    }
+}
+
+impl fmt::Display for MetricName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Of(split, metric) => write!(f, "{}.{}", split.name(), metric.name()),
+            Self::Gap(metric) => write!(f, "gap.{}", metric.name()),
+        }
+    }
+}
+
+/// The text names no metric.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no metric `{0}`")]
+pub struct UnknownMetric(pub String);
+
+impl FromStr for MetricName {
+    type Err = UnknownMetric;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMetric> {
+        let found = Self::all().into_iter().find(|name| name.to_string() == text);
+        found.ok_or_else(|| UnknownMetric(text.into()))
+    }
+}
+
+impl Serialize for MetricName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for MetricName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|_| {
+            let names: Vec<String> = Self::all().iter().map(ToString::to_string).collect();
+            serde::de::Error::custom(format!("no metric `{text}`, expected one of {}", names.join(", ")))
+        })
+    }
+}

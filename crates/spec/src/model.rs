@@ -1,0 +1,132 @@
+//! `[base.model]`: the network. The variants of [`ModelSpec`] are the registry of families.
+
+use serde::{Deserialize, Serialize};
+
+/// A model family and its shape. Adding a family: a variant here, a file in `models`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ModelSpec {
+    /// Convolution blocks, then dense layers.
+    Cnn(CnnSpec),
+    /// Dense layers on the flattened input.
+    Mlp(MlpSpec),
+}
+
+/// `[base.model.mlp]`: per width one block of linear, norm, activation, dropout; then a linear
+/// classifier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MlpSpec {
+    /// Units of each hidden layer; `[]` is a linear classifier.
+    pub widths: Vec<usize>,
+    /// Between the layers.
+    pub activation: Activation,
+    /// After each hidden linear layer.
+    pub norm: Norm,
+    /// Probability of switching a unit off while training, in [0, 1).
+    pub dropout: f64,
+    /// Where dropout acts.
+    pub dropout_at: DropoutAt,
+}
+
+/// `[base.model.cnn]`: per entry of `channels` one block of convolution, norm, activation, pool;
+/// then a head, dense layers with activation and a linear classifier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CnnSpec {
+    /// Filters of each block.
+    pub channels: Vec<usize>,
+    /// Side of the square filters, in pixels.
+    pub kernel: usize,
+    /// Step of the filters, in pixels.
+    pub stride: usize,
+    /// What lies beyond the border.
+    pub padding: Padding,
+    /// After each convolution (never after a dense layer).
+    pub norm: Norm,
+    /// After each norm and after each dense layer but the classifier.
+    pub activation: Activation,
+    /// 2x2 with stride 2 at the end of each block.
+    pub pool: Pool,
+    /// How feature maps become a vector.
+    pub head: CnnHead,
+    /// Units of each dense layer between the head and the classifier; may be empty.
+    pub dense: Vec<usize>,
+    /// Probability of switching a unit off while training, in [0, 1).
+    pub dropout: f64,
+    /// Where dropout acts.
+    pub dropout_at: DropoutAt,
+}
+
+/// Normalisation of a layer's outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Norm {
+    /// No normalisation.
+    None,
+    /// Per channel over the batch (Ioffe & Szegedy 2015), momentum 0.1, epsilon 1e-5.
+    Batch,
+    /// Per example over all channels and positions (Ba et al. 2016), epsilon 1e-5.
+    Layer,
+    /// Per example over this many groups of channels (Wu & He 2018), epsilon 1e-5.
+    Group(usize),
+}
+
+/// Element-wise non-linearity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// None: a stack of such layers is one linear map (lecture L5, L6).
+    Identity,
+    /// max(0, x).
+    Relu,
+    /// Logistic function.
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
+}
+
+/// What a convolution sees beyond the border.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Padding {
+    /// Zeros, so that stride 1 keeps the size.
+    Same,
+    /// Nothing: the output shrinks.
+    Valid,
+}
+
+/// Pooling at the end of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pool {
+    /// No pooling.
+    None,
+    /// Maximum of 2x2, stride 2.
+    Max,
+    /// Mean of 2x2, stride 2.
+    Average,
+}
+
+/// How feature maps become the vector that the dense layers see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CnnHead {
+    /// All positions of all channels.
+    Flatten,
+    /// Mean of each channel (Lin et al. 2014).
+    GlobalAverage,
+}
+
+/// Where dropout acts. The lecture (L33) says "between the dense layers and softmax", which can
+/// be read as `features` or as `logits`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DropoutAt {
+    /// After every hidden dense layer (Srivastava et al. 2014).
+    Hidden,
+    /// Only on the vector that the classifier sees.
+    Features,
+    /// On the classifier's output, before softmax.
+    Logits,
+}

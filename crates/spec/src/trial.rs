@@ -1,0 +1,24 @@
+//! `TrialSpec`: everything that decides a trial's result, besides seed, data and code.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DataSpec, ModelSpec, OptimSpec, ScheduleSpec, TrainSpec};
+
+/// One fully resolved trial, without its seed. `[base]` of an experiment file is one of these.
+///
+/// Every field is scientific: changing one changes the trial's identity. Nothing of the machine
+/// (threads, paths, backend, logging) belongs here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TrialSpec {
+    /// Which examples are seen.
+    pub data: DataSpec,
+    /// The network.
+    pub model: ModelSpec,
+    /// How gradients move weights.
+    pub optim: OptimSpec,
+    /// How the learning rate moves.
+    pub schedule: ScheduleSpec,
+    /// For how long, on what loss, and which weights are kept.
+    pub train: TrainSpec,
+}

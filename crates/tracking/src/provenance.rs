@@ -1,0 +1,41 @@
+//! `provenance.json`: code, data and machine of a trial. An allowlist; no environment is dumped.
+
+use serde::{Deserialize, Serialize};
+
+/// Written at the start of each session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Provenance {
+    /// Version of this format.
+    pub schema: u32,
+    /// Of the source.
+    pub code: CodeFacts,
+    /// blake3 of the `trial` executable. Trials of different binaries are never paired.
+    pub binary_hash: String,
+    /// Of the dataset's card.
+    pub dataset_hash: String,
+    /// Name of the backend, for example `flex`.
+    pub backend: String,
+    /// Version of Burn.
+    pub burn: String,
+    /// Threads given to the trial.
+    pub threads: usize,
+    /// Model name of the processor.
+    pub cpu: String,
+    /// Operating system and architecture, for example `linux x86_64`.
+    pub platform: String,
+}
+
+/// What xtask knows of the source and passes on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CodeFacts {
+    /// `git rev-parse HEAD`; none outside a repository.
+    pub git_revision: Option<String>,
+    /// Whether tracked files differ from it.
+    pub git_dirty: bool,
+    /// blake3 of `Cargo.lock`.
+    pub lockfile_hash: String,
+    /// `rustc --version`.
+    pub toolchain: String,
+}

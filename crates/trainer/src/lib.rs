@@ -1,0 +1,1 @@
+//! One training loop: optimizer, schedule, evaluation, checkpoints, resume.
