@@ -1,1 +1,49 @@
 //! Bytes on disk to contiguous arrays, splits and batches; free of Burn.
+//!
+//! * [`open`] reads a dataset folder, checks every hash, length and label, and gives a [`Dataset`].
+//! * [`verify`] does the same and reports the figures that it compared with the card's.
+//! * [`Dataset::split`] gives the rows of train, val and test; [`Order`] those of each batch.
+//! * [`Dataset::gather`] copies rows, normalised, into arrays that a trainer uploads.
+//!
+//! ```
+//! # use std::path::Path;
+//! # use fireassay_data::{DataError, Order, open};
+//! # use fireassay_spec::{DataSpec, DatasetCard};
+//! fn first_batch(card: &DatasetCard, spec: &DataSpec) -> Result<(Vec<f32>, Vec<u32>), DataError> {
+//!     let dataset = open(card, Path::new("datasets/digits"))?;
+//!     let splits = dataset.split(spec, 0)?;
+//!     let mut order = Order::new(splits.train, 64, 0);
+//!     let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+//!     dataset.gather(order.rows(0), &mut inputs, &mut labels);
+//!     Ok((inputs, labels)) // [64, 1, 8, 8] in one array, and [64]
+//! }
+//! ```
+//!
+//! Not here: tensors, augmentation, downloads.
+
+mod card;
+mod dataset;
+mod error;
+mod file;
+mod format;
+mod order;
+mod quota;
+mod split;
+mod verify;
+
+use std::path::Path;
+
+use fireassay_spec::DatasetCard;
+
+pub use dataset::Dataset;
+pub use error::DataError;
+pub use order::Order;
+pub use split::Splits;
+pub use verify::{PartFigures, Verified, verify};
+
+/// Reads the dataset in `folder` as its card describes it, or says what is wrong with it.
+pub fn open(card: &DatasetCard, folder: &Path) -> Result<Dataset, DataError> {
+    let sizes = card::check(card)?;
+    let decoded = format::read(card, folder)?;
+    Dataset::new(card, sizes, decoded)
+}

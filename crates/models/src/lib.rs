@@ -1,1 +1,21 @@
 //! Tensors to logits: the model families.
+//!
+//! [`build`] turns a `ModelSpec` into a [`Classifier`] whose initial values depend on (seed,
+//! parameter path, shape) only, so that switching one component leaves all others as they were.
+//! [`count`] gives parameters and multiply-accumulates in closed form.
+//!
+//! Not here: training, data, devices (they are passed in).
+
+pub mod bind;
+pub mod classifier;
+pub mod cnn;
+pub mod count;
+pub mod dense;
+pub mod dropout;
+pub mod mlp;
+pub mod norm;
+
+pub use bind::bind;
+pub use classifier::{Backbone, Classifier, Input, build};
+pub use count::{Counts, count};
+pub use dropout::{Clock, KeyedDropout};

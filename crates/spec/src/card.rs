@@ -1,6 +1,13 @@
 //! `DatasetCard`: a `datasets/<name>/dataset.toml`, the whole registration of a dataset.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use crate::id::canonical;
+
+/// Every dataset, by name.
+pub type Cards = BTreeMap<String, DatasetCard>;
 
 /// What a dataset is, where it came from and what its files must hash to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,4 +103,49 @@ pub struct FileCard {
     pub path: String,
     /// Of the file as it lies there (compressed if it is), lower-case hex.
     pub sha256: String,
+}
+
+impl DatasetCard {
+    /// blake3 of all in the card that can influence a result; not of title, licence, source and
+    /// selection. 64 hex digits.
+    pub fn hash(&self) -> String {
+        let mut files: Vec<&FileCard> = self.files.iter().collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let facts = serde_json::json!({
+            "schema": self.schema,
+            "shape": self.shape,
+            "classes": self.classes,
+            "examples": self.examples,
+            "normalise": self.normalise,
+            "format": self.format,
+            "files": files,
+        });
+        blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
+    }
+
+    /// Whether the dataset has test files of its own.
+    pub fn has_test_files(&self) -> bool {
+        match &self.format {
+            DataFormat::Csv { test, .. } => test.is_some(),
+            DataFormat::Idx { test_images, .. } => test_images.is_some(),
+        }
+    }
+}
+
+impl DataFormat {
+    /// The files that the format reads, with the field that names each.
+    pub fn files(&self) -> Vec<(&'static str, &str)> {
+        let named = match self {
+            Self::Csv { train, test, skip_lines: _ } => {
+                vec![("csv.train", Some(train)), ("csv.test", test.as_ref())]
+            }
+            Self::Idx { train_images, train_labels, test_images, test_labels } => vec![
+                ("idx.train-images", Some(train_images)),
+                ("idx.train-labels", Some(train_labels)),
+                ("idx.test-images", test_images.as_ref()),
+                ("idx.test-labels", test_labels.as_ref()),
+            ],
+        };
+        named.into_iter().filter_map(|(field, name)| Some((field, name?.as_str()))).collect()
+    }
 }

@@ -23,11 +23,12 @@ pub struct Experiment {
     pub design: Design,
     /// The reference.
     pub base: TrialSpec,
-    /// What is varied.
+    /// What is varied; of an `explicit` design, one factor per key that some condition sets.
     pub factors: Vec<Factor>,
     /// Conditions of an `explicit` design.
     pub conditions: Vec<ExplicitCondition>,
-    /// Combinations that are left out: each maps keys to the level that they have together.
+    /// Combinations that a full factorial leaves out: each maps keys to the level that they have
+    /// together.
     pub exclude: Vec<BTreeMap<String, toml::Value>>,
     /// How the result is judged.
     pub analysis: Analysis,
@@ -71,7 +72,7 @@ pub struct Factor {
 /// One level of a factor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {
-    /// As in condition names: `batch`, `0.5`, `group-4`.
+    /// As in condition names: `batch`, `0.5`, `group-4`. Fit for a file name.
     pub label: String,
     /// One value per key of the factor.
     pub values: Vec<toml::Value>,

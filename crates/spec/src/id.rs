@@ -15,17 +15,46 @@ impl TrialId {
     /// The identity of a trial. Two trials with equal ids train to the same bits with the same
     /// code.
     pub fn new(spec: &TrialSpec, seed: u64, dataset_hash: &str) -> Self {
-        // `Value` keeps its keys sorted, so the text is canonical.
-        let value = serde_json::json!({
-            "schema": SCHEMA, "spec": spec, "seed": seed, "dataset-hash": dataset_hash,
-        });
-        Self(blake3::hash(value.to_string().as_bytes()).to_hex().to_string())
+        Identity::new(spec, dataset_hash).at(seed)
     }
 
     /// The first eight digits, for names.
     pub fn short(&self) -> &str {
         self.0.get(..8).unwrap_or(&self.0)
     }
+}
+
+/// All of a trial's identity but its seed, so that many seeds cost one serialisation.
+pub(crate) struct Identity {
+    before_seed: String,
+    after_seed: String,
+}
+
+impl Identity {
+    pub(crate) fn new(spec: &TrialSpec, dataset_hash: &str) -> Self {
+        // Keys in sorted order, as `canonical` would write the whole.
+        Self {
+            before_seed: format!(
+                "{{\"dataset-hash\":{},\"schema\":{SCHEMA},\"seed\":",
+                canonical(&dataset_hash)
+            ),
+            after_seed: format!(",\"spec\":{}}}", canonical(spec)),
+        }
+    }
+
+    pub(crate) fn at(&self, seed: u64) -> TrialId {
+        let text = format!("{}{seed}{}", self.before_seed, self.after_seed);
+        TrialId(blake3::hash(text.as_bytes()).to_hex().to_string())
+    }
+}
+
+/// The one text that stands for a value: JSON without spaces, keys sorted.
+pub(crate) fn canonical<T: Serialize>(value: &T) -> String {
+    let mut value = serde_json::to_value(value)
+        .expect("invariant: the types of this crate have text keys and finite numbers");
+    // A dependency elsewhere may have switched on insertion order for the whole build.
+    value.sort_all_objects();
+    value.to_string()
 }
 
 impl fmt::Display for TrialId {

@@ -2,29 +2,53 @@
 //!
 //! * [`TrialSpec`] is everything that decides a trial's result, besides seed, data and code.
 //! * [`Experiment`] is an `experiment.toml`: a base, factors that vary it, and an analysis.
-//! * [`Plan`] is the list of trials that the experiment asks for.
-//! * [`DatasetCard`] is a `dataset.toml`.
+//!   [`Experiment::load`] reads one, or returns [`SpecErrors`]: every problem of the file, each
+//!   with its place and the nearest right name.
+//! * [`Plan`] is the list of trials that the experiment asks for ([`Experiment::plan`]). A
+//!   [`Filter`] (`--only`) selects from it.
+//! * [`Trial`] is one condition at one seed. Its [`TrialId`] hashes the resolved spec, the seed,
+//!   the dataset's card and the schema: nothing of the machine, of names or of layout.
+//! * [`DatasetCard`] is a `dataset.toml`; [`load_cards`] reads all of them.
+//!
+//! A value can be varied if `[base]` spells it out: a factor's key is a dotted path into `[base]`,
+//! and a level is put there before the whole is read again. So a new field needs no registration.
+//! What a type cannot say (ranges, values that must fit each other or the data) is in
+//! [`TrialSpec::problems`].
 //!
 //! Nothing here does IO except the `load` functions, and nothing depends on Burn.
 
 pub mod card;
+pub mod check;
 pub mod data;
+mod design;
+pub mod error;
 pub mod experiment;
+pub mod filter;
 pub mod id;
+mod label;
+mod load;
+mod load_card;
 pub mod metric;
 pub mod model;
 pub mod optim;
 pub mod plan;
+mod read;
 pub mod stream;
+mod suggest;
 pub mod train;
+mod tree;
 pub mod trial;
 
-pub use card::{DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise};
+pub use card::{Cards, DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise};
+pub use check::Problem;
 pub use data::{DataSpec, TrainSize};
+pub use error::{SpecError, SpecErrors};
 pub use experiment::{
     Analysis, Claim, Design, Experiment, ExplicitCondition, Factor, FailedTrial, Level,
 };
+pub use filter::{Filter, FilterError, TrialOutcome};
 pub use id::TrialId;
+pub use load_card::load_cards;
 pub use metric::{Direction, Metric, MetricName, Split};
 pub use model::{Activation, CnnHead, CnnSpec, DropoutAt, MlpSpec, ModelSpec, Norm, Padding, Pool};
 pub use optim::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec, ScheduleShape, ScheduleSpec};

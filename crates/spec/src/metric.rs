@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{EnumAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What is measured. Adding one: a variant here, a function in `trainer/src/metric.rs`.
@@ -82,6 +83,18 @@ impl Split {
 }
 
 impl MetricName {
+    /// As written in files, in the order of [`Self::all`].
+    pub const NAMES: &[&str] = &[
+        "train.accuracy",
+        "train.loss",
+        "val.accuracy",
+        "val.loss",
+        "test.accuracy",
+        "test.loss",
+        "gap.accuracy",
+        "gap.loss",
+    ];
+
     /// Every name that can be written.
     pub fn all() -> Vec<Self> {
         let of = |&split| Metric::ALL.iter().map(move |&metric| Self::Of(split, metric));
@@ -128,10 +141,48 @@ impl Serialize for MetricName {
 
 impl<'de> Deserialize<'de> for MetricName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|_| {
-            let names: Vec<String> = Self::all().iter().map(ToString::to_string).collect();
-            serde::de::Error::custom(format!("no metric `{text}`, expected one of {}", names.join(", ")))
-        })
+        // As a choice rather than as text, so that a reader knows what may be chosen.
+        deserializer.deserialize_enum("MetricName", MetricName::NAMES, MetricNameVisitor)
+    }
+}
+
+struct MetricNameVisitor;
+
+impl<'de> Visitor<'de> for MetricNameVisitor {
+    type Value = MetricName;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a metric")
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<MetricName, A::Error> {
+        let (text, content): (String, _) = access.variant()?;
+        content.unit_variant()?;
+        let unknown = |_| serde::de::Error::unknown_variant(&text, MetricName::NAMES);
+        text.parse().map_err(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_all_metrics() {
+        let all: Vec<String> = MetricName::all().iter().map(ToString::to_string).collect();
+        assert_eq!(all, MetricName::NAMES);
+    }
+
+    #[test]
+    fn json_holds_the_name_as_value_and_as_key() {
+        let map: BTreeMap<MetricName, MetricName> =
+            MetricName::all().into_iter().map(|name| (name, name)).collect();
+        let text = serde_json::to_string(&map).unwrap();
+        assert!(text.contains(r#""gap.loss":"gap.loss""#), "{text}");
+        assert_eq!(serde_json::from_str::<BTreeMap<_, _>>(&text).unwrap(), map);
+        let error = serde_json::from_str::<MetricName>("\"test.acc\"").unwrap_err().to_string();
+        assert!(error.contains("`test.acc`, expected one of `train.accuracy`"), "{error}");
     }
 }

@@ -1,10 +1,12 @@
 //! `Plan`: the trials that an experiment asks for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{TrialId, TrialSpec};
+use crate::design::Resolver;
+use crate::id::Identity;
+use crate::{Cards, Experiment, Filter, SCHEMA, TrialId, TrialOutcome, TrialSpec};
 
 /// The trials of an experiment, condition by condition, seeds inside.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,9 +54,66 @@ pub struct Trial {
     pub spec: TrialSpec,
 }
 
+impl Experiment {
+    /// Every trial of the experiment.
+    ///
+    /// # Panics
+    ///
+    /// If the experiment was not made by [`Experiment::load`] or [`Experiment::parse`] with the
+    /// same cards: those refuse every file that has no plan.
+    pub fn plan(&self, cards: &Cards) -> Plan {
+        const LOADED: &str = "invariant: a loaded experiment has a spec for each condition";
+        let resolver = Resolver::new(self).expect(LOADED);
+        let condition = |assignment| Condition {
+            settings: resolver.settings(&assignment),
+            spec: resolver.spec(&assignment).expect(LOADED),
+            duplicate: assignment.duplicate,
+            name: assignment.name,
+        };
+        let conditions: Vec<Condition> =
+            resolver.assignments().into_iter().map(condition).collect();
+        let hashes: BTreeMap<&str, String> =
+            cards.iter().map(|(name, card)| (name.as_str(), card.hash())).collect();
+        let trials = |condition: &Condition| {
+            let dataset_hash = hashes
+                .get(condition.spec.data.dataset.as_str())
+                .expect("invariant: a loaded experiment names datasets that have a card");
+            self.trials(condition, dataset_hash)
+        };
+        let trials = conditions.iter().flat_map(trials).collect();
+        Plan { experiment: self.name.clone(), conditions, trials }
+    }
+
+    fn trials(&self, condition: &Condition, dataset_hash: &str) -> Vec<Trial> {
+        let identity = Identity::new(&condition.spec, dataset_hash);
+        let trial = |&seed: &u64| Trial {
+            schema: SCHEMA,
+            id: identity.at(seed),
+            experiment: self.name.clone(),
+            condition: condition.name.clone(),
+            settings: condition.settings.clone(),
+            seed,
+            dataset_hash: dataset_hash.to_owned(),
+            spec: condition.spec.clone(),
+        };
+        self.seeds.iter().map(trial).collect()
+    }
+}
+
 impl Plan {
     /// Name of the reference condition in every plan.
     pub const REFERENCE: &'static str = "reference";
+
+    /// The trials that the filter takes, and their conditions. `outcome_of` says how a trial
+    /// ended; it is asked only if the filter depends on it.
+    pub fn select(&self, filter: &Filter, outcome_of: &dyn Fn(&Trial) -> TrialOutcome) -> Self {
+        let trials: Vec<Trial> =
+            self.trials.iter().filter(|trial| filter.takes(trial, outcome_of)).cloned().collect();
+        let names: BTreeSet<&str> = trials.iter().map(|trial| trial.condition.as_str()).collect();
+        let taken = |condition: &&Condition| names.contains(condition.name.as_str());
+        let conditions = self.conditions.iter().filter(taken).cloned().collect();
+        Self { experiment: self.experiment.clone(), conditions, trials }
+    }
 }
 
 impl Trial {

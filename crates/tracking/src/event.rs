@@ -1,9 +1,12 @@
-//! One line of `events.jsonl`.
+//! One line of `events.jsonl`. A value that is not finite is written as `"NaN"`, `"inf"` or
+//! `"-inf"`, since JSON has no such numbers.
 
 use std::collections::BTreeMap;
 
 use fireassay_spec::{Metric, Split};
 use serde::{Deserialize, Serialize};
+
+use crate::number;
 
 /// Something measured at a step. Steps are counted from 1: step n is what n updates led to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,8 +18,10 @@ pub enum Event {
         /// Updates made.
         step: u64,
         /// Mean over the steps since the last event, dropout on.
+        #[serde(with = "number")]
         loss: f64,
         /// Of this step.
+        #[serde(with = "number")]
         lr: f64,
     },
     /// Metrics of a split, dropout off.
@@ -27,6 +32,7 @@ pub enum Event {
         /// Of the data.
         split: Split,
         /// Metric to value.
+        #[serde(with = "number::map")]
         metrics: BTreeMap<Metric, f64>,
     },
 }

@@ -1,24 +1,58 @@
 //! What happened, on disk: the run directory and its files.
 //!
 //! ```text
-//! runs/<experiment>/<condition>.seed-<n>.<hash8>/
+//! runs/<experiment>/                                     (Store, ExperimentLock)
+//! runs/<experiment>/<condition>.seed-<n>.<hash8>/        (RunDir, RunLock)
 //!   trial.json       what is run, written first          (RunDir::create)
 //!   provenance.json  code, data and machine              (Provenance)
-//!   events.jsonl     losses and metrics, append-only     (Event, EventLog)
+//!   events.jsonl     losses and metrics, append-only     (Event, RunLog)
 //!   status.json      where it stands, replaced by rename (Status)
 //!   summary.json     written last, by rename: finished   (Summary)
-//!   log.txt  checkpoints/  tb/
+//!   tb/              the events again, for TensorBoard   (RunLog, rebuild_tensorboard)
+//!   log.txt  checkpoints/
 //! ```
 //!
 //! `events.jsonl` and `summary.json` hold nothing of the machine and no time, so the same trial
 //! writes the same bytes. Times and memory are in `status.json`.
 
+pub mod atomic;
+pub mod error;
 pub mod event;
+pub mod event_log;
+pub mod experiment_lock;
 pub mod provenance;
+pub mod rebuild;
+pub mod run_dir;
+pub mod run_lock;
+pub mod run_log;
 pub mod status;
+pub mod store;
 pub mod summary;
+pub mod tensorboard;
 
+mod append_file;
+mod clear;
+mod curves;
+mod hparams;
+mod json;
+mod number;
+#[cfg(test)]
+mod sample;
+
+pub use atomic::write_atomic;
+pub use error::TrackingError;
 pub use event::Event;
+pub use event_log::{EventLog, read_events};
+pub use experiment_lock::ExperimentLock;
 pub use provenance::{CodeFacts, Provenance};
+pub use rebuild::rebuild_tensorboard;
+pub use run_dir::RunDir;
+pub use run_lock::RunLock;
+pub use run_log::RunLog;
 pub use status::{FailureKind, State, Status, Timing};
+pub use store::{RunRecord, RunState, Store};
 pub use summary::{Examples, Outcome, Summary};
+pub use tensorboard::{HParam, TbWriter};
+
+/// Version of every JSON file of this crate. `trial.json` has that of `fireassay_spec`, the same.
+pub const SCHEMA: u32 = fireassay_spec::SCHEMA;

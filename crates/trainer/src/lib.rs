@@ -1,1 +1,28 @@
-//! One training loop: optimizer, schedule, evaluation, checkpoints, resume.
+//! One training loop, and what it stands on: optimizer, schedule, evaluation, checkpoints.
+//!
+//! [`fit`] is the whole of training, top to bottom. Everything that can influence step `s` is in
+//! the checkpoint or a pure function of (spec, seed, s), so a killed trial resumes to the same
+//! bits. [`fingerprint`] says what a condition would do, without training it.
+//!
+//! Not here: files of the run directory (`tracking`), networks (`models`), devices (`backend`).
+
+pub mod batch;
+pub mod checkpoint;
+pub mod digest;
+pub mod error;
+pub mod eval;
+pub mod fingerprint;
+pub mod finish;
+pub mod first_batch;
+pub mod fit;
+pub mod meter;
+pub mod metric;
+pub mod optim;
+pub mod optim_state;
+pub mod progress;
+pub mod schedule;
+pub mod state;
+
+pub use error::TrainError;
+pub use fingerprint::{Fingerprint, fingerprint};
+pub use fit::{Ending, Session, fit};

@@ -1,0 +1,168 @@
+//! `Dataset`: every example in one contiguous array, and batches gathered out of it.
+
+use fireassay_spec::DatasetCard;
+
+use crate::DataError;
+use crate::card::{self, Sizes};
+use crate::format::{Decoded, RawValues};
+
+/// A dataset in memory. Rows `0..num_train()` are the train examples of the card, the rest its
+/// own test examples, each in the order of its file.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    name: String,
+    shape: Vec<usize>,
+    classes: Vec<String>,
+    num_train: usize,
+    values: Values,
+    labels: Vec<u32>,
+}
+
+/// Bytes stay bytes (a quarter of the memory, and the table is as fast as a copy); floats are
+/// normalised once.
+#[derive(Clone, Debug)]
+enum Values {
+    Bytes { raw: Vec<u8>, table: Box<[f32; 256]> },
+    Floats(Vec<f32>),
+}
+
+impl Dataset {
+    /// A dataset made in memory. `values` are raw: the card's normalisation is applied here. Of
+    /// the card, format and files play no part, but must agree with each other.
+    pub fn from_values(
+        card: &DatasetCard,
+        values: Vec<f32>,
+        labels: Vec<u32>,
+    ) -> Result<Self, DataError> {
+        let sizes = card::check(card)?;
+        let fail = |problem: String| Err(DataError::Card { dataset: card.name.clone(), problem });
+        let examples = card.examples.train + card.examples.test;
+        if values.len() != examples * sizes.item || labels.len() != examples {
+            return fail(format!(
+                "{examples} examples of shape {:?} expected, {} values and {} labels given",
+                card.shape,
+                values.len(),
+                labels.len()
+            ));
+        }
+        if let Some(label) = labels.iter().find(|&&label| label as usize >= card.classes.len()) {
+            return fail(format!("label {label} given, there are {} classes", card.classes.len()));
+        }
+        Self::new(
+            card,
+            sizes,
+            Decoded { values: RawValues::Floats(values), labels, bytes_on_disk: 0 },
+        )
+    }
+
+    /// From arrays that agree with the checked card.
+    pub(crate) fn new(
+        card: &DatasetCard,
+        sizes: Sizes,
+        decoded: Decoded,
+    ) -> Result<Self, DataError> {
+        let normalise = |raw: f64, channel: usize| {
+            let constants = &card.normalise;
+            let scaled = raw / constants.divisor;
+            ((scaled - constants.mean[channel]) / constants.std[channel]) as f32
+        };
+        let values = match decoded.values {
+            RawValues::Bytes(raw) => {
+                let table = std::array::from_fn(|byte| normalise(byte as f64, 0));
+                Values::Bytes { raw, table: Box::new(table) }
+            }
+            RawValues::Floats(mut values) => {
+                for (plane, index) in values.chunks_exact_mut(sizes.plane).zip(0..) {
+                    let channel = index % sizes.channels;
+                    plane.iter_mut().for_each(|v| *v = normalise(f64::from(*v), channel));
+                }
+                Values::Floats(values)
+            }
+        };
+        let finite = match &values {
+            Values::Bytes { table, .. } => table.iter().all(|v| v.is_finite()),
+            Values::Floats(values) => values.iter().all(|v| v.is_finite()),
+        };
+        if !finite {
+            let problem = "a value is not finite after normalise".to_owned();
+            return Err(DataError::Card { dataset: card.name.clone(), problem });
+        }
+        Ok(Self {
+            name: card.name.clone(),
+            shape: card.shape.clone(),
+            classes: card.classes.clone(),
+            num_train: card.examples.train,
+            values,
+            labels: decoded.labels,
+        })
+    }
+
+    /// Replaces both buffers by these rows, in this order: `inputs` becomes
+    /// `[rows, shape..]` row by row, `labels` `[rows]`. Buffers that are reused stay where they are.
+    ///
+    /// # Panics
+    ///
+    /// If a row is not below [`Dataset::len`].
+    pub fn gather(&self, rows: &[u32], inputs: &mut Vec<f32>, labels: &mut Vec<u32>) {
+        let item = self.item_len();
+        labels.clear();
+        labels.extend(rows.iter().map(|&row| self.labels[row as usize]));
+        inputs.clear();
+        inputs.reserve(rows.len() * item);
+        for &row in rows {
+            let start = row as usize * item;
+            match &self.values {
+                Values::Bytes { raw, table } => {
+                    let item = &raw[start..start + item];
+                    inputs.extend(item.iter().map(|&byte| table[usize::from(byte)]));
+                }
+                Values::Floats(values) => inputs.extend_from_slice(&values[start..start + item]),
+            }
+        }
+    }
+
+    /// The name in the card.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Shape of one example: `[channels, height, width]`, or `[features]`.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Values of one example.
+    pub fn item_len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Class names; a label is an index into this list.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// How many classes there are.
+    pub fn num_classes(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Train and test examples together.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Never true: a card without train examples is an error.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Rows below this are not the dataset's own test examples.
+    pub fn num_train(&self) -> usize {
+        self.num_train
+    }
+
+    /// The label of every row.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+}

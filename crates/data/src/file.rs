@@ -1,0 +1,79 @@
+//! One file of a dataset: read once, checked against its hash, decompressed while it is read.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use fireassay_spec::DatasetCard;
+use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+use crate::DataError;
+
+/// The bytes of a file as they lie on disk.
+pub(crate) struct DataFile {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl DataFile {
+    /// Reads `name` out of the card's folder. Nothing is decoded unless the hash agrees.
+    pub(crate) fn read(card: &DatasetCard, folder: &Path, name: &str) -> Result<Self, DataError> {
+        let path = folder.join(name);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(DataError::Read { path, source }),
+        };
+        let expected = card.files.iter().find(|file| file.path == name);
+        let expected = expected.map_or("", |file| &file.sha256);
+        let found = hex(&Sha256::digest(&bytes));
+        if found != expected {
+            return Err(DataError::Hash { path, expected: expected.to_owned(), found });
+        }
+        Ok(Self { path, bytes })
+    }
+
+    /// The uncompressed bytes, to be read to their end: a gzip checksum is compared only there.
+    pub(crate) fn payload(&self) -> Payload<'_> {
+        const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+        let bytes = self.bytes.as_slice();
+        let reader: Box<dyn Read> = if bytes.starts_with(&GZIP_MAGIC) {
+            Box::new(MultiGzDecoder::new(bytes))
+        } else {
+            Box::new(bytes)
+        };
+        Payload { path: &self.path, reader }
+    }
+}
+
+/// The uncompressed bytes of a [`DataFile`].
+pub(crate) struct Payload<'a> {
+    path: &'a Path,
+    reader: Box<dyn Read + 'a>,
+}
+
+impl Payload<'_> {
+    /// Appends at most `limit` bytes and says how many there were. The buffer grows with the
+    /// bytes that are really there, so a `limit` far off costs nothing.
+    pub(crate) fn append(&mut self, limit: u64, out: &mut Vec<u8>) -> Result<u64, DataError> {
+        let read = self.reader.by_ref().take(limit).read_to_end(out);
+        read.map(|n| n as u64).map_err(|source| self.damaged(source))
+    }
+
+    /// Whether no byte is left; a gzip file is complete and intact then.
+    pub(crate) fn at_end(&mut self) -> Result<bool, DataError> {
+        let read = self.reader.read(&mut [0]);
+        read.map(|n| n == 0).map_err(|source| self.damaged(source))
+    }
+
+    /// Reading from memory cannot fail, so it is the gzip decoder that did.
+    fn damaged(&self, source: io::Error) -> DataError {
+        DataError::Gzip { path: self.path.to_owned(), source }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+}

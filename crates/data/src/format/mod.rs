@@ -1,0 +1,67 @@
+//! Files to arrays, one format per file.
+
+mod csv;
+mod idx;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use fireassay_spec::{DataFormat, DatasetCard};
+
+use crate::DataError;
+use crate::file::DataFile;
+
+/// All examples of a dataset: train first, then test, each in the order of its file.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) values: RawValues,
+    pub(crate) labels: Vec<u32>,
+    /// Of the files, as they lie on disk.
+    pub(crate) bytes_on_disk: u64,
+}
+
+/// Values as the files hold them, before normalisation.
+#[derive(Debug)]
+pub(crate) enum RawValues {
+    Bytes(Vec<u8>),
+    Floats(Vec<f32>),
+}
+
+/// Reads a checked card's files. Lengths, counts and labels agree with the card afterwards.
+pub(crate) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataError> {
+    let mut bytes_on_disk = 0;
+    let mut open = |name: &str| {
+        let file = DataFile::read(card, folder, name)?;
+        bytes_on_disk += file.bytes.len() as u64;
+        Ok::<_, DataError>(file)
+    };
+    let num_classes = card.classes.len();
+    let mut labels = Vec::new();
+    let values = match &card.format {
+        DataFormat::Csv { train, test, skip_lines } => {
+            let num_features = card.shape.iter().product();
+            let table = csv::Table { num_features, num_classes, skip_lines: *skip_lines };
+            let mut values = Vec::new();
+            table.read(&open(train)?, card.examples.train, &mut values, &mut labels)?;
+            if let Some(test) = test {
+                table.read(&open(test)?, card.examples.test, &mut values, &mut labels)?;
+            }
+            RawValues::Floats(values)
+        }
+        DataFormat::Idx { train_images, train_labels, test_images, test_labels } => {
+            let image_shape = &card.shape[1..]; // [height, width]: there is one channel
+            let mut values = Vec::new();
+            let train = card.examples.train;
+            idx::read_labels(&open(train_labels)?, train, num_classes, &mut labels)?;
+            idx::read_images(&open(train_images)?, train, image_shape, &mut values)?;
+            if let (Some(test_images), Some(test_labels)) = (test_images, test_labels) {
+                let test = card.examples.test;
+                idx::read_labels(&open(test_labels)?, test, num_classes, &mut labels)?;
+                idx::read_images(&open(test_images)?, test, image_shape, &mut values)?;
+            }
+            RawValues::Bytes(values)
+        }
+    };
+    Ok(Decoded { values, labels, bytes_on_disk })
+}

@@ -1,0 +1,162 @@
+//! The ways in which a trial can end.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Command, ExitCode, abort};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc;
+use std::thread;
+
+use fireassay_launch::EXIT_RESUMABLE;
+use fireassay_spec::Trial;
+use fireassay_tracking::{FailureKind, Outcome, RunDir, State, Status, Summary};
+use serde_json::Value;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::facts;
+
+/// Plays the trial in the run directory.
+pub(crate) fn run(args: &[String], script: &Value) -> ExitCode {
+    for name in ["--threads", "--backend", "--code"] {
+        assert!(crate::flag(args, name).is_some(), "{name} is missing");
+    }
+    let dir = RunDir::open(Path::new(&args[1])).expect("run directory");
+    let trial = dir.trial().expect("trial.json");
+    let before = dir.status().expect("status.json");
+    let sessions = before.map_or(0, |status| status.sessions) + 1;
+    // Before the status tells the outside that it runs, so that no signal comes too early.
+    let stopped = Stopped::listen();
+    write(&dir, sessions, State::Running, None);
+    let summary = facts::done(&trial, script);
+    Actor { dir, summary, sessions, stopped }.play(&deed(&trial, script))
+}
+
+struct Actor {
+    dir: RunDir,
+    summary: Summary,
+    sessions: u64,
+    stopped: Stopped,
+}
+
+fn deed(trial: &Trial, script: &Value) -> String {
+    let with_seed = format!("{}.seed-{}", trial.condition, trial.seed);
+    let names = [with_seed.as_str(), trial.condition.as_str(), "*"];
+    let found = names.iter().find_map(|name| script["trials"][name].as_str());
+    found.unwrap_or("done").to_owned()
+}
+
+impl Actor {
+    fn play(&self, deed: &str) -> ExitCode {
+        match deed {
+            "done" => self.finish(&self.summary),
+            "diverge" => self.finish(&facts::diverged()),
+            "fail" => self.fail("the data ran dry"),
+            "fail-once" if self.sessions == 1 => self.fail("a passing cloud"),
+            "fail-once" => self.play("done"),
+            "usage" => say("error: no backend `abacus`", 2),
+            "panic" => say("thread 'main' panicked at somewhere.rs:1:1:\nindex out of bounds", 101),
+            "silent" => ExitCode::SUCCESS,
+            "abort" => abort(),
+            "out-of-memory" => {
+                say("memory allocation of 9 bytes failed", 0);
+                abort()
+            }
+            "killed" => kill_myself(),
+            "hang" => {
+                self.stopped.wait_for_anything();
+                write(&self.dir, self.sessions, State::Interrupted, None);
+                ExitCode::from(EXIT_RESUMABLE as u8)
+            }
+            "hang-once" if self.sessions == 1 => self.play("hang"),
+            "hang-once" => self.play("done"),
+            "deaf" => {
+                self.stopped.wait_for_eof();
+                ExitCode::from(EXIT_RESUMABLE as u8)
+            }
+            "environment" => self.fail(&environment()),
+            other => panic!("no deed `{other}`"),
+        }
+    }
+
+    fn finish(&self, summary: &Summary) -> ExitCode {
+        let state = match summary.outcome {
+            Outcome::Done => State::Done,
+            Outcome::Diverged { .. } => State::Diverged,
+        };
+        write(&self.dir, self.sessions, state, None);
+        self.dir.finish(summary).expect("summary.json");
+        ExitCode::SUCCESS
+    }
+
+    fn fail(&self, message: &str) -> ExitCode {
+        let state = State::Failed(FailureKind::Crashed);
+        write(&self.dir, self.sessions, state, Some(message.into()));
+        say(&format!("error: {message}"), 1)
+    }
+}
+
+fn say(text: &str, code: u8) -> ExitCode {
+    eprintln!("{text}");
+    ExitCode::from(code)
+}
+
+fn write(dir: &RunDir, sessions: u64, state: State, message: Option<String>) {
+    let status = Status { message, ..facts::status(sessions, state) };
+    dir.write_status(&status).expect("status.json");
+}
+
+fn kill_myself() -> ExitCode {
+    let own = std::process::id().to_string();
+    Command::new("kill").args(["-KILL", &own]).status().expect("kill");
+    unreachable!("SIGKILL cannot be survived")
+}
+
+fn environment() -> String {
+    let names = ["RAYON_NUM_THREADS", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
+    let pairs = names.map(|name| format!("{name}={}", std::env::var(name).unwrap_or_default()));
+    pairs.join(" ")
+}
+
+/// The two ways of being asked to stop.
+struct Stopped {
+    events: mpsc::Receiver<Asked>,
+}
+
+#[derive(PartialEq)]
+enum Asked {
+    BySignal,
+    ByEof,
+}
+
+impl Stopped {
+    fn listen() -> Self {
+        // Without this, a signal that comes before the thread listens would kill.
+        for signal in [SIGTERM, SIGINT] {
+            let flag = Arc::new(AtomicBool::new(false));
+            signal_hook::flag::register(signal, flag).expect("signal handler");
+        }
+        let (sender, events) = mpsc::channel();
+        let by_signal = sender.clone();
+        let mut signals = Signals::new([SIGTERM, SIGINT]).expect("signal handler");
+        thread::spawn(move || {
+            for _ in signals.forever() {
+                drop(by_signal.send(Asked::BySignal));
+            }
+        });
+        thread::spawn(move || {
+            drop(io::stdin().read_to_end(&mut Vec::new()));
+            drop(sender.send(Asked::ByEof));
+        });
+        Self { events }
+    }
+
+    fn wait_for_anything(&self) {
+        self.events.recv().expect("a reason to stop");
+    }
+
+    fn wait_for_eof(&self) {
+        while self.events.recv().expect("a reason to stop") != Asked::ByEof {}
+    }
+}

@@ -1,0 +1,84 @@
+//! Trials in temporary folders, and the progress of a run as lines of text.
+
+use std::path::Path;
+
+use fireassay_launch::{LaunchError, Launcher, Options, Outcome, Pending, Progress, Stop, run};
+use fireassay_spec::{SCHEMA, Trial, TrialId, TrialSpec};
+use fireassay_tracking::RunDir;
+use serde_json::json;
+
+/// The trials `<condition>.seed-<n>` in `experiment_dir`, ready to run.
+pub(crate) fn pending(experiment_dir: &Path, names: &[(&str, u64)]) -> Vec<Pending> {
+    let make = |&(condition, seed): &(&str, u64)| {
+        let trial = trial(condition, seed);
+        let dir = RunDir::create(experiment_dir, &trial).unwrap();
+        Pending { trial, dir }
+    };
+    names.iter().map(make).collect()
+}
+
+/// Runs, and returns each event as a line beside the outcome. `stop` is asked with the lines so
+/// far.
+pub(crate) fn record(
+    pending: &[Pending],
+    launcher: &mut dyn Launcher,
+    options: &Options,
+    mut stop: impl FnMut(&[String]) -> Stop,
+) -> (Vec<String>, Result<Outcome, LaunchError>) {
+    let lines = std::cell::RefCell::new(Vec::new());
+    let outcome = run(pending, launcher, options, &mut || stop(&lines.borrow()), &mut |event| {
+        lines.borrow_mut().extend(line(event));
+    });
+    (lines.into_inner(), outcome)
+}
+
+fn line(event: &Progress<'_>) -> Option<String> {
+    let name = |trial: &Trial| format!("{}.seed-{}", trial.condition, trial.seed);
+    Some(match event {
+        Progress::Started { trial, attempt } => format!("started {} {attempt}", name(trial)),
+        Progress::Finished { trial, summary, secs } => {
+            format!("finished {} {:?} {secs}", name(trial), summary.outcome)
+        }
+        Progress::Retried { trial, message, attempt } => {
+            format!("retried {} {attempt}: {message}", name(trial))
+        }
+        Progress::Failed { trial, kind, message, .. } => {
+            format!("failed {} {kind:?}: {message}", name(trial))
+        }
+        Progress::Interrupted { trial } => format!("interrupted {}", name(trial)),
+        Progress::Stopping { running, kill } => format!("stopping {running} kill={kill}"),
+        Progress::Tick { .. } => return None,
+    })
+}
+
+fn trial(condition: &str, seed: u64) -> Trial {
+    let spec: TrialSpec = serde_json::from_value(json!({
+        "data": { "dataset": "digits", "train-size": "all", "val-fraction": 0.2 },
+        "model": { "mlp": {
+            "widths": [8], "activation": "relu", "norm": "none", "dropout": 0.0,
+            "dropout-at": "hidden",
+        } },
+        "optim": {
+            "algorithm": { "sgd": { "momentum": 0.0, "nesterov": false } },
+            "lr": 0.1, "weight-decay": 0.0, "decay": "coupled",
+            "decay-exempt": "bias-and-norm", "clip-norm": "off",
+        },
+        "schedule": { "shape": "constant", "warmup-steps": 0 },
+        "train": {
+            "budget": { "steps": 100 }, "batch-size": 32, "loss": "cross-entropy",
+            "eval-every": { "steps": 50 }, "early-stopping": "off", "select": "last",
+        },
+    }))
+    .unwrap();
+    let id = TrialId::new(&spec, seed, condition);
+    Trial {
+        schema: SCHEMA,
+        id,
+        experiment: "demo".into(),
+        condition: condition.into(),
+        settings: [("factor".into(), condition.into())].into(),
+        seed,
+        dataset_hash: condition.into(),
+        spec,
+    }
+}

@@ -1,0 +1,90 @@
+//! `Classifier`: a backbone that makes features and a linear head that makes logits.
+
+use burn::module::Module;
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::{Device, Tensor};
+use fireassay_spec::{DropoutAt, ModelSpec};
+
+use crate::bind::bind;
+use crate::cnn::Cnn;
+use crate::count::{cnn_features, image_shape};
+use crate::dropout::{Clock, KeyedDropout};
+use crate::mlp::Mlp;
+
+/// Any model family. The variants mirror those of `ModelSpec`.
+#[derive(Module, Debug)]
+pub enum Backbone {
+    /// Convolutional network.
+    Cnn(Cnn),
+    /// Multi-layer perceptron.
+    Mlp(Mlp),
+}
+
+/// Backbone, head, and dropout on the logits where the spec asks for it.
+#[derive(Module, Debug)]
+pub struct Classifier {
+    /// Input to features.
+    pub backbone: Backbone,
+    /// Features to logits.
+    pub head: Linear,
+    /// `dropout-at = "logits"`.
+    pub dropout: Option<KeyedDropout>,
+}
+
+/// A freshly initialised model for examples of `shape`. `device` decides where it lives and, with
+/// autodiff, that it can be trained; `clock` gives the seed's dropout masks.
+pub fn build(
+    spec: &ModelSpec,
+    input: Input<'_>,
+    seed: u64,
+    device: &Device,
+) -> (Classifier, Clock) {
+    let clock = Clock::new(seed);
+    let values = input.shape.iter().product();
+    let (backbone, features, dropout, at) = match spec {
+        ModelSpec::Cnn(cnn) => {
+            let shape = image_shape(input.shape);
+            let backbone = Backbone::Cnn(Cnn::new(cnn, shape, &clock, device));
+            (backbone, cnn_features(cnn, shape), cnn.dropout, cnn.dropout_at)
+        }
+        ModelSpec::Mlp(mlp) => {
+            let backbone = Backbone::Mlp(Mlp::new(mlp, values, &clock, device));
+            let features = mlp.widths.last().copied().unwrap_or(values);
+            (backbone, features, mlp.dropout, mlp.dropout_at)
+        }
+    };
+    let model = Classifier {
+        backbone,
+        head: LinearConfig::new(features, input.num_classes).init(device),
+        dropout: (at == DropoutAt::Logits).then(|| KeyedDropout::new(dropout, &clock)),
+    };
+    (bind(model, seed), clock)
+}
+
+/// What a model is built for.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Of one example: `[channels, height, width]` or `[features]`.
+    pub shape: &'a [usize],
+    /// Number of logits.
+    pub num_classes: usize,
+}
+
+impl Classifier {
+    /// `[batch, values of one example]` to `[batch, features]`.
+    pub fn features(&self, x: Tensor<2>) -> Tensor<2> {
+        match &self.backbone {
+            Backbone::Cnn(cnn) => cnn.forward(x),
+            Backbone::Mlp(mlp) => mlp.forward(x),
+        }
+    }
+
+    /// `[batch, values of one example]` to `[batch, classes]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let logits = self.head.forward(self.features(x));
+        match &self.dropout {
+            Some(dropout) => dropout.forward(logits),
+            None => logits,
+        }
+    }
+}

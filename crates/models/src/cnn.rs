@@ -1,0 +1,146 @@
+//! Convolutional network: blocks of convolution, norm, activation and pool; then a head and dense
+//! layers (lecture L28: a feature extraction part and a classification part).
+
+use burn::module::Module;
+use burn::nn::PaddingConfig2d;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
+use burn::tensor::{Device, Tensor};
+use fireassay_spec::{Activation, CnnHead, CnnSpec, DropoutAt, Norm, Padding, Pool};
+
+use crate::count::cnn_shapes;
+use crate::dense::{self, DenseBlock, DenseStyle, activate};
+use crate::dropout::{Clock, KeyedDropout};
+use crate::norm::NormLayer;
+
+/// Convolution, norm, activation, pool.
+#[derive(Module, Debug)]
+pub struct ConvBlock {
+    /// `[out, in, kernel, kernel]` and its bias. The bias stays with a norm behind it, so that
+    /// removing the norm changes nothing else.
+    pub conv: Conv2d,
+    /// None for `norm = "none"`.
+    pub norm: Option<NormLayer>,
+    /// None for `pool = "none"`.
+    pub pool: Option<PoolLayer>,
+    #[module(skip)]
+    activation: Activation,
+}
+
+/// 2x2 pooling with stride 2.
+#[derive(Module, Debug)]
+pub enum PoolLayer {
+    /// Mean.
+    Average(AvgPool2d),
+    /// Maximum.
+    Max(MaxPool2d),
+}
+
+/// The backbone of a CNN.
+#[derive(Module, Debug)]
+pub struct Cnn {
+    /// One per entry of `channels`.
+    pub blocks: Vec<ConvBlock>,
+    /// One per entry of `dense`.
+    pub dense: Vec<DenseBlock>,
+    /// On the head's vector, when there is no dense layer for it to follow.
+    pub dropout: Option<KeyedDropout>,
+    #[module(skip)]
+    input: [usize; 3],
+    #[module(skip)]
+    head: CnnHead,
+}
+
+impl Cnn {
+    /// For examples of shape `[channels, height, width]`.
+    pub fn new(spec: &CnnSpec, input: [usize; 3], clock: &Clock, device: &Device) -> Self {
+        let shapes = cnn_shapes(spec, input);
+        let inputs = std::iter::once(input[0]).chain(spec.channels.iter().copied());
+        let block = |(&out, channels): (&usize, usize)| ConvBlock {
+            conv: Conv2dConfig::new([channels, out], [spec.kernel; 2])
+                .with_stride([spec.stride; 2])
+                .with_padding(match spec.padding {
+                    Padding::Same => {
+                        let side = spec.kernel / 2;
+                        PaddingConfig2d::Explicit(side, side, side, side)
+                    }
+                    Padding::Valid => PaddingConfig2d::Valid,
+                })
+                .init(device),
+            norm: NormLayer::maps(spec.norm, out, device),
+            pool: PoolLayer::new(spec.pool),
+            activation: spec.activation,
+        };
+        let style = DenseStyle {
+            norm: Norm::None,
+            activation: spec.activation,
+            dropout: spec.dropout,
+            dropout_at: spec.dropout_at,
+            clock,
+        };
+        let alone = spec.dense.is_empty() && spec.dropout_at != DropoutAt::Logits;
+        Self {
+            blocks: spec.channels.iter().zip(inputs).map(block).collect(),
+            dense: dense::blocks(shapes.head, &spec.dense, style, device),
+            dropout: alone.then(|| KeyedDropout::new(spec.dropout, clock)),
+            input,
+            head: spec.head,
+        }
+    }
+
+    /// `[batch, channels * height * width]` to `[batch, features]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let [batch, _] = x.dims();
+        let [channels, height, width] = self.input;
+        let x = x.reshape([batch, channels, height, width]);
+        let maps = self.blocks.iter().fold(x, |x, block| block.forward(x)); // [batch, c, h, w]
+        let x = match self.head {
+            CnnHead::Flatten => maps.flatten(1, 3), // [batch, c * h * w]
+            CnnHead::GlobalAverage => {
+                let maps: Tensor<3> = maps.flatten(2, 3); // [batch, c, h * w]
+                maps.mean_dim(2).flatten(1, 2) // [batch, c]
+            }
+        };
+        let x = match &self.dropout {
+            Some(dropout) => dropout.forward(x),
+            None => x,
+        };
+        self.dense.iter().fold(x, |x, block| block.forward(x))
+    }
+}
+
+impl ConvBlock {
+    /// `[batch, in, h, w]` to `[batch, out, h', w']`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let x = self.conv.forward(x);
+        let x = match &self.norm {
+            Some(norm) => norm.forward(x),
+            None => x,
+        };
+        let x = activate(self.activation, x);
+        match &self.pool {
+            Some(pool) => pool.forward(x),
+            None => x,
+        }
+    }
+}
+
+impl PoolLayer {
+    fn new(pool: Pool) -> Option<Self> {
+        match pool {
+            Pool::None => None,
+            Pool::Average => {
+                let config = AvgPool2dConfig::new([2, 2]).with_strides([2, 2]);
+                Some(Self::Average(config.init()))
+            }
+            Pool::Max => Some(Self::Max(MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init())),
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Average(pool) => pool.forward(x),
+            Self::Max(pool) => pool.forward(x),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Parameters and multiply-accumulates in closed form, from the spec alone.
+
+use fireassay_spec::{CnnHead, CnnSpec, MlpSpec, ModelSpec, Norm, Padding, Pool};
+
+/// What a model costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Values that training may move; running statistics are not among them.
+    pub params: u64,
+    /// Multiply-accumulates of convolutions and linear layers for one example's forward pass.
+    /// Norms, activations and pools are not counted, as is usual.
+    pub macs: u64,
+}
+
+/// Counts of the model that `build` makes for examples of this shape.
+pub fn count(spec: &ModelSpec, shape: &[usize], num_classes: usize) -> Counts {
+    let backbone = match spec {
+        ModelSpec::Cnn(cnn) => count_cnn(cnn, image_shape(shape)),
+        ModelSpec::Mlp(mlp) => count_mlp(mlp, shape.iter().product()),
+    };
+    let features = match spec {
+        ModelSpec::Cnn(cnn) => cnn_features(cnn, image_shape(shape)),
+        ModelSpec::Mlp(mlp) => mlp.widths.last().copied().unwrap_or(shape.iter().product()),
+    };
+    backbone + linear(features, num_classes)
+}
+
+/// Sizes inside a CNN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CnnShapes {
+    /// `[channels, height, width]` of each convolution's output, before the pool.
+    pub convs: Vec<[usize; 3]>,
+    /// Values of the vector behind the head.
+    pub head: usize,
+}
+
+/// Sizes inside a CNN for examples of `[channels, height, width]`. A convolution's side is
+/// floor((n + 2p - k) / s) + 1, a pool's floor(n / 2) (lecture L30 to L32).
+pub fn cnn_shapes(spec: &CnnSpec, input: [usize; 3]) -> CnnShapes {
+    let pad = match spec.padding {
+        Padding::Same => spec.kernel / 2,
+        Padding::Valid => 0,
+    };
+    let conv = |n: usize| (n + 2 * pad).saturating_sub(spec.kernel) / spec.stride + 1;
+    let pool = |n: usize| match spec.pool {
+        Pool::None => n,
+        Pool::Average | Pool::Max => n / 2,
+    };
+    let [mut channels, mut height, mut width] = input;
+    let mut convs = Vec::new();
+    for &out in &spec.channels {
+        (channels, height, width) = (out, conv(height), conv(width));
+        convs.push([channels, height, width]);
+        (height, width) = (pool(height), pool(width));
+    }
+    let head = match spec.head {
+        CnnHead::Flatten => channels * height * width,
+        CnnHead::GlobalAverage => channels,
+    };
+    CnnShapes { convs, head }
+}
+
+/// A `[channels, height, width]`; the plan refuses a CNN on anything else.
+pub(crate) fn image_shape(shape: &[usize]) -> [usize; 3] {
+    match *shape {
+        [channels, height, width] => [channels, height, width],
+        _ => [1, 1, shape.iter().product()],
+    }
+}
+
+/// Values of the vector that the classifier sees.
+pub(crate) fn cnn_features(spec: &CnnSpec, input: [usize; 3]) -> usize {
+    spec.dense.last().copied().unwrap_or(cnn_shapes(spec, input).head)
+}
+
+fn count_cnn(spec: &CnnSpec, input: [usize; 3]) -> Counts {
+    let shapes = cnn_shapes(spec, input);
+    let mut channels = input[0];
+    let mut total = Counts::default();
+    for &[out, height, width] in &shapes.convs {
+        let weights = (spec.kernel * spec.kernel * channels * out) as u64;
+        let params = weights + out as u64 + norm_params(spec.norm, out);
+        total = total + Counts { params, macs: weights * (height * width) as u64 };
+        channels = out;
+    }
+    total + dense(shapes.head, &spec.dense, Norm::None)
+}
+
+fn count_mlp(spec: &MlpSpec, inputs: usize) -> Counts {
+    dense(inputs, &spec.widths, spec.norm)
+}
+
+fn dense(inputs: usize, widths: &[usize], norm: Norm) -> Counts {
+    let fan_in = std::iter::once(inputs).chain(widths.iter().copied());
+    widths.iter().zip(fan_in).fold(Counts::default(), |total, (&width, inputs)| {
+        let norm = Counts { params: norm_params(norm, width), macs: 0 };
+        total + linear(inputs, width) + norm
+    })
+}
+
+fn linear(inputs: usize, outputs: usize) -> Counts {
+    let weights = (inputs * outputs) as u64;
+    Counts { params: weights + outputs as u64, macs: weights }
+}
+
+fn norm_params(norm: Norm, channels: usize) -> u64 {
+    match norm {
+        Norm::None => 0,
+        Norm::Batch | Norm::Layer | Norm::Group(_) => 2 * channels as u64,
+    }
+}
+
+impl std::ops::Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { params: self.params + other.params, macs: self.macs + other.macs }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fireassay_spec::{Activation, DropoutAt};
+
+    use super::*;
+
+    fn lenet(kernel: usize) -> CnnSpec {
+        CnnSpec {
+            channels: vec![6, 16],
+            kernel,
+            stride: 1,
+            padding: Padding::Valid,
+            norm: Norm::None,
+            activation: Activation::Tanh,
+            pool: Pool::Average,
+            head: CnnHead::Flatten,
+            dense: vec![120, 84],
+            dropout: 0.0,
+            dropout_at: DropoutAt::Features,
+        }
+    }
+
+    /// LeNet-5 with fully connected maps on 32x32: 156 + 2416 + 48120 + 10164 + 850.
+    #[test]
+    fn lenet_5_has_the_known_number_of_parameters() {
+        let counts = count(&ModelSpec::Cnn(lenet(5)), &[1, 32, 32], 10);
+        assert_eq!(counts.params, 61_706);
+        let macs = 25 * 6 * 28 * 28 + 25 * 6 * 16 * 100 + 400 * 120 + 120 * 84 + 84 * 10;
+        assert_eq!(counts.macs, macs);
+    }
+
+    /// Lecture L29: 6 filters of 5x5 on 3 channels have 450 weights.
+    #[test]
+    fn six_filters_on_three_channels_have_450_weights() {
+        let spec = CnnSpec { channels: vec![6], dense: vec![], ..lenet(5) };
+        let all = count_cnn(&spec, [3, 32, 32]);
+        assert_eq!(all.params, 450 + 6);
+        let normed = count_cnn(&CnnSpec { norm: Norm::Batch, ..spec }, [3, 32, 32]);
+        assert_eq!(normed.params, 450 + 6 + 12);
+    }
+
+    #[test]
+    fn an_mlp_784_300_100_10_has_266_610_parameters() {
+        let mlp = MlpSpec {
+            widths: vec![300, 100],
+            activation: Activation::Relu,
+            norm: Norm::None,
+            dropout: 0.0,
+            dropout_at: DropoutAt::Hidden,
+        };
+        let counts = count(&ModelSpec::Mlp(mlp), &[1, 28, 28], 10);
+        assert_eq!(counts.params, 266_610);
+        assert_eq!(counts.macs, 784 * 300 + 300 * 100 + 1000);
+    }
+}

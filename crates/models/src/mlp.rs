@@ -1,0 +1,34 @@
+//! Multi-layer perceptron: dense blocks on the flattened input.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use fireassay_spec::MlpSpec;
+
+use crate::dense::{self, DenseBlock, DenseStyle};
+use crate::dropout::Clock;
+
+/// The backbone of an MLP; `widths = []` passes the input on.
+#[derive(Module, Debug)]
+pub struct Mlp {
+    /// One per width.
+    pub blocks: Vec<DenseBlock>,
+}
+
+impl Mlp {
+    /// For examples of `inputs` values.
+    pub fn new(spec: &MlpSpec, inputs: usize, clock: &Clock, device: &Device) -> Self {
+        let style = DenseStyle {
+            norm: spec.norm,
+            activation: spec.activation,
+            dropout: spec.dropout,
+            dropout_at: spec.dropout_at,
+            clock,
+        };
+        Self { blocks: dense::blocks(inputs, &spec.widths, style, device) }
+    }
+
+    /// `[batch, inputs]` to `[batch, features]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.blocks.iter().fold(x, |x, block| block.forward(x))
+    }
+}

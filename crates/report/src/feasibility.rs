@@ -1,0 +1,43 @@
+//! `Feasibility`: what a plan can show, before anything is trained.
+
+use fireassay_spec::{Experiment, Plan};
+
+use crate::stats::power;
+
+/// Whether the planned seeds can reach a verdict, and how small an effect they find.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Feasibility {
+    /// Conditions besides the reference: the size of the family.
+    pub contrasts: usize,
+    /// Seeds.
+    pub n: usize,
+    /// The fewest seeds with which a contrast can be decided.
+    pub n_min: usize,
+    /// The smallest p that n seeds can give.
+    pub smallest_p: f64,
+    /// What the smallest p of the family has to reach: alpha / contrasts.
+    pub first_threshold: f64,
+    /// The smallest effect found with 80 % power, in standard deviations of the paired
+    /// differences; none below two seeds.
+    pub detectable_d: Option<f64>,
+    /// Whether `smallest_p` reaches `first_threshold`. Otherwise a confirmatory claim cannot
+    /// succeed.
+    pub feasible: bool,
+}
+
+/// What the plan of an experiment can show.
+pub fn feasibility(experiment: &Experiment, plan: &Plan) -> Feasibility {
+    let contrasts = plan.conditions.iter().filter(|c| c.name != Plan::REFERENCE).count();
+    let (n, alpha) = (experiment.seeds.len(), experiment.analysis.alpha);
+    let family = contrasts.max(1); // a lone reference is described as if it had one contrast
+    let (smallest_p, first_threshold) = (power::smallest_p(n), alpha / family as f64);
+    Feasibility {
+        contrasts,
+        n,
+        n_min: power::fewest_seeds(family, alpha),
+        smallest_p: smallest_p.min(1.0),
+        first_threshold,
+        detectable_d: power::detectable(n, family, alpha),
+        feasible: smallest_p <= first_threshold,
+    }
+}

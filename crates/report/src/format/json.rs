@@ -1,0 +1,211 @@
+//! `results.json`: every number, at full precision, and nothing of the machine.
+
+use fireassay_spec::{Design, MetricName};
+use serde_json::{Map, Value, json};
+
+use crate::ReportError;
+use crate::effect::Effect;
+use crate::results::{ConditionResult, Contrast, Cost, Description, Results, TrialResult};
+use crate::scores::Fate;
+use crate::stats::paired_t::Interval;
+use crate::verdict::Verdict;
+
+/// Version of the format of `results.json`.
+pub const RESULTS_SCHEMA: u32 = 1;
+
+/// Results for machines: sorted keys, one value per line. The same trials give the same bytes,
+/// wherever, whenever and however often they were stopped.
+pub fn json(results: &Results) -> Result<String, ReportError> {
+    let failed = |source| ReportError::Json { experiment: results.experiment.clone(), source };
+    let mut text = serde_json::to_string_pretty(&sorted(document(results))).map_err(failed)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn document(results: &Results) -> Value {
+    let feasibility = &results.feasibility;
+    json!({
+        "schema": RESULTS_SCHEMA,
+        "experiment": results.experiment,
+        "question": results.question,
+        "statements": results.statements,
+        "claim": results.claim,
+        "design": design(results.design),
+        "analysis": results.analysis,
+        "family": {
+            "contrasts": feasibility.contrasts,
+            "seeds": feasibility.n,
+            "seeds-needed": feasibility.n_min,
+            "smallest-p": derived(feasibility.smallest_p),
+            "first-threshold": derived(feasibility.first_threshold),
+            "detectable-d": maybe(feasibility.detectable_d),
+        },
+        "trials": {
+            "planned": results.planned(),
+            "failed": results.failed(),
+            "missing": results.missing(),
+        },
+        "resolution": results.resolution.map(|resolution| json!({
+            "examples": resolution.examples,
+            "standard-error": derived(resolution.standard_error),
+            "ceiling": resolution.ceiling,
+        })),
+        "conditions": results.conditions.iter().map(condition).collect::<Vec<_>>(),
+        "contrasts": results.contrasts.iter().map(contrast).collect::<Vec<_>>(),
+    })
+}
+
+fn condition(condition: &ConditionResult) -> Value {
+    let Cost { params, trainable_params, macs, steps, budget_steps, .. } = condition.cost;
+    json!({
+        "name": condition.name,
+        "settings": condition.settings,
+        "duplicate": condition.duplicate,
+        "score": condition.score.as_ref().map(description),
+        "metrics": by_name(condition.metrics.iter().map(|(k, v)| (k, description(v)))),
+        "params": params,
+        "trainable-params": trainable_params,
+        "macs": macs,
+        "steps": steps.map(|(fewest, most)| json!({ "fewest": fewest, "most": most })),
+        "budget-steps": budget_steps,
+        "trials": condition.trials.iter().map(trial).collect::<Vec<_>>(),
+    })
+}
+
+fn trial(trial: &TrialResult) -> Value {
+    let detail = match &trial.fate {
+        Fate::Diverged { step, value } => json!({ "step": step, "value": value }),
+        Fate::Done | Fate::Failed(_) | Fate::Missing => Value::Null,
+    };
+    json!({
+        "seed": trial.seed,
+        "id": trial.id,
+        "outcome": trial.fate.word(),
+        "diverged-at": detail,
+        "score": trial.score,
+        "metrics": by_name(trial.metrics.iter().map(|(k, v)| (k, json!(v)))),
+        "steps": trial.steps.map(|(steps, _)| steps),
+        "selected-step": trial.steps.map(|(_, selected)| selected),
+        "state-digest": trial.state_digest,
+    })
+}
+
+fn contrast(contrast: &Contrast) -> Value {
+    let sensitivity = contrast.sensitivity.as_ref().map(|lines| {
+        json!({
+            "exclude-pair": lines.exclude_pair.to_string(),
+            "worst": lines.worst.as_ref().map(ToString::to_string),
+        })
+    });
+    json!({
+        "condition": contrast.condition,
+        "reference-levels": contrast.reference_levels,
+        "planned": contrast.planned,
+        "failures": { "condition": contrast.failures.0, "reference": contrast.failures.1 },
+        "verdict": contrast.verdict.word(),
+        "reason": reason(&contrast.verdict),
+        "sensitivity": sensitivity,
+        "effect": contrast.effect.as_ref().map(effect),
+    })
+}
+
+fn reason(verdict: &Verdict) -> Value {
+    match verdict {
+        Verdict::Inconclusive(reason) => json!({ "key": reason.key(), "text": reason.to_string() }),
+        Verdict::Equivalent { nonzero: true } => {
+            json!({ "key": "non-zero-inside-rope", "text": "non-zero but inside the rope" })
+        }
+        Verdict::Equivalent { nonzero: false }
+        | Verdict::Better
+        | Verdict::Worse
+        | Verdict::Exploratory => Value::Null,
+    }
+}
+
+fn effect(effect: &Effect) -> Value {
+    json!({
+        "n": effect.n(),
+        "seeds": effect.seeds,
+        "differences": effect.differences.iter().map(|d| derived(*d)).collect::<Vec<_>>(),
+        "mean": maybe(effect.mean),
+        "sd": maybe(effect.sd),
+        "interval-95": effect.interval.map(interval),
+        "t-test-p": maybe(effect.t_test_p),
+        "sign-flip-p": maybe(effect.sign_flip_p),
+        "adjusted-p": maybe(effect.adjusted_p),
+        "tost-p": maybe(effect.tost_p),
+        "adjusted-tost-p": maybe(effect.adjusted_tost_p),
+        "d-z": maybe(effect.size.map(|size| size.d_z)),
+        "g-z": maybe(effect.size.map(|size| size.g_z)),
+        "prob-better": maybe(effect.prob_better.map(|(share, _)| share)),
+        "prob-better-95": effect.prob_better.map(|(_, wilson)| interval(wilson)),
+        "correlation": maybe(effect.correlation),
+        "variance-ratio": maybe(effect.variance_ratio),
+        "detectable": maybe(effect.detectable),
+        "seeds-needed": effect.seeds_needed,
+        "skewed": effect.skewed,
+    })
+}
+
+fn description(of: &Description) -> Value {
+    json!({
+        "n": of.n, "mean": derived(of.mean), "sd": maybe(of.sd), "min": of.min, "max": of.max,
+    })
+}
+
+fn interval(interval: Interval) -> Value {
+    json!([derived(interval.low), derived(interval.high)])
+}
+
+fn design(design: Design) -> Value {
+    json!(design)
+}
+
+fn by_name<'a>(entries: impl Iterator<Item = (&'a MetricName, Value)>) -> Value {
+    Value::Object(entries.map(|(name, value)| (name.to_string(), value)).collect())
+}
+
+fn maybe(value: Option<f64>) -> Value {
+    value.map_or(Value::Null, derived)
+}
+
+/// Twelve significant digits: what is computed through logarithms and exponentials differs in
+/// its last bits between machines, and nobody reads those. Measured values stay whole.
+fn derived(value: f64) -> Value {
+    let rounded = format!("{value:.11e}").parse().unwrap_or(value);
+    // A negative zero is a zero.
+    json!(rounded + 0.0)
+}
+
+/// Keys in order, whatever map the JSON library was built with.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> = map.into_iter().collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            let entries = entries.into_iter().map(|(key, value)| (key, sorted(value)));
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_numbers_have_no_noise_no_sign_of_zero_and_no_nan() {
+        assert_eq!(derived(0.92 - 0.91).to_string(), "0.01");
+        assert_eq!(derived(-0.0).to_string(), "0.0");
+        assert_eq!(derived(f64::NAN), Value::Null);
+        assert_eq!(derived(1.0 / 3.0).to_string(), "0.333333333333");
+    }
+
+    #[test]
+    fn keys_are_sorted_at_every_depth() {
+        let text = sorted(json!({ "b": [{ "d": 1, "c": 2 }], "a": 0 })).to_string();
+        assert_eq!(text, r#"{"a":0,"b":[{"c":2,"d":1}]}"#);
+    }
+}

@@ -1,0 +1,118 @@
+//! The last screen: which is better, by how much, with what certainty, at what cost.
+
+use fireassay_spec::Claim;
+
+use crate::effect::Effect;
+use crate::legend;
+use crate::number::{ABSENT, Unit, count, duration, p_value};
+use crate::results::{ConditionResult, Contrast, Results};
+use crate::sentence::sentence;
+use crate::table::{Align, Table};
+use crate::warning::{Warning, notes, warnings};
+use crate::wrap::wrap;
+
+/// Columns that make room, in this order, when the screen is too narrow for the table.
+const SPARE: &[&str] = &["params", "time", "SD", "mean"];
+
+/// The answer as plain text of at most `width` columns where words allow it. `run_dir` is where
+/// the runs and the report lie, as a person would type it.
+pub fn terminal(results: &Results, width: usize, run_dir: &str) -> String {
+    let mut out = wrap(&format!("{}: {}", results.experiment, results.question), "", width);
+    out.push('\n');
+    for contrast in &results.contrasts {
+        out.push_str(&wrap(&format!("{}.", sentence(results, contrast)), "  - ", width));
+    }
+    out.push('\n');
+    let title = format!("{}; time per trial", legend::title(results));
+    out.push_str(&wrap(&title, "", width));
+    out.push_str(&fitted(table(results), width));
+    out.push('\n');
+    out.push('\n');
+    let notes = notes(results).into_iter().map(|note| ("note", note));
+    for (label, text) in legend::lines(results).into_iter().chain(notes) {
+        out.push_str(&wrap(&text, &format!("  {label:<9}  "), width));
+    }
+    out.push('\n');
+    for warning in warnings(results, run_dir) {
+        out.push_str(&shown(&warning, width));
+    }
+    out.extend([" report: ", run_dir, "/report.md\n"]);
+    out.extend([" curves: tensorboard --logdir ", run_dir, "\n"]);
+    out
+}
+
+/// Commands stay on one line, to be copied.
+fn shown(warning: &Warning, width: usize) -> String {
+    let mut out = wrap(&warning.what, "warning: ", width);
+    for (i, command) in warning.commands.iter().enumerate() {
+        out.extend([if i == 0 { "   help: " } else { "         " }, command, "\n"]);
+    }
+    out.push_str(&wrap(&format!("({})", warning.hint), "         ", width));
+    out
+}
+
+fn table(results: &Results) -> Table {
+    let p = match results.claim {
+        Claim::Confirmatory => "p (Holm)",
+        Claim::Exploratory => "p (BH)",
+    };
+    let mut table = Table::new(&[
+        ("condition", Align::Left),
+        ("n", Align::Right),
+        ("mean", Align::Right),
+        ("SD", Align::Right),
+        ("difference", Align::Right),
+        ("95 % interval", Align::Right),
+        (p, Align::Right),
+        ("verdict", Align::Left),
+        ("params", Align::Right),
+        ("time", Align::Right),
+    ]);
+    let mut contrasts = results.contrasts.iter();
+    for condition in &results.conditions {
+        let contrast = if condition.is_reference() { None } else { contrasts.next() };
+        table.rows.push(row(results, condition, contrast));
+    }
+    table
+}
+
+fn row(results: &Results, condition: &ConditionResult, contrast: Option<&Contrast>) -> Vec<String> {
+    let unit = Unit::of(results.analysis.primary_metric);
+    let absent = || ABSENT.to_owned();
+    let score = condition.score.as_ref();
+    let effect = contrast.and_then(|contrast| contrast.effect.as_ref());
+    // Pairs where there are any, else scores.
+    let n = effect.map_or(score.map_or(0, |score| score.n), Effect::n);
+    let planned = contrast.map_or(condition.trials.len(), |contrast| contrast.planned);
+    let shown = effect.filter(|effect| effect.is_shown());
+    let interval = shown.and_then(|effect| effect.interval);
+    let (difference, interval) = effect
+        .and_then(|effect| effect.mean)
+        .map_or_else(|| (absent(), absent()), |mean| unit.difference(mean, interval));
+    let cost = &condition.cost;
+    vec![
+        condition.name.clone(),
+        if n == planned { n.to_string() } else { format!("{n}/{planned}") },
+        score.map_or_else(absent, |score| unit.value(score.mean)),
+        score.and_then(|score| score.sd).map_or_else(absent, |sd| unit.value(sd)),
+        difference,
+        interval,
+        shown.and_then(|effect| effect.adjusted_p).map_or_else(absent, p_value),
+        contrast.map_or_else(absent, |contrast| contrast.verdict.word().into()),
+        cost.params.map_or_else(absent, count),
+        cost.time_secs.map_or_else(absent, duration),
+    ]
+}
+
+/// The table, without spare columns if it is too wide with them.
+fn fitted(mut table: Table, width: usize) -> String {
+    let mut text = table.text();
+    for title in SPARE {
+        if text.lines().all(|line| line.chars().count() <= width) {
+            break;
+        }
+        table.remove(title);
+        text = table.text();
+    }
+    text
+}

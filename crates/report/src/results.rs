@@ -1,0 +1,193 @@
+//! `Results`: everything a report says, as data.
+
+use std::collections::BTreeMap;
+
+use fireassay_spec::{Analysis, Claim, Design, MetricName, Plan, Split, TrialId};
+use fireassay_tracking::Provenance;
+
+use crate::effect::Effect;
+use crate::feasibility::Feasibility;
+use crate::scores::Fate;
+use crate::verdict::Verdict;
+
+/// What an experiment says. Made by [`crate::analyse`], shown by the renderers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Results {
+    /// Name of the experiment.
+    pub experiment: String,
+    /// The question in one sentence.
+    pub question: String,
+    /// Numbers of the lecture's statements that this puts to the test.
+    pub statements: Vec<String>,
+    /// Whether verdicts are given.
+    pub claim: Claim,
+    /// How conditions are made from factors.
+    pub design: Design,
+    /// How the result is judged.
+    pub analysis: Analysis,
+    /// What the plan can show.
+    pub feasibility: Feasibility,
+    /// The reference first, then in plan order.
+    pub conditions: Vec<ConditionResult>,
+    /// One per condition but the reference, in the same order.
+    pub contrasts: Vec<Contrast>,
+    /// What a seed decides, for people: what SD and intervals capture.
+    pub varies: Vec<String>,
+    /// How well the examples at hand measure an accuracy; none for a loss or a gap.
+    pub resolution: Option<Resolution>,
+    /// Where the trials ran, each distinct record with its number of trials.
+    pub provenance: Vec<(Option<Provenance>, usize)>,
+    /// Run directories that belong to no trial of the plan.
+    pub foreign_runs: usize,
+}
+
+/// One condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConditionResult {
+    /// As in the plan.
+    pub name: String,
+    /// Factor name to level label.
+    pub settings: BTreeMap<String, String>,
+    /// Marked as a deliberate duplicate.
+    pub duplicate: bool,
+    /// One per seed, ascending.
+    pub trials: Vec<TrialResult>,
+    /// The primary metric over the seeds that count under the failure policy.
+    pub score: Option<Description>,
+    /// Every metric over the finished trials.
+    pub metrics: BTreeMap<MetricName, Description>,
+    /// What it takes.
+    pub cost: Cost,
+}
+
+/// One trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialResult {
+    /// Replicate.
+    pub seed: u64,
+    /// Identity.
+    pub id: TrialId,
+    /// Name of its run directory.
+    pub dir: String,
+    /// What became of it.
+    pub fate: Fate,
+    /// The primary metric as it counts under the failure policy.
+    pub score: Option<f64>,
+    /// Every finite metric; empty unless finished.
+    pub metrics: BTreeMap<MetricName, f64>,
+    /// Updates made, and the step whose weights were tested; of a finished trial.
+    pub steps: Option<(u64, u64)>,
+    /// Of the tested weights.
+    pub state_digest: Option<String>,
+    /// What went wrong, for people.
+    pub message: Option<String>,
+}
+
+/// Some values of one condition.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Description {
+    /// How many.
+    pub n: usize,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// With the divisor n - 1; none for a single value.
+    pub sd: Option<f64>,
+    /// Smallest.
+    pub min: f64,
+    /// Largest.
+    pub max: f64,
+}
+
+/// What a condition takes. Times and memory depend on the machine; the rest does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// All parameters.
+    pub params: Option<u64>,
+    /// Those that training may move.
+    pub trainable_params: Option<u64>,
+    /// Multiply-accumulates of one example's forward pass.
+    pub macs: Option<u64>,
+    /// Fewest and most updates made by a finished trial.
+    pub steps: Option<(u64, u64)>,
+    /// Updates that the budget allows.
+    pub budget_steps: Option<u64>,
+    /// Mean wall time of a finished trial.
+    pub time_secs: Option<f64>,
+    /// Largest resident memory of a finished trial.
+    pub peak_rss_bytes: Option<u64>,
+}
+
+/// One condition against the reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contrast {
+    /// Name of the condition.
+    pub condition: String,
+    /// The factors that differ, with the reference's level labels.
+    pub reference_levels: BTreeMap<String, String>,
+    /// Seeds that are planned for both.
+    pub planned: usize,
+    /// Failed trials of the condition and of the reference.
+    pub failures: (usize, usize),
+    /// None if the pairs are not to be compared.
+    pub effect: Option<Effect>,
+    /// What may be said.
+    pub verdict: Verdict,
+    /// If the condition and the reference fail at different rates: does that matter?
+    pub sensitivity: Option<Sensitivity>,
+}
+
+/// The verdict under two policies for failed trials.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sensitivity {
+    /// A failed trial's seed leaves the contrast.
+    pub exclude_pair: Verdict,
+    /// The metric's failure value stands in; none if it has no such value.
+    pub worst: Option<Verdict>,
+}
+
+/// How well a finite set of examples measures the reference's accuracy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resolution {
+    /// Where the metric is measured.
+    pub split: Split,
+    /// Examples in it.
+    pub examples: u64,
+    /// sqrt(p (1 - p) / examples) at the reference's mean.
+    pub standard_error: f64,
+    /// The reference is within one such error of 1: an improvement cannot be shown.
+    pub ceiling: bool,
+}
+
+impl Results {
+    /// The reference condition.
+    pub fn reference(&self) -> &ConditionResult {
+        &self.conditions[0]
+    }
+
+    /// Every trial of the plan with the name of its condition.
+    pub fn trials(&self) -> impl Iterator<Item = (&str, &TrialResult)> {
+        self.conditions.iter().flat_map(|c| c.trials.iter().map(|t| (c.name.as_str(), t)))
+    }
+
+    /// How many trials are planned.
+    pub fn planned(&self) -> usize {
+        self.trials().count()
+    }
+
+    /// How many trials are not finished, though nothing says that they failed.
+    pub fn missing(&self) -> usize {
+        self.trials().filter(|(_, trial)| trial.fate == Fate::Missing).count()
+    }
+
+    /// How many trials failed or diverged.
+    pub fn failed(&self) -> usize {
+        self.trials().filter(|(_, trial)| trial.fate.is_failure()).count()
+    }
+}
+
+impl ConditionResult {
+    /// Whether the others are compared with this one.
+    pub fn is_reference(&self) -> bool {
+        self.name == Plan::REFERENCE
+    }
+}

@@ -1,0 +1,17 @@
+//! Statistics: pure functions on `&[f64]`, one idea per file.
+//!
+//! Differences come in seed order and point in favour of the condition. A value that is not
+//! defined for its input is `None`, never `NaN`. Nothing here rounds or prints.
+
+pub mod benjamini_hochberg;
+pub mod describe;
+pub mod effect_size;
+pub mod holm;
+pub mod paired_t;
+pub mod pairing;
+pub mod power;
+pub mod prob_better;
+pub mod sign_flip;
+pub mod skew;
+pub mod student;
+pub mod tost;

@@ -1,0 +1,241 @@
+//! What stands in the way of a verdict, each with the command to type; and notes on reading.
+
+use std::collections::BTreeMap;
+
+use fireassay_spec::{Claim, FailedTrial};
+use fireassay_tracking::FailureKind;
+
+use crate::number::{Unit, listed, p_value, plural};
+use crate::results::{Contrast, Results, TrialResult};
+use crate::scores::Fate;
+use crate::verdict::{Reason, Verdict};
+
+/// A problem and the way out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Warning {
+    /// What happened, and so what.
+    pub what: String,
+    /// What to type, at least one line.
+    pub commands: Vec<String>,
+    /// What the commands do, or what comes before them.
+    pub hint: String,
+}
+
+/// Every problem, gravest first.
+pub(crate) fn warnings(results: &Results, run_dir: &str) -> Vec<Warning> {
+    let mut all = Vec::new();
+    all.extend(partial(results));
+    all.extend(mixed(results));
+    all.extend(failures(results, run_dir));
+    all.extend(infeasible(results));
+    all.extend(no_op(results));
+    all.extend(unpaired(results));
+    all
+}
+
+fn warning(what: String, command: String, hint: &str) -> Warning {
+    Warning { what, commands: vec![command], hint: hint.into() }
+}
+
+fn run(results: &Results, flags: &str) -> String {
+    format!("cargo xtask ablation {}{flags}", results.experiment)
+}
+
+fn file(results: &Results) -> String {
+    format!("experiments/{}/experiment.toml", results.experiment)
+}
+
+fn partial(results: &Results) -> Option<Warning> {
+    let missing = results.missing();
+    let what = format!(
+        "{missing} of {} {} not finished, so no verdict is given",
+        plural(results.planned(), "trial"),
+        if missing == 1 { "is" } else { "are" }
+    );
+    (missing > 0).then(|| warning(what, run(results, ""), "runs only what is missing"))
+}
+
+fn mixed(results: &Results) -> Option<Warning> {
+    let mixed = with_reason(results, &Reason::MixedProvenance);
+    let what = format!(
+        "trials of different binaries or backends are not pairs: {} against the reference",
+        listed(&mixed)
+    );
+    let hint = "runs every trial again with one binary";
+    (!mixed.is_empty()).then(|| warning(what, run(results, " --fresh"), hint))
+}
+
+/// One warning per kind of failure.
+fn failures(results: &Results, run_dir: &str) -> Vec<Warning> {
+    let mut kinds: BTreeMap<&'static str, Vec<(&str, &TrialResult)>> = BTreeMap::new();
+    for (condition, trial) in results.trials().filter(|(_, trial)| trial.fate.is_failure()) {
+        kinds.entry(trial.fate.word()).or_default().push((condition, trial));
+    }
+    kinds.into_values().map(|trials| failure(results, run_dir, &trials)).collect()
+}
+
+fn failure(results: &Results, run_dir: &str, trials: &[(&str, &TrialResult)]) -> Warning {
+    const NAMED: usize = 3; // the report has the whole list
+    let mut named: Vec<String> =
+        trials.iter().take(NAMED).map(|(condition, trial)| described(condition, trial)).collect();
+    if trials.len() > NAMED {
+        named.push(format!("{} more", trials.len() - NAMED));
+    }
+    let (_, first) = trials[0];
+    let (verb, commands, hint) = match first.fate {
+        Fate::Failed(FailureKind::Crashed) => (
+            "crashed",
+            vec![format!("less {run_dir}/{}/log.txt", first.dir), run(results, " --only failed")],
+            "read why, then run what failed".to_owned(),
+        ),
+        Fate::Failed(FailureKind::Oom) => (
+            "ran out of memory",
+            vec![run(results, " --only oom --jobs 1")],
+            "one trial at a time".to_owned(),
+        ),
+        Fate::Failed(FailureKind::Timeout) => (
+            "ran past the time limit",
+            vec![run(results, " --only timeout")],
+            "continues from the last checkpoint".to_owned(),
+        ),
+        Fate::Diverged { .. } | Fate::Done | Fate::Missing => (
+            "diverged",
+            vec![run(results, "")],
+            format!("after adding a seed to {}; the same seed would diverge again", file(results)),
+        ),
+    };
+    let count = plural(trials.len(), "trial");
+    let what = format!("{count} {verb}: {}; {}", listed(&named), counts_for(results, trials));
+    Warning { what, commands, hint }
+}
+
+fn described(condition: &str, trial: &TrialResult) -> String {
+    match &trial.fate {
+        Fate::Diverged { step, value } => {
+            format!("{condition} seed {} ({value} at step {step})", trial.seed)
+        }
+        Fate::Done | Fate::Failed(_) | Fate::Missing => {
+            format!("{condition} seed {}", trial.seed)
+        }
+    }
+}
+
+/// What failed trials mean for the contrasts; one of the reference concerns them all.
+fn counts_for(results: &Results, trials: &[(&str, &TrialResult)]) -> String {
+    let all = trials.iter().any(|(condition, _)| *condition == results.reference().name);
+    let one = trials.len() == 1;
+    match results.analysis.failed_trial {
+        FailedTrial::Abort if all => "no contrast is made (abort)".into(),
+        FailedTrial::Abort if one => "its condition gets no contrast (abort)".into(),
+        FailedTrial::Abort => "these conditions get no contrast (abort)".into(),
+        FailedTrial::ExcludePair => {
+            let seeds = if one { "its seed leaves" } else { "their seeds leave" };
+            let contrasts = match (all, one) {
+                (true, _) => "every contrast",
+                (false, true) => "the contrast",
+                (false, false) => "their contrasts",
+            };
+            format!("{seeds} {contrasts} (exclude-pair)")
+        }
+        FailedTrial::Worst => {
+            format!("{} at chance level (worst)", if one { "it counts" } else { "they count" })
+        }
+    }
+}
+
+fn infeasible(results: &Results) -> Option<Warning> {
+    let design = &results.feasibility;
+    if results.claim == Claim::Exploratory || design.feasible || design.contrasts == 0 {
+        return None;
+    }
+    let what = format!(
+        "{} cannot decide {}: the smallest possible p is {}, and the first has to reach {}",
+        plural(design.n, "seed"),
+        plural(design.contrasts, "contrast"),
+        p_value(design.smallest_p),
+        p_value(design.first_threshold),
+    );
+    let hint = format!("after listing {} seeds in {}", design.n_min, file(results));
+    Some(warning(what, run(results, ""), &hint))
+}
+
+fn no_op(results: &Results) -> Option<Warning> {
+    let same = with_reason(results, &Reason::NoOp);
+    let what = format!(
+        "{} ended with the reference's weights at every seed, so the factor seems to change \
+         nothing",
+        listed(&same)
+    );
+    let hint = format!("is the key used? a deliberate duplicate is marked in {}", file(results));
+    (!same.is_empty()).then(|| warning(what, run(results, " --print-spec"), &hint))
+}
+
+fn unpaired(results: &Results) -> Option<Warning> {
+    let apart = |contrast: &&Contrast| {
+        let ratio = contrast.effect.as_ref().and_then(|effect| effect.variance_ratio);
+        ratio.is_some_and(|ratio| ratio >= 1.0)
+    };
+    let names: Vec<String> =
+        results.contrasts.iter().filter(apart).map(|c| c.condition.clone()).collect();
+    let what = format!(
+        "seeds are not effectively paired for {}: sharing them removed no variance",
+        listed(&names)
+    );
+    let hint = format!("after adding seeds to {}, which makes up for it", file(results));
+    (!names.is_empty()).then(|| warning(what, run(results, ""), &hint))
+}
+
+fn with_reason(results: &Results, wanted: &Reason) -> Vec<String> {
+    let has = |contrast: &&Contrast| contrast.verdict == Verdict::Inconclusive(wanted.clone());
+    results.contrasts.iter().filter(has).map(|contrast| contrast.condition.clone()).collect()
+}
+
+/// What a reader of the numbers should know.
+pub(crate) fn notes(results: &Results) -> Vec<String> {
+    let unit = Unit::of(results.analysis.primary_metric);
+    let mut notes = Vec::new();
+    if let Some(resolution) = results.resolution.filter(|resolution| resolution.ceiling) {
+        notes.push(format!(
+            "ceiling: the reference is within one standard error ({}) of 100 %, so an improvement \
+             cannot be shown",
+            unit.size(resolution.standard_error)
+        ));
+    }
+    for contrast in &results.contrasts {
+        notes.extend(contrast_notes(contrast));
+    }
+    if results.foreign_runs > 0 {
+        notes.push(format!(
+            "{} of the folder belong to no trial of this plan and are not used",
+            plural(results.foreign_runs, "run")
+        ));
+    }
+    notes
+}
+
+fn contrast_notes(contrast: &Contrast) -> Vec<String> {
+    let name = &contrast.condition;
+    let mut notes = Vec::new();
+    if let Some(lines) = &contrast.sensitivity {
+        let worst = match &lines.worst {
+            Some(worst) => worst.to_string(),
+            None => "unknown (the metric has no failure value)".into(),
+        };
+        notes.push(format!(
+            "{name} fails at another rate than the reference ({} against {}); under exclude-pair: \
+             {}, under worst: {worst}",
+            contrast.failures.0, contrast.failures.1, lines.exclude_pair
+        ));
+    }
+    let Some(effect) = &contrast.effect else { return notes };
+    if effect.n() > 1 && effect.sd == Some(0.0) {
+        let same = if effect.all_zero() { "exactly 0" } else { "equal" };
+        notes.push(format!("{name}: all differences are {same}"));
+    }
+    if effect.skewed {
+        notes.push(format!(
+            "{name}: skewed differences, for which the interval is too narrow; look at all points"
+        ));
+    }
+    notes
+}

@@ -1,0 +1,12 @@
+//! Tests of the whole crate through its public functions.
+
+#[cfg(test)]
+mod case;
+#[cfg(test)]
+mod edge;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod parity;
+#[cfg(test)]
+mod property;

@@ -1,0 +1,51 @@
+//! Whether `[analysis]` can be carried out.
+
+use super::{ABOVE_0, INSIDE_0_1, Problem, Problems};
+use crate::{Analysis, Direction, FailedTrial, Metric, MetricName};
+
+impl Analysis {
+    /// All that is wrong with it; keys begin with `analysis`.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = Problems::default();
+        found.number("analysis.alpha", self.alpha, INSIDE_0_1);
+        if let Some(rope) = self.rope {
+            found.number("analysis.rope", rope, ABOVE_0);
+        }
+        self.check_direction(&mut found);
+        self.check_worst(&mut found);
+        found.0
+    }
+
+    fn check_direction(&self, found: &mut Problems) {
+        let (better, word) = match self.primary_metric {
+            MetricName::Of(_, Metric::Accuracy) => (Direction::Higher, "higher"),
+            MetricName::Of(_, Metric::Loss) => (Direction::Lower, "lower"),
+            // Train minus test: an accuracy gap is what generalisation loses.
+            MetricName::Gap(Metric::Accuracy) => (Direction::Lower, "lower"),
+            // A loss gap is negative as a rule; the file says what is better.
+            MetricName::Gap(Metric::Loss) => return,
+        };
+        if self.direction != better {
+            let message = format!("of `{}`, {word} is better", self.primary_metric);
+            let help = format!("direction = \"{word}\"");
+            found.add_with_help("analysis.direction", message, help);
+        }
+    }
+
+    fn check_worst(&self, found: &mut Problems) {
+        /// Whether a value exists does not depend on the number of classes.
+        const ANY_CLASSES: usize = 2;
+        let has_failure_value = match self.primary_metric {
+            MetricName::Of(_, metric) => metric.failure_value(ANY_CLASSES).is_some(),
+            MetricName::Gap(_) => false,
+        };
+        match self.failed_trial {
+            FailedTrial::Worst if !has_failure_value => found.add_with_help(
+                "analysis.failed-trial",
+                format!("`{}` has no value that stands for a failed trial", self.primary_metric),
+                "\"exclude-pair\" drops the seed, \"abort\" gives no verdict",
+            ),
+            FailedTrial::Abort | FailedTrial::ExcludePair | FailedTrial::Worst => {}
+        }
+    }
+}

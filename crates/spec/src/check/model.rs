@@ -1,0 +1,114 @@
+//! Whether `[base.model]` can be built for the shape of the data.
+
+use super::{FROM_0_BELOW_1, Problems};
+use crate::{CnnSpec, MlpSpec, ModelSpec, Norm, Padding, Pool};
+
+impl ModelSpec {
+    pub(super) fn check(&self, shape: &[usize], found: &mut Problems) {
+        match self {
+            Self::Cnn(cnn) => cnn.check(shape, found),
+            Self::Mlp(mlp) => mlp.check(found),
+        }
+    }
+
+    /// Whether some layer's statistics are taken over the batch.
+    pub(super) fn has_batch_norm(&self) -> bool {
+        match self {
+            Self::Cnn(cnn) => cnn.norm == Norm::Batch && !cnn.channels.is_empty(),
+            Self::Mlp(mlp) => mlp.norm == Norm::Batch && !mlp.widths.is_empty(),
+        }
+    }
+}
+
+impl MlpSpec {
+    fn check(&self, found: &mut Problems) {
+        found.number("model.mlp.dropout", self.dropout, FROM_0_BELOW_1);
+        check_layers("model.mlp.widths", &self.widths, found);
+        check_groups("model.mlp", self.norm, &self.widths, found);
+    }
+}
+
+impl CnnSpec {
+    fn check(&self, shape: &[usize], found: &mut Problems) {
+        found.number("model.cnn.dropout", self.dropout, FROM_0_BELOW_1);
+        check_layers("model.cnn.channels", &self.channels, found);
+        check_layers("model.cnn.dense", &self.dense, found);
+        check_groups("model.cnn", self.norm, &self.channels, found);
+        found.count("model.cnn.kernel", self.kernel, 1);
+        found.count("model.cnn.stride", self.stride, 1);
+        if self.channels.is_empty() {
+            let message = "`model.cnn.channels` must name at least one block".to_owned();
+            let help = "a network of dense layers alone is [base.model.mlp]";
+            found.add_with_help("model.cnn.channels", message, help);
+        }
+        if self.padding == Padding::Same && self.kernel.is_multiple_of(2) && self.kernel > 0 {
+            let message = "`model.cnn.kernel` must be odd with padding = \"same\"".to_owned();
+            let help = "an even filter has no middle; take an odd one, or padding = \"valid\"";
+            found.add_with_help("model.cnn.kernel", message, help);
+        }
+        match *shape {
+            [_, height, width] => self.check_maps([height, width], found),
+            _ => found.add_with_help(
+                "model.cnn",
+                format!("a CNN needs images, this dataset has shape {shape:?}"),
+                "take [base.model.mlp]",
+            ),
+        }
+    }
+
+    /// Whether the feature maps outlive every block.
+    fn check_maps(&self, mut size: [usize; 2], found: &mut Problems) {
+        if self.kernel == 0 || self.stride == 0 {
+            return;
+        }
+        for block in 0..self.channels.len() {
+            let [height, width] = size;
+            size = size.map(|side| self.side_after_block(side));
+            if size.contains(&0) {
+                let message = format!(
+                    "block {} of `model.cnn.channels` gets feature maps of {height}x{width}, \
+                     too small for it",
+                    block + 1
+                );
+                let help = "take fewer blocks, a smaller kernel or stride, padding = \"same\", \
+                            or pool = \"none\"";
+                return found.add_with_help(&format!("model.cnn.channels.{block}"), message, help);
+            }
+        }
+    }
+
+    fn side_after_block(&self, side: usize) -> usize {
+        let conv = match self.padding {
+            Padding::Same => side.div_ceil(self.stride),
+            Padding::Valid => {
+                side.checked_sub(self.kernel).map_or(0, |room| room / self.stride + 1)
+            }
+        };
+        match self.pool {
+            Pool::None => conv,
+            Pool::Average | Pool::Max => conv / 2,
+        }
+    }
+}
+
+fn check_layers(key: &str, widths: &[usize], found: &mut Problems) {
+    if let Some(index) = widths.iter().position(|width| *width == 0) {
+        found.add(&format!("{key}.{index}"), format!("each number in `{key}` must be 1 or more"));
+    }
+}
+
+/// Groups must divide every width they are laid over.
+fn check_groups(section: &str, norm: Norm, widths: &[usize], found: &mut Problems) {
+    let groups = match norm {
+        Norm::Batch | Norm::Layer | Norm::None => return,
+        Norm::Group(groups) => groups,
+    };
+    let key = format!("{section}.norm.group");
+    if groups == 0 {
+        return found.add(&key, format!("`{key}` must be 1 or more"));
+    }
+    if let Some(width) = widths.iter().find(|width| !width.is_multiple_of(groups)) {
+        let message = format!("{groups} groups do not divide {width} channels");
+        found.add_with_help(&key, message, "every width must be a multiple of the groups");
+    }
+}

@@ -1,0 +1,182 @@
+//! `DatasetCard::load` and `load_cards`: every `datasets/<name>/dataset.toml`, checked.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::card::Cards;
+use crate::error::{Flaw, SpecErrors};
+use crate::load::{read_text, tree};
+use crate::read::{Read, read};
+use crate::tree::Node;
+use crate::{DataFormat, DatasetCard, SCHEMA, label, suggest};
+
+/// What a dataset's registration is called.
+const FILE_NAME: &str = "dataset.toml";
+
+impl DatasetCard {
+    /// Reads a `dataset.toml`, or reports all that is wrong with it.
+    pub fn load(path: &Path) -> Result<Self, SpecErrors> {
+        let text = read_text(path)?;
+        let is_registered = path.file_name().is_some_and(|name| name == FILE_NAME);
+        let folder = path.parent().and_then(Path::file_name).filter(|_| is_registered);
+        let folder = folder.map(|name| name.to_string_lossy().into_owned());
+        parse(&text, folder.as_deref())
+            .map_err(|flaws| SpecErrors::of(&path.display().to_string(), &text, flaws))
+    }
+
+    /// As [`DatasetCard::load`], from text. `file_name` is for messages.
+    pub fn parse(file_name: &str, text: &str) -> Result<Self, SpecErrors> {
+        parse(text, None).map_err(|flaws| SpecErrors::of(file_name, text, flaws))
+    }
+}
+
+/// The cards of all folders below `datasets_root` that have one, or the problems of all of them.
+pub fn load_cards(datasets_root: &Path) -> Result<Cards, SpecErrors> {
+    let unreadable = |error| SpecErrors::unreadable(datasets_root, &error);
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(datasets_root).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path().join(FILE_NAME);
+        if path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let mut cards = Cards::new();
+    let mut errors = Vec::new();
+    for path in &paths {
+        match DatasetCard::load(path) {
+            Ok(card) => {
+                cards.insert(card.name.clone(), card);
+            }
+            Err(more) => errors.extend(more.errors),
+        }
+    }
+    if errors.is_empty() { Ok(cards) } else { Err(SpecErrors { errors }) }
+}
+
+fn parse(text: &str, folder: Option<&str>) -> Result<DatasetCard, Vec<Flaw>> {
+    let root = tree(text)?;
+    let mut read: Read<DatasetCard> = read(&root, "");
+    let mut flaws = std::mem::take(&mut read.flaws);
+    let Some(card) = read.value.take() else {
+        return Err(flaws);
+    };
+    let mut found = Found { root: &root, read: &read, flaws: &mut flaws };
+    check_name(&card, folder, &mut found);
+    check_shape(&card, &mut found);
+    check_numbers(&card, &mut found);
+    check_files(&card, &mut found);
+    if flaws.is_empty() { Ok(card) } else { Err(flaws) }
+}
+
+/// Collects flaws of a card.
+struct Found<'a> {
+    root: &'a Node,
+    read: &'a Read<DatasetCard>,
+    flaws: &'a mut Vec<Flaw>,
+}
+
+impl Found<'_> {
+    /// Tells a problem at a path, unless what stands there was refused already.
+    fn check(&mut self, path: &str, is_right: bool, message: &str, help: &str) {
+        if !is_right && self.read.is_sound(path) {
+            let node = self.root.nearest(path);
+            let flaw = Flaw::new(&node.span, message, format!("found {}", node.words()));
+            self.flaws.push(flaw.help(help));
+        }
+    }
+}
+
+fn check_name(card: &DatasetCard, folder: Option<&str>, found: &mut Found<'_>) {
+    let schema = format!("schema {} cannot be read by this version", card.schema);
+    found.check("schema", card.schema == SCHEMA, &schema, &format!("schema = {SCHEMA}"));
+    let is_safe = !card.name.is_empty() && label::safe_name(&card.name) == card.name;
+    let message = "the name is not fit for a folder";
+    found.check("name", is_safe, message, "letters, digits, `-`, `_` and `.`");
+    if let Some(folder) = folder.filter(|_| is_safe) {
+        let message = format!("the name differs from its folder `{folder}`");
+        let help = format!("name = \"{folder}\", or rename the folder");
+        found.check("name", card.name == folder, &message, &help);
+    }
+}
+
+fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
+    let is_image = matches!(card.shape.as_slice(), [_, _, _]);
+    let is_flat = matches!(card.shape.as_slice(), [_]);
+    let help = "[channels, height, width] of images, [features] of tables; each 1 or more";
+    let is_shape = (is_image || is_flat) && !card.shape.contains(&0);
+    found.check("shape", is_shape, "no shape of an example", help);
+    let needs_images = matches!(card.format, DataFormat::Idx { .. });
+    if needs_images && is_flat && found.read.is_sound("format") {
+        found.check("shape", false, "idx files hold images", "[channels, height, width]");
+    }
+    let help = "a label is an index into this list";
+    found.check("classes", card.classes.len() >= 2, "fewer than two classes", help);
+    let mut first_seen = BTreeMap::new();
+    for (index, class) in card.classes.iter().enumerate() {
+        let is_new = first_seen.insert(class, index).is_none();
+        let message = format!("two classes are called `{class}`");
+        found.check(&format!("classes.{index}"), is_new, &message, "give each its own name");
+    }
+    found.check("examples.train", card.examples.train >= 1, "nothing to learn from", "1 or more");
+}
+
+fn check_numbers(card: &DatasetCard, found: &mut Found<'_>) {
+    let above_0 = |value: f64| value.is_finite() && value > 0.0;
+    let normalise = &card.normalise;
+    let rule = "a finite number above 0";
+    let message = "`divisor` must be above 0";
+    found.check("normalise.divisor", above_0(normalise.divisor), message, rule);
+    for (key, values) in [("mean", &normalise.mean), ("std", &normalise.std)] {
+        let path = format!("normalise.{key}");
+        let channels = card.shape.first().copied().unwrap_or(0);
+        let fits = values.len() == 1 || values.len() == channels;
+        let message = format!("`{key}` has {} values for {channels} channels", values.len());
+        if found.read.is_sound("shape") {
+            found.check(&path, fits, &message, "one value for all, or one per channel or feature");
+        }
+        for (index, value) in values.iter().enumerate() {
+            let is_right = if key == "std" { above_0(*value) } else { value.is_finite() };
+            let rule = if key == "std" { rule } else { "a finite number" };
+            let message = format!("`{key}` must be {rule}");
+            found.check(&format!("{path}.{index}"), is_right, &message, rule);
+        }
+    }
+}
+
+fn check_files(card: &DatasetCard, found: &mut Found<'_>) {
+    for (index, file) in card.files.iter().enumerate() {
+        let is_hash = file.sha256.len() == 64
+            && file.sha256.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+        let help = "64 lower-case hex digits: `sha256sum <file>` prints them";
+        found.check(&format!("files.{index}.sha256"), is_hash, "not a sha256", help);
+        let is_inside = !file.path.is_empty()
+            && Path::new(&file.path)
+                .components()
+                .all(|part| matches!(part, std::path::Component::Normal(_)));
+        let message = "a file outside the dataset's folder";
+        found.check(&format!("files.{index}.path"), is_inside, message, "a path below the folder");
+        let is_new = !card.files.iter().take(index).any(|other| other.path == file.path);
+        let message = format!("file `{}` is listed twice", file.path);
+        found.check(&format!("files.{index}.path"), is_new, &message, "list it once");
+    }
+    if !found.read.is_sound("format") || !found.read.is_sound("files") {
+        return;
+    }
+    let listed: Vec<&str> = card.files.iter().map(|file| file.path.as_str()).collect();
+    for (field, name) in card.format.files() {
+        let message = format!("file `{name}` has no hash");
+        let help = suggest::help(name, "entries in [[files]]", &listed);
+        found.check(&format!("format.{field}"), listed.contains(&name), &message, &help);
+    }
+    if let DataFormat::Idx { test_images, test_labels, .. } = &card.format {
+        let message = "`test-images` and `test-labels` go together";
+        let is_pair = test_images.is_some() == test_labels.is_some();
+        found.check("format.idx", is_pair, message, "name both or none");
+    }
+    let help = "0 without test files, else what they hold";
+    let message = "`examples.test` does not fit the files";
+    let fits = card.has_test_files() == (card.examples.test > 0);
+    found.check("examples.test", fits, message, help);
+}

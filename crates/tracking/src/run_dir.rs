@@ -1,0 +1,159 @@
+//! `RunDir`: the folder of one trial, and the names of what is in it.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use fireassay_spec::{Trial, TrialId};
+
+use crate::{Event, Provenance, RunLock, Status, Summary, TrackingError, json, read_events};
+
+const TRIAL: &str = "trial.json";
+const PROVENANCE: &str = "provenance.json";
+const EVENTS: &str = "events.jsonl";
+const STATUS: &str = "status.json";
+const SUMMARY: &str = "summary.json";
+const LOG: &str = "log.txt";
+const CHECKPOINTS: &str = "checkpoints";
+const TB: &str = "tb";
+
+/// A folder with a `trial.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir {
+    path: PathBuf,
+}
+
+impl RunDir {
+    /// The run directory of `trial`, made if missing. One that is there keeps all that it has:
+    /// only the names in its `trial.json` that are not part of the identity are brought up to
+    /// date.
+    pub fn create(experiment_dir: &Path, trial: &Trial) -> Result<Self, TrackingError> {
+        let name = trial.dir_name();
+        if !is_plain(&name) {
+            return Err(TrackingError::Name { name });
+        }
+        let run = Self { path: experiment_dir.join(name) };
+        check_identity(&run.path, trial)?;
+        fs::create_dir_all(&run.path).map_err(TrackingError::io("make", &run.path))?;
+        match run.read_trial()? {
+            Some(found) if found == *trial => {}
+            Some(found) if found.id != trial.id => {
+                let (found, expected) = (found.id, trial.id.clone());
+                return Err(TrackingError::OtherTrial { path: run.path, found, expected });
+            }
+            Some(_) | None => json::write(&run.path.join(TRIAL), trial)?,
+        }
+        Ok(run)
+    }
+
+    /// A run directory that is there.
+    pub fn open(path: &Path) -> Result<Self, TrackingError> {
+        if path.join(TRIAL).is_file() {
+            Ok(Self { path: path.into() })
+        } else {
+            Err(TrackingError::NotARun { path: path.into() })
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is run.
+    pub fn trial(&self) -> Result<Trial, TrackingError> {
+        self.read_trial()?.ok_or_else(|| TrackingError::NotARun { path: self.path.clone() })
+    }
+
+    /// Where it stands; none before its first session.
+    pub fn status(&self) -> Result<Option<Status>, TrackingError> {
+        json::read(&self.path.join(STATUS))
+    }
+
+    /// Its result; none while it is unfinished.
+    pub fn summary(&self) -> Result<Option<Summary>, TrackingError> {
+        json::read(&self.path.join(SUMMARY))
+    }
+
+    /// Code, data and machine of its last session; none before the first.
+    pub fn provenance(&self) -> Result<Option<Provenance>, TrackingError> {
+        json::read(&self.path.join(PROVENANCE))
+    }
+
+    /// All events so far.
+    pub fn events(&self) -> Result<Vec<Event>, TrackingError> {
+        read_events(&self.events_path())
+    }
+
+    /// Replaces the status.
+    pub fn write_status(&self, status: &Status) -> Result<(), TrackingError> {
+        json::write(&self.path.join(STATUS), status)
+    }
+
+    /// Replaces the provenance.
+    pub fn write_provenance(&self, provenance: &Provenance) -> Result<(), TrackingError> {
+        json::write(&self.path.join(PROVENANCE), provenance)
+    }
+
+    /// Makes the trial finished. Everything else has to be written before.
+    pub fn finish(&self, summary: &Summary) -> Result<(), TrackingError> {
+        json::write(&self.path.join(SUMMARY), summary)
+    }
+
+    /// Waits until no other process works on the run, and keeps others out until it is dropped.
+    pub fn lock(&self) -> Result<RunLock, TrackingError> {
+        RunLock::wait(&self.path)
+    }
+
+    /// `events.jsonl`, made by [`crate::RunLog`].
+    pub fn events_path(&self) -> PathBuf {
+        self.path.join(EVENTS)
+    }
+
+    /// `log.txt`, made by whoever logs.
+    pub fn log_path(&self) -> PathBuf {
+        self.path.join(LOG)
+    }
+
+    /// `checkpoints/`, made by the trainer.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join(CHECKPOINTS)
+    }
+
+    /// `tb/`, made by [`crate::TbWriter`].
+    pub fn tb(&self) -> PathBuf {
+        self.path.join(TB)
+    }
+
+    /// Files that [`RunDir::clear`] removes, the mark of a finished run first.
+    pub(crate) fn own_files(&self) -> [PathBuf; 5] {
+        [SUMMARY, STATUS, PROVENANCE, EVENTS, LOG].map(|name| self.path.join(name))
+    }
+
+    fn read_trial(&self) -> Result<Option<Trial>, TrackingError> {
+        let trial: Option<Trial> = json::read(&self.path.join(TRIAL))?;
+        if let Some(trial) = &trial {
+            check_identity(&self.path, trial)?;
+        }
+        Ok(trial)
+    }
+}
+
+fn check_identity(path: &Path, trial: &Trial) -> Result<(), TrackingError> {
+    let expected = TrialId::new(&trial.spec, trial.seed, &trial.dataset_hash);
+    if trial.id == expected {
+        Ok(())
+    } else {
+        Err(TrackingError::Identity { path: path.into(), found: trial.id.clone(), expected })
+    }
+}
+
+/// One part of a path, and not a hidden one.
+fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    let first = parts.next();
+    let single = matches!(first, Some(Component::Normal(part)) if part == name);
+    single && parts.next().is_none() && !name.starts_with('.')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,319 @@
+//! `Checkpoints`: a trial's state as one atomic set.
+//!
+//! One safetensors file holds weights, running statistics, optimizer state and the best weights so
+//! far; its metadata holds every counter. The manifest that names the file and its hash is replaced
+//! after it, so a kill at any moment leaves the set before. The last two sets are kept. Equal state
+//! gives equal bytes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fireassay_tracking::write_atomic;
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensors, serialize};
+use serde::{Deserialize, Serialize};
+
+use crate::TrainError;
+use crate::optim_state::Scalars;
+use crate::progress::Progress;
+use crate::state::{Blob, Tensors};
+
+/// Version of the checkpoint format.
+const SCHEMA: u32 = 1;
+const MANIFEST: &str = "manifest.json";
+const SELECTED: &str = "selected.safetensors";
+
+/// Everything that the next step depends on, besides spec, seed, data and code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Counters.
+    pub progress: Progress,
+    /// Weights and running statistics.
+    pub model: Tensors,
+    /// Moments of the optimizer.
+    pub optim: Tensors,
+    /// Counters of the optimizer.
+    pub optim_scalars: Scalars,
+    /// Weights of the best evaluation, if the spec selects by it.
+    pub best: Option<Tensors>,
+}
+
+/// The checkpoints of one run directory.
+pub struct Checkpoints {
+    dir: PathBuf,
+    /// Of the executable: state of other code is not resumed.
+    binary_hash: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    schema: u32,
+    binary_hash: String,
+    sets: Vec<Set>, // newest first
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Set {
+    step: u64,
+    file: String,
+    blake3: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counters {
+    progress: Progress,
+    optim: Scalars,
+}
+
+impl Checkpoints {
+    /// Makes the folder and removes what a killed writer left behind.
+    pub fn open(dir: &Path, binary_hash: &str) -> Result<Self, TrainError> {
+        let fail = |source| TrainError::WriteCheckpoint { path: dir.to_owned(), source };
+        fs::create_dir_all(dir).map_err(fail)?;
+        for entry in fs::read_dir(dir).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            if path.extension().is_some_and(|extension| extension == "tmp") {
+                fs::remove_file(&path).map_err(fail)?;
+            }
+        }
+        Ok(Self { dir: dir.to_owned(), binary_hash: binary_hash.to_owned() })
+    }
+
+    /// Writes a set and forgets all but the one before.
+    pub fn save(&self, snapshot: &Snapshot) -> Result<(), TrainError> {
+        let bytes = encode(snapshot)?;
+        let file = format!("step-{:08}.safetensors", snapshot.progress.step);
+        self.put(&file, &bytes)?;
+        let old = self.manifest().map_or_else(Vec::new, |manifest| manifest.sets);
+        let set = Set {
+            step: snapshot.progress.step,
+            blake3: blake3::hash(&bytes).to_hex().to_string(),
+            file,
+        };
+        let kept = old.iter().filter(|old| old.file != set.file).take(1).cloned();
+        let sets: Vec<Set> = std::iter::once(set.clone()).chain(kept).collect();
+        let manifest =
+            Manifest { schema: SCHEMA, binary_hash: self.binary_hash.clone(), sets: sets.clone() };
+        let text = serde_json::to_vec_pretty(&manifest).map_err(state_error)?;
+        self.put(MANIFEST, &text)?;
+        for gone in old.iter().filter(|old| sets.iter().all(|set| set.file != old.file)) {
+            // What cannot be removed costs disk, not correctness.
+            let _ = fs::remove_file(self.dir.join(&gone.file));
+        }
+        Ok(())
+    }
+
+    /// The newest intact set whose events are on disk. Damage is logged and the set before is
+    /// taken; with none left the trial starts over, which costs time and changes nothing.
+    pub fn load(&self, event_bytes_on_disk: u64) -> Option<Snapshot> {
+        let manifest = self.manifest()?;
+        if manifest.schema != SCHEMA || manifest.binary_hash != self.binary_hash {
+            tracing::warn!("the checkpoint was written by another build; starting over");
+            return None;
+        }
+        for set in &manifest.sets {
+            match self.read(set) {
+                Ok(snapshot) if snapshot.progress.event_bytes <= event_bytes_on_disk => {
+                    return Some(snapshot);
+                }
+                Ok(_) => tracing::warn!("events of checkpoint {} are missing", set.file),
+                Err(problem) => tracing::warn!("checkpoint {} is damaged: {problem}", set.file),
+            }
+        }
+        tracing::warn!("no intact checkpoint; starting over");
+        None
+    }
+
+    /// Keeps the selected weights and removes the sets: the trial is finished.
+    pub fn finish(&self, selected: &Tensors) -> Result<(), TrainError> {
+        let views = views("", selected)?;
+        let bytes = serialize(views, None).map_err(state_error)?;
+        self.put(SELECTED, &bytes)?;
+        if let Some(manifest) = self.manifest() {
+            // The manifest goes first: a kill in between leaves files without a name, not a name
+            // without files.
+            let _ = fs::remove_file(self.dir.join(MANIFEST));
+            for set in manifest.sets {
+                let _ = fs::remove_file(self.dir.join(set.file));
+            }
+        }
+        Ok(())
+    }
+
+    fn manifest(&self) -> Option<Manifest> {
+        let text = fs::read(self.dir.join(MANIFEST)).ok()?;
+        match serde_json::from_slice(&text) {
+            Ok(manifest) => Some(manifest),
+            Err(problem) => {
+                tracing::warn!("{MANIFEST} is damaged: {problem}");
+                None
+            }
+        }
+    }
+
+    fn read(&self, set: &Set) -> Result<Snapshot, String> {
+        let bytes = fs::read(self.dir.join(&set.file)).map_err(|e| e.to_string())?;
+        if blake3::hash(&bytes).to_hex().as_str() != set.blake3 {
+            return Err(format!("its hash is not the manifest's ({} bytes)", bytes.len()));
+        }
+        decode(&bytes)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
+        let path = self.dir.join(name);
+        write_atomic(&path, bytes).map_err(|source| TrainError::WriteCheckpoint { path, source })
+    }
+}
+
+fn encode(snapshot: &Snapshot) -> Result<Vec<u8>, TrainError> {
+    let mut all = views("model/", &snapshot.model)?;
+    all.extend(views("optim/", &snapshot.optim)?);
+    if let Some(best) = &snapshot.best {
+        all.extend(views("best/", best)?);
+    }
+    let counters =
+        Counters { progress: snapshot.progress.clone(), optim: snapshot.optim_scalars.clone() };
+    let text = serde_json::to_string(&counters).map_err(state_error)?;
+    #[expect(clippy::disallowed_types, reason = "the library's type; one entry has one order")]
+    let metadata = std::collections::HashMap::from([("fireassay".to_owned(), text)]);
+    serialize(all, Some(metadata)).map_err(state_error)
+}
+
+fn views<'a>(
+    prefix: &str,
+    tensors: &'a Tensors,
+) -> Result<BTreeMap<String, TensorView<'a>>, TrainError> {
+    let view = |(name, blob): (&String, &'a Blob)| {
+        let view = TensorView::new(Dtype::F32, blob.shape.clone(), &blob.bytes);
+        Ok((format!("{prefix}{name}"), view.map_err(state_error)?))
+    };
+    tensors.iter().map(view).collect()
+}
+
+fn decode(bytes: &[u8]) -> Result<Snapshot, String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
+    let text = header.metadata().as_ref().and_then(|map| map.get("fireassay"));
+    let text = text.ok_or("it has no counters")?;
+    let counters: Counters = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
+    let mut parts: BTreeMap<String, Tensors> = BTreeMap::new();
+    for (name, view) in file.tensors() {
+        let (part, path) = name.split_once('/').ok_or_else(|| format!("odd name `{name}`"))?;
+        let blob = Blob { shape: view.shape().to_vec(), bytes: view.data().to_vec() };
+        parts.entry(part.to_owned()).or_default().insert(path.to_owned(), blob);
+    }
+    Ok(Snapshot {
+        progress: counters.progress,
+        optim_scalars: counters.optim,
+        model: parts.remove("model").unwrap_or_default(),
+        optim: parts.remove("optim").unwrap_or_default(),
+        best: parts.remove("best"),
+    })
+}
+
+fn state_error(error: impl std::fmt::Display) -> TrainError {
+    TrainError::State(format!("checkpoint: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(step: u64, best: bool) -> Snapshot {
+        let blob = |x: f32| Blob {
+            shape: vec![1, 2],
+            bytes: [x, f32::NAN].map(f32::to_le_bytes).concat(),
+        };
+        let tensors =
+            |x| Tensors::from([("a.weight".into(), blob(x)), ("b.weight".into(), blob(-x))]);
+        let mut progress = Progress { step, event_bytes: 10 * step, ..Progress::default() };
+        progress.add_loss(0.1);
+        Snapshot {
+            progress,
+            model: tensors(1.0),
+            optim: Tensors::from([("a.weight/moment".into(), blob(2.0))]),
+            optim_scalars: Scalars::from([("a.weight/time".into(), burn_pack::Scalar::UInt(7))]),
+            best: best.then(|| tensors(3.0)),
+        }
+    }
+
+    fn bits(snapshot: Option<Snapshot>) -> Option<Vec<u8>> {
+        snapshot.map(|snapshot| encode(&snapshot).unwrap())
+    }
+
+    fn open(dir: &Path) -> Checkpoints {
+        Checkpoints::open(dir, "code").unwrap()
+    }
+
+    #[test]
+    fn the_newest_set_comes_back_bit_for_bit() {
+        let dir = tempfile::tempdir().unwrap();
+        for (step, best) in [(1, false), (2, true), (3, true)] {
+            open(dir.path()).save(&snapshot(step, best)).unwrap();
+            assert_eq!(bits(open(dir.path()).load(1000)), bits(Some(snapshot(step, best))));
+        }
+        let files = fs::read_dir(dir.path()).unwrap().count();
+        assert_eq!(files, 3, "two sets and the manifest");
+    }
+
+    #[test]
+    fn a_damaged_set_gives_way_to_the_one_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        store.save(&snapshot(1, false)).unwrap();
+        store.save(&snapshot(2, false)).unwrap();
+        let newest = dir.path().join("step-00000002.safetensors");
+        let whole = fs::read(&newest).unwrap();
+        for cut in [0, 1, 8, whole.len() / 2, whole.len() - 1] {
+            fs::write(&newest, &whole[..cut]).unwrap();
+            assert_eq!(bits(store.load(1000)), bits(Some(snapshot(1, false))), "cut at {cut}");
+        }
+        fs::write(dir.path().join("step-00000001.safetensors"), b"").unwrap();
+        assert_eq!(store.load(1000), None);
+    }
+
+    #[test]
+    fn a_set_whose_events_are_lost_is_not_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        store.save(&snapshot(1, false)).unwrap();
+        store.save(&snapshot(2, false)).unwrap();
+        assert_eq!(bits(store.load(19)), bits(Some(snapshot(1, false))));
+        assert_eq!(store.load(9), None);
+    }
+
+    #[test]
+    fn state_of_another_build_is_not_resumed() {
+        let dir = tempfile::tempdir().unwrap();
+        open(dir.path()).save(&snapshot(1, false)).unwrap();
+        assert_eq!(Checkpoints::open(dir.path(), "other code").unwrap().load(1000), None);
+    }
+
+    #[test]
+    fn a_damaged_manifest_starts_over_and_can_be_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        store.save(&snapshot(1, false)).unwrap();
+        fs::write(dir.path().join(MANIFEST), b"{\"schema\":1,").unwrap();
+        assert_eq!(store.load(1000), None);
+        store.save(&snapshot(2, false)).unwrap();
+        assert_eq!(bits(store.load(1000)), bits(Some(snapshot(2, false))));
+    }
+
+    #[test]
+    fn a_finished_trial_keeps_the_selected_weights_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        store.save(&snapshot(1, true)).unwrap();
+        fs::write(dir.path().join("x.tmp"), b"left by a killed writer").unwrap();
+        let store = open(dir.path());
+        store.finish(&snapshot(1, true).model).unwrap();
+        let names: Vec<_> =
+            fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, [SELECTED]);
+    }
+}

@@ -1,0 +1,29 @@
+//! What can stop a trial without a result. A non-finite loss is not here: it is a result.
+
+use std::path::PathBuf;
+
+use fireassay_data::DataError;
+use fireassay_tracking::TrackingError;
+
+/// What can stop a trial without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The dataset cannot be split as the spec asks.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file of the run directory cannot be read or written.
+    #[error(transparent)]
+    Tracking(#[from] TrackingError),
+    /// A checkpoint cannot be written.
+    #[error("cannot write checkpoint {path}")]
+    WriteCheckpoint {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Model or optimizer state does not fit the model that the spec builds.
+    #[error("{0}")]
+    State(String),
+}

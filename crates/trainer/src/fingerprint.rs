@@ -1,0 +1,116 @@
+//! `fingerprint`: what a condition would do, without training it. Two conditions with one
+//! fingerprint are one condition under two names, and an ablation between them shows nothing.
+
+use std::time::Instant;
+
+use burn::tensor::Device;
+use fireassay_data::{Dataset, Order};
+use fireassay_models::{Input, build, count};
+use fireassay_spec::Trial;
+use serde::{Deserialize, Serialize};
+
+use crate::TrainError;
+use crate::batch::upload;
+use crate::digest::digest;
+use crate::fit::{steps, train_step};
+use crate::optim::Optimizer;
+use crate::optim_state::optim_state;
+use crate::schedule::learning_rate;
+use crate::state::{model_state, param_facts};
+
+/// Updates on the fixed batch. One shows the model; momentum and second moments need more.
+const STEPS: u64 = 3;
+
+/// What a condition would do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// Name of the condition.
+    pub condition: String,
+    /// blake3 of everything below and more, 64 hex digits.
+    pub fingerprint: String,
+    /// Values that training may move.
+    pub parameters: u64,
+    /// Of those, trainable.
+    pub trainable: u64,
+    /// Multiply-accumulates of one example's forward pass.
+    pub macs: u64,
+    /// Of one training step, the fastest of those made.
+    pub secs_per_step: f64,
+    /// Steps of the budget.
+    pub budget_steps: u64,
+    /// Path and shape of every parameter and buffer.
+    pub shapes: Vec<(String, Vec<usize>)>,
+}
+
+/// Builds the trial's model and hashes
+/// * names, shapes and trainability of parameters and buffers,
+/// * losses, weights and optimizer state of three updates on the first batch,
+/// * the whole learning-rate curve,
+/// * which examples are in which split, and their order in the first epoch,
+/// * what acts only later: budget, evaluation cadence, stopping, selection, clipping.
+pub fn fingerprint(
+    trial: &Trial,
+    dataset: &Dataset,
+    device: &Device,
+) -> Result<Fingerprint, TrainError> {
+    let spec = &trial.spec;
+    let device = device.clone().autodiff();
+    let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
+    let (mut model, clock) = build(&spec.model, input, trial.seed, &device);
+    let facts = param_facts(&model);
+    let mut optim = Optimizer::new(&spec.optim, &model);
+    let splits = dataset.split(&spec.data, trial.seed)?;
+    let mut order = Order::new(splits.train.clone(), spec.train.batch_size, trial.seed);
+    let budget = steps(spec.train.budget, order.steps_per_epoch());
+    let eval_every = steps(spec.train.eval_every, order.steps_per_epoch());
+
+    let mut hasher = blake3::Hasher::new_derive_key("fireassay.fingerprint.v1");
+    for fact in &facts {
+        hasher.update(format!("{} {:?} {}\n", fact.path, fact.shape, fact.trainable).as_bytes());
+    }
+    let first_batch = order.rows(0).to_vec();
+    let mut secs_per_step = f64::INFINITY;
+    for step in 0..STEPS {
+        clock.set(step);
+        let start = Instant::now();
+        let batch = upload(dataset, &first_batch, &device);
+        let loss;
+        (model, loss) = train_step(model, &mut optim, batch, spec.optim.lr);
+        secs_per_step = secs_per_step.min(start.elapsed().as_secs_f64());
+        hasher.update(&loss.to_le_bytes());
+    }
+    hasher.update(digest(&model_state(&model)?).as_bytes());
+    hasher.update(digest(&optim_state(&optim, &model)?.0).as_bytes());
+    for step in 0..budget {
+        let lr = learning_rate(&spec.schedule, spec.optim.lr, step, budget);
+        hasher.update(&lr.to_le_bytes());
+    }
+    let epoch = (0..order.steps_per_epoch()).flat_map(|step| order.rows(step).to_vec());
+    let rows = [epoch.collect(), splits.train, splits.val, splits.test];
+    for rows in rows {
+        hasher.update(&(rows.len() as u64).to_le_bytes());
+        for row in rows {
+            hasher.update(&row.to_le_bytes());
+        }
+    }
+    let later = serde_json::json!({
+        "batch": spec.train.batch_size, "budget": budget, "eval-every": eval_every,
+        "early-stopping": spec.train.early_stopping, "select": spec.train.select,
+        "clip-norm": spec.optim.clip_norm, "dataset": trial.dataset_hash,
+    });
+    hasher.update(later.to_string().as_bytes());
+
+    let values = |shape: &[usize]| shape.iter().product::<usize>() as u64;
+    let trainable = facts.iter().filter(|fact| fact.trainable);
+    let counts = count(&spec.model, dataset.shape(), dataset.num_classes());
+    Ok(Fingerprint {
+        condition: trial.condition.clone(),
+        fingerprint: hasher.finalize().to_hex().to_string(),
+        parameters: counts.params,
+        trainable: trainable.map(|fact| values(&fact.shape)).sum(),
+        macs: counts.macs,
+        secs_per_step,
+        budget_steps: budget,
+        shapes: facts.into_iter().map(|fact| (fact.path, fact.shape)).collect(),
+    })
+}

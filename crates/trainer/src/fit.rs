@@ -1,0 +1,198 @@
+//! THE loop. Read it top to bottom: build, restore, train, select, test.
+
+use std::time::{Duration, Instant};
+
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::optim::GradientsParams;
+use burn::tensor::Device;
+use fireassay_data::{Dataset, Order};
+use fireassay_models::{Classifier, Input, build};
+use fireassay_spec::{Budget, Metric, Split, Trial};
+use fireassay_tracking::{Event, Outcome, RunDir, RunLog, State};
+
+use crate::TrainError;
+use crate::batch::{Batch, upload};
+use crate::checkpoint::{Checkpoints, Snapshot};
+use crate::eval::evaluate;
+use crate::finish::Finish;
+use crate::meter::{CHECKPOINT, EVAL, Meter, TRAIN};
+use crate::optim::Optimizer;
+use crate::optim_state::{optim_state, restore_optim};
+use crate::progress::Progress;
+use crate::schedule::learning_rate;
+use crate::state::{Tensors, model_state, restore_model};
+
+/// Updates between two `Train` events.
+const LOG_EVERY: u64 = 10;
+
+/// One process's work on one trial.
+pub struct Session<'a> {
+    /// What is run.
+    pub trial: &'a Trial,
+    /// Its data.
+    pub dataset: &'a Dataset,
+    /// Where it runs, without autodiff.
+    pub device: &'a Device,
+    /// Where it is written.
+    pub run: &'a RunDir,
+    /// blake3 of the executable.
+    pub binary_hash: &'a str,
+    /// At least this long between two checkpoints. Results do not depend on it.
+    pub checkpoint_every: Duration,
+    /// Asked before each step: true stops at a checkpoint.
+    pub stop: &'a dyn Fn() -> bool,
+    /// When the process began.
+    pub started: Instant,
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// `summary.json` is written: done or diverged.
+    Finished(Outcome),
+    /// Stopped at a checkpoint after this many updates.
+    Interrupted(u64),
+}
+
+/// Trains the trial to its end, or on from its last checkpoint.
+pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
+    let Session { trial, dataset, run, .. } = *session;
+    let spec = &trial.spec;
+    let splits = dataset.split(&spec.data, trial.seed)?;
+    let device = session.device.clone().autodiff();
+    let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
+    let (mut model, clock) = build(&spec.model, input, trial.seed, &device);
+    let mut optim = Optimizer::new(&spec.optim, &model);
+    let mut order = Order::new(splits.train.clone(), spec.train.batch_size, trial.seed);
+    let budget = steps(spec.train.budget, order.steps_per_epoch());
+    let eval_every = steps(spec.train.eval_every, order.steps_per_epoch());
+
+    let mut meter = Meter::open(run, session.started)?;
+    let checkpoints = Checkpoints::open(&run.checkpoints(), session.binary_hash)?;
+    let (mut progress, mut best) = (Progress::default(), None);
+    if let Some(snapshot) = checkpoints.load(events_on_disk(run)) {
+        model = restore_model(model, &snapshot.model)?;
+        optim = restore_optim(optim, &model, &snapshot.optim, &snapshot.optim_scalars)?;
+        (progress, best) = (snapshot.progress, snapshot.best);
+        tracing::info!("resumed after step {} of {budget}", progress.step);
+    }
+    let mut log = RunLog::open(run, progress.event_bytes, progress.step)?;
+    run.write_status(&meter.status(State::Running, progress.step, budget))?;
+    let mut saved_at = Instant::now();
+    let mut diverged = None;
+    meter.first_step();
+
+    while progress.step < budget && !progress.stopped {
+        let stopping = (session.stop)();
+        if stopping || saved_at.elapsed() >= session.checkpoint_every {
+            progress.event_bytes = log.sync()?;
+            meter.time(CHECKPOINT, || {
+                save(&checkpoints, &progress, &model, &optim, best.as_ref())
+            })?;
+            saved_at = Instant::now();
+            let state = if stopping { State::Interrupted } else { State::Running };
+            run.write_status(&meter.status(state, progress.step, budget))?;
+            if stopping {
+                return Ok(Ending::Interrupted(progress.step));
+            }
+        }
+
+        clock.set(progress.step);
+        let lr = learning_rate(&spec.schedule, spec.optim.lr, progress.step, budget);
+        let rows = order.rows(progress.step);
+        let loss;
+        (model, loss) = meter.time(TRAIN, || {
+            let batch = upload(dataset, rows, &device);
+            train_step(model, &mut optim, batch, lr)
+        });
+        progress.step += 1;
+        progress.add_loss(loss);
+        if !loss.is_finite() {
+            diverged = Some(loss);
+            break;
+        }
+        let last = progress.step == budget;
+        if last || progress.step.is_multiple_of(LOG_EVERY) {
+            let loss = progress.take_mean_loss();
+            log.log(&Event::Train { step: progress.step, loss, lr })?;
+        }
+        if last || progress.step.is_multiple_of(eval_every) {
+            let metrics =
+                meter.time(EVAL, || evaluate(&model, dataset, &splits.val, session.device))?;
+            let loss = metrics[&Metric::Loss];
+            if !loss.is_finite() {
+                diverged = Some(loss);
+                break;
+            }
+            log.log(&Event::Eval { step: progress.step, split: Split::Val, metrics })?;
+            if progress.note_val_loss(loss, &spec.train) {
+                best = Some(model_state(&model)?);
+            }
+        }
+    }
+
+    let selected = match best.filter(|_| diverged.is_none()) {
+        Some(best) => best,
+        None => model_state(&model)?,
+    };
+    let finish =
+        Finish { session, splits: &splits, progress: &progress, budget, selected: &selected };
+    let summary = finish.summary(&mut log, &mut meter, diverged)?;
+    log.end(summary.outcome == Outcome::Done)?;
+    checkpoints.finish(&selected)?;
+    let state = match summary.outcome {
+        Outcome::Done => State::Done,
+        Outcome::Diverged { .. } => State::Diverged,
+    };
+    run.write_status(&meter.status(state, progress.step, budget))?;
+    run.finish(&summary)?;
+    Ok(Ending::Finished(summary.outcome))
+}
+
+/// Length of `events.jsonl`.
+fn events_on_disk(run: &RunDir) -> u64 {
+    std::fs::metadata(run.events_path()).map_or(0, |metadata| metadata.len())
+}
+
+/// Steps of a stretch of training, at least 1.
+pub(crate) fn steps(budget: Budget, steps_per_epoch: u64) -> u64 {
+    match budget {
+        Budget::Epochs(epochs) => (epochs as u64 * steps_per_epoch).max(1),
+        Budget::Steps(steps) => (steps as u64).max(1),
+    }
+}
+
+/// Forward, backward, update. Returns the loss before the update.
+pub(crate) fn train_step(
+    model: Classifier,
+    optim: &mut Optimizer,
+    batch: Batch,
+    lr: f64,
+) -> (Classifier, f64) {
+    let logits = model.forward(batch.inputs); // [batch, classes]
+    let loss = CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, batch.labels);
+    let value: f32 = loss.clone().into_scalar();
+    if !value.is_finite() {
+        return (model, f64::from(value)); // keep the weights that led here
+    }
+    let grads = GradientsParams::from_grads(loss.backward(), &model);
+    (optim.step(lr, model, grads), f64::from(value))
+}
+
+fn save(
+    checkpoints: &Checkpoints,
+    progress: &Progress,
+    model: &Classifier,
+    optim: &Optimizer,
+    best: Option<&Tensors>,
+) -> Result<(), TrainError> {
+    let model_tensors = model_state(model)?;
+    let (optim, optim_scalars) = optim_state(optim, model)?;
+    checkpoints.save(&Snapshot {
+        progress: progress.clone(),
+        model: model_tensors,
+        optim,
+        optim_scalars,
+        best: best.cloned(),
+    })
+}

@@ -1,0 +1,105 @@
+//! A small made dataset and trials on it.
+
+use fireassay_data::Dataset;
+use fireassay_spec::{
+    DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise, Purpose, SCHEMA, Stream, Trial,
+    TrialId, TrialSpec,
+};
+use serde_json::{Value, json};
+
+pub(crate) const CLASSES: usize = 3;
+
+/// `[1, 8, 8]` images: noise, and a bright bar whose row is the class.
+pub(crate) fn dataset() -> (DatasetCard, Dataset) {
+    let (train, test) = (120, 30);
+    let card = DatasetCard {
+        schema: SCHEMA,
+        name: "bars".into(),
+        title: "bars".into(),
+        licence: "none".into(),
+        source: "made by the test".into(),
+        selection: String::new(),
+        shape: vec![1, 8, 8],
+        classes: (0..CLASSES).map(|class| format!("row {class}")).collect(),
+        examples: ExampleCounts { train, test },
+        normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
+        format: DataFormat::Csv { train: "a".into(), test: Some("b".into()), skip_lines: 0 },
+        files: ["a", "b"].map(file).into(),
+    };
+    let labels: Vec<u32> = (0..train + test).map(|row| (row % CLASSES) as u32).collect();
+    let mut values = Stream::new(9, Purpose::Augment, 0, 0).symmetric(labels.len() * 64, 1.0);
+    for (image, label) in values.chunks_exact_mut(64).zip(&labels) {
+        let row = 2 * *label as usize;
+        image[8 * row..8 * (row + 1)].iter_mut().for_each(|pixel| *pixel += 1.0);
+    }
+    let dataset = Dataset::from_values(&card, values, labels).unwrap();
+    (card, dataset)
+}
+
+fn file(path: &str) -> FileCard {
+    FileCard { path: path.into(), sha256: "0".repeat(64) }
+}
+
+pub(crate) fn mlp(changes: &Value) -> Value {
+    let mut spec = json!({ "widths": [16, 8], "activation": "relu", "norm": "none",
+        "dropout": 0.0, "dropout-at": "hidden" });
+    merge(&mut spec, changes);
+    json!({ "mlp": spec })
+}
+
+pub(crate) fn cnn(changes: &Value) -> Value {
+    let mut spec = json!({ "channels": [4, 6], "kernel": 3, "stride": 1, "padding": "same",
+        "norm": "batch", "activation": "relu", "pool": "max", "head": "flatten", "dense": [8],
+        "dropout": 0.0, "dropout-at": "features" });
+    merge(&mut spec, changes);
+    json!({ "cnn": spec })
+}
+
+pub(crate) fn sgd() -> Value {
+    json!({ "sgd": { "momentum": 0.9, "nesterov": false } })
+}
+
+pub(crate) fn adam() -> Value {
+    json!({ "adam": { "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8 } })
+}
+
+/// A trial of 24 steps (two epochs of twelve); `changes` are merged into its spec.
+pub(crate) fn trial(model: &Value, changes: &Value) -> Trial {
+    let mut spec = json!({
+        "data": { "dataset": "bars", "train-size": "all", "val-fraction": 0.2 },
+        "model": model,
+        "optim": { "algorithm": sgd(), "lr": 0.05, "weight-decay": 0.0, "decay": "coupled",
+            "decay-exempt": "bias-and-norm", "clip-norm": "off" },
+        "schedule": { "shape": "constant", "warmup-steps": 0 },
+        "train": { "budget": { "steps": 24 }, "batch-size": 8, "loss": "cross-entropy",
+            "eval-every": { "steps": 7 }, "early-stopping": "off", "select": "last" },
+    });
+    merge(&mut spec, changes);
+    let spec: TrialSpec = serde_json::from_value(spec).unwrap();
+    let (card, _) = dataset();
+    Trial {
+        schema: SCHEMA,
+        id: TrialId::new(&spec, 5, &card.hash()),
+        experiment: "test".into(),
+        condition: "reference".into(),
+        settings: [("norm".into(), "batch".into())].into(),
+        seed: 5,
+        dataset_hash: card.hash(),
+        spec,
+    }
+}
+
+/// Replaces leaves; an externally tagged value is replaced whole.
+pub(crate) fn merge(into: &mut Value, changes: &Value) {
+    for (key, change) in changes.as_object().unwrap() {
+        let tagged = ["algorithm", "shape", "budget", "eval-every", "norm", "early-stopping"];
+        match into.get_mut(key) {
+            Some(old)
+                if old.is_object() && change.is_object() && !tagged.contains(&key.as_str()) =>
+            {
+                merge(old, change);
+            }
+            _ => into[key] = change.clone(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line of `trial`. Every flag is about the machine; none changes a result.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// Runs one trial of a Fireassay experiment.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    /// Print the backends of this build as a JSON array.
+    #[arg(long)]
+    pub(crate) list_backends: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the trial of a run directory to its end, or on from its last checkpoint.
+    Run(Run),
+    /// Read trials as a JSON array on stdin, print what each would do.
+    Fingerprint(Machine),
+    /// Print step times and the share of a trial's time outside its steps.
+    Bench(Bench),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Run {
+    /// Holds trial.json; everything is written there.
+    pub(crate) run_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) machine: Machine,
+    /// Facts about the source, as JSON, for provenance.json.
+    #[arg(
+        long,
+        default_value = "{\"git-revision\":null,\"git-dirty\":false,\"lockfile-hash\":\"\",\"toolchain\":\"\"}"
+    )]
+    pub(crate) code: String,
+    /// Stop at a checkpoint when stdin ends, so that no parent leaves an orphan.
+    #[arg(long)]
+    pub(crate) stop_on_eof: bool,
+    /// Seconds between checkpoints, at least.
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) checkpoint_secs: f64,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Machine {
+    /// Folder of datasets.
+    #[arg(long, default_value = "datasets")]
+    pub(crate) datasets: PathBuf,
+    /// Threads of the trial.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) threads: usize,
+    /// One of `--list-backends`.
+    #[arg(long, default_value = "flex")]
+    pub(crate) backend: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    pub(crate) machine: Machine,
+    /// `terminal` or `json`.
+    #[arg(long, default_value = "terminal", value_parser = ["terminal", "json"])]
+    pub(crate) format: String,
+}

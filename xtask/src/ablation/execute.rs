@@ -1,0 +1,96 @@
+//! Runs the selected trials, after everything that could stop them was checked.
+
+use std::thread;
+
+use fireassay_launch::{Local, Options, Outcome, Signals, TrialCommand, run};
+
+use super::progress::Screen;
+use super::select::Selection;
+use super::{Session, fingerprints, precheck};
+use crate::cli::LauncherKind;
+use crate::code_facts::code_facts;
+use crate::trial_program::TrialProgram;
+use crate::ui::{Answer, Exit, OrRefuse};
+
+/// Checks, builds, runs.
+pub(crate) fn execute(session: &Session<'_>, selection: &Selection) -> Answer {
+    session.warn_of_crowding();
+    precheck::check_disk(session)?;
+    precheck::verify_datasets(session, selection)?;
+    let program = TrialProgram::build(session.workspace, &session.args.backend, &session.ui)?;
+    fingerprints::check(session, &program)?;
+    let pending = precheck::make_run_dirs(session, selection)?;
+    let mut launcher = match session.args.launcher {
+        LauncherKind::Local => Local::new(session.command(&program), session.slots()),
+    }
+    .or_refuse(Exit::Usage)?;
+    let metric = session.loaded.experiment.analysis.primary_metric;
+    let mut screen = Screen::new(session.ui, metric, &selection.scope, selection.reused);
+    let mut signals = Signals::listen().or_refuse(Exit::Usage)?;
+    let options = session.options(selection);
+    let outcome = run(&pending, &mut launcher, &options, &mut || signals.poll(), &mut |event| {
+        screen.show(event);
+    })
+    .or_refuse(Exit::Usage)?;
+    screen.end(&outcome);
+    let exit = exit(&outcome, signals.exit_code());
+    if outcome.interrupted + outcome.not_started > 0 {
+        let name = &session.loaded.experiment.name;
+        session.ui.warning("not all trials are finished", &format!("cargo xtask ablation {name}"));
+    }
+    Ok(exit)
+}
+
+fn exit(outcome: &Outcome, signal: Option<u8>) -> Exit {
+    match signal {
+        Some(code) => Exit::Signal(code),
+        None if outcome.failed + outcome.interrupted + outcome.not_started > 0 => {
+            Exit::TrialsFailed
+        }
+        // A diverged trial has a result: that it diverged.
+        None => Exit::Ok,
+    }
+}
+
+impl Session<'_> {
+    /// Processes at a time: what was asked for, or what the cores allow.
+    pub(super) fn slots(&self) -> usize {
+        let by_cores = cores() / self.args.threads.get();
+        self.args.jobs.map_or(by_cores.max(1), std::num::NonZeroUsize::get)
+    }
+
+    fn warn_of_crowding(&self) {
+        let (jobs, threads, cores) = (self.slots(), self.args.threads.get(), cores());
+        if jobs * threads > cores {
+            let message = format!(
+                "{jobs} processes x {threads} threads on {cores} cores: results stay the same, \
+                 times do not"
+            );
+            self.ui.warning(&message, &format!("--jobs {}", (cores / threads).max(1)));
+        }
+    }
+
+    fn command(&self, program: &TrialProgram) -> TrialCommand {
+        TrialCommand {
+            binary: program.path.clone(),
+            datasets: self.workspace.datasets.clone(),
+            threads: self.args.threads.get(),
+            backend: self.args.backend.clone(),
+            code: code_facts(&self.workspace.root),
+        }
+    }
+
+    fn options(&self, selection: &Selection) -> Options {
+        Options {
+            timeout: self.args.timeout,
+            max_retries: self.args.max_retries,
+            fail_fast: self.args.fail_fast,
+            eta: selection.eta(),
+            ..Options::default()
+        }
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}

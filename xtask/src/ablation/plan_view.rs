@@ -1,0 +1,124 @@
+//! The lines that say the plan before time is spent on it.
+
+use fireassay_report::feasibility;
+use fireassay_spec::{Claim, Design, Plan};
+
+use super::Session;
+use super::select::Selection;
+use crate::ui::{Answer, Exit, Refusal, plural};
+
+/// Experiment, design, power, reference, machine, reuse.
+pub(crate) fn print(session: &Session<'_>, selection: &Selection) -> Answer<()> {
+    let ui = session.ui;
+    let experiment = &session.loaded.experiment;
+    ui.verb("Experiment", format!("{}: {}", experiment.name, experiment.question));
+    ui.verb("Design", design(session));
+    ui.verb("Power", power(session));
+    ui.verb("Reference", reference(&session.loaded.plan));
+    ui.verb("Machine", machine(session));
+    if selection.scope.len() < session.loaded.plan.trials.len() {
+        let (some, all) = (selection.scope.len(), session.loaded.plan.trials.len());
+        let filters = session.args.only.join(" ");
+        ui.verb("Only", format!("{some} of {} ({filters})", plural(all, "trial")));
+    }
+    if let Some(reuse) = reuse(session, selection) {
+        ui.verb("Reuse", reuse);
+    }
+    Ok(())
+}
+
+/// A confirmatory claim that these seeds cannot support is refused before anything is trained.
+pub(crate) fn refuse_infeasible(session: &Session<'_>) -> Answer<()> {
+    let experiment = &session.loaded.experiment;
+    let power = feasibility(experiment, &session.loaded.plan);
+    if experiment.claim == Claim::Exploratory || power.feasible {
+        return Ok(());
+    }
+    let message = format!(
+        "{} cannot decide {} at alpha = {}: the smallest p is {:.4}, the first threshold {:.4}",
+        plural(power.n, "seed"),
+        plural(power.contrasts, "contrast"),
+        experiment.analysis.alpha,
+        power.smallest_p,
+        power.first_threshold,
+    );
+    let help = format!(
+        "give {} seeds in experiments/{}/experiment.toml, or write claim = \"exploratory\"",
+        power.n_min, experiment.name,
+    );
+    Err(Refusal::new(Exit::Usage, message, &help))
+}
+
+fn design(session: &Session<'_>) -> String {
+    let (experiment, plan) = (&session.loaded.experiment, &session.loaded.plan);
+    let name = match experiment.design {
+        Design::Explicit => "explicit",
+        Design::FullFactorial => "full factorial",
+        Design::LeaveOneOut => "leave one out",
+        Design::OneFactorAtATime => "one factor at a time",
+    };
+    let factors = match experiment.factors.len() {
+        0 => String::new(),
+        n => format!("{}, ", plural(n, "factor")),
+    };
+    format!(
+        "{name}: {factors}{} x {} = {}",
+        plural(plan.conditions.len(), "condition"),
+        plural(experiment.seeds.len(), "seed"),
+        plural(plan.trials.len(), "trial"),
+    )
+}
+
+fn power(session: &Session<'_>) -> String {
+    let power = feasibility(&session.loaded.experiment, &session.loaded.plan);
+    if session.loaded.experiment.claim == Claim::Exploratory {
+        return format!(
+            "exploratory: no verdicts; {} would need {} seeds (have {})",
+            plural(power.contrasts, "contrast"),
+            power.n_min,
+            power.n,
+        );
+    }
+    let detects = power.detectable_d.map_or_else(String::new, |d| {
+        format!("; detects a paired difference of about {d:.1} SD at 80 %")
+    });
+    let need = if power.contrasts == 1 { "contrast needs" } else { "contrasts need" };
+    format!("{} {need} {} seeds (have {}){detects}", power.contrasts, power.n_min, power.n)
+}
+
+fn reference(plan: &Plan) -> String {
+    let reference = plan.conditions.iter().find(|condition| condition.name == Plan::REFERENCE);
+    let settings = reference.map(|condition| &condition.settings).into_iter().flatten();
+    let words: Vec<String> = settings.map(|(factor, level)| format!("{factor}={level}")).collect();
+    if words.is_empty() { "as in [base]".to_owned() } else { words.join("  ") }
+}
+
+fn machine(session: &Session<'_>) -> String {
+    let args = session.args;
+    let (jobs, threads) = (session.slots(), args.threads.get());
+    let place = match args.launcher {
+        crate::cli::LauncherKind::Local => "local launcher",
+    };
+    let processes = if jobs == 1 { "1 process".to_owned() } else { format!("{jobs} processes") };
+    format!("{}, {place}, {processes} x {}", args.backend, plural(threads, "thread"))
+}
+
+fn reuse(session: &Session<'_>, selection: &Selection) -> Option<String> {
+    let dir = session.workspace.runs_of(&session.loaded.experiment.name);
+    let dir = session.workspace.short(&dir).display().to_string();
+    let total = selection.scope.len();
+    if session.args.fresh {
+        let thrown = selection.started;
+        let what = plural(thrown, "run");
+        return (thrown > 0).then(|| format!("nothing: --fresh throws away {what} in {dir}"));
+    }
+    let resumable = selection.resumable;
+    let goes_on = match resumable {
+        0 => String::new(),
+        1 => "; 1 goes on where it stopped".to_owned(),
+        n => format!("; {n} go on where they stopped"),
+    };
+    let reused = selection.reused.total();
+    let any = reused + resumable > 0;
+    any.then(|| format!("{reused} of {total} finished in {dir} (--fresh ignores them){goes_on}"))
+}

@@ -1,0 +1,137 @@
+//! `Selection`: which trials are meant, and which of them have to run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fireassay_launch::Eta;
+use fireassay_spec::{Filter, Trial, TrialId, TrialOutcome};
+use fireassay_tracking::{FailureKind, RunRecord, RunState, Store};
+
+use super::Session;
+use crate::ui::{Answer, Exit, Refusal, plural};
+
+/// Which trials are meant, and which of them have to run.
+pub(crate) struct Selection {
+    /// What was selected, condition by condition.
+    pub(crate) scope_in_plan_order: Vec<Trial>,
+    /// What was selected, seed by seed: whenever a run is stopped, all conditions have about the
+    /// same seeds behind them, and can be compared.
+    pub(crate) scope: Vec<Trial>,
+    /// What has to run, seed by seed.
+    pub(crate) to_run: Vec<Trial>,
+    /// Finished trials that are not run again.
+    pub(crate) reused: Reused,
+    /// Unfinished trials that go on where they stopped.
+    pub(crate) resumable: usize,
+    /// Trials that have done anything so far.
+    pub(crate) started: usize,
+    records: BTreeMap<TrialId, RunRecord>,
+}
+
+/// Finished trials that are not run again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reused {
+    pub(crate) done: usize,
+    pub(crate) diverged: usize,
+}
+
+/// Applies `--only` and `--fresh` to the plan.
+pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
+    let plan = &session.loaded.plan;
+    let records = Store::scan(&session.workspace.runs_of(&plan.experiment))
+        .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
+    let records: BTreeMap<TrialId, RunRecord> =
+        records.into_iter().map(|record| (record.trial.id.clone(), record)).collect();
+    let filter = Filter::parse(&session.args.only, plan)
+        .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
+    let state = |trial: &Trial| records.get(&trial.id).map_or(RunState::Pending, RunRecord::state);
+    let scope_in_plan_order = plan.select(&filter, &|trial| outcome(state(trial))).trials;
+    if scope_in_plan_order.is_empty() {
+        let message = format!("no trial matches --only {}", session.args.only.join(" "));
+        let help = format!("`cargo xtask ablation {} --dry-run` shows the plan", plan.experiment);
+        return Err(Refusal::new(Exit::NothingSelected, message, &help));
+    }
+    let mut scope = scope_in_plan_order.clone();
+    scope.sort_by_key(|trial| trial.seed); // stable: conditions keep their order
+    let count = |test: &dyn Fn(RunState) -> bool| scope.iter().filter(|t| test(state(t))).count();
+    let fresh = session.args.fresh;
+    let to_run =
+        scope.iter().filter(|trial| fresh || !is_finished(state(trial))).cloned().collect();
+    Ok(Selection {
+        to_run,
+        reused: Reused {
+            done: if fresh { 0 } else { count(&|state| state == RunState::Done) },
+            diverged: if fresh { 0 } else { count(&|state| state == RunState::Diverged) },
+        },
+        resumable: if fresh { 0 } else { count(&is_resumable) },
+        started: count(&|state| state != RunState::Pending),
+        scope_in_plan_order,
+        scope,
+        records,
+    })
+}
+
+/// Says why nothing is run, where that may surprise.
+pub(crate) fn explain_nothing_to_run(session: &Session<'_>, selection: &Selection) {
+    let ui = session.ui;
+    let finished = selection.scope.len();
+    let are = if finished == 1 { "is" } else { "are" };
+    let what = plural(finished, "trial");
+    ui.verb("Summary", format!("nothing to run: {what} {are} finished"));
+    let only = &session.args.only;
+    if only.iter().any(|filter| filter == "diverged") {
+        let name = &session.loaded.experiment.name;
+        ui.warning(
+            "a diverged trial is finished: the same seed diverges again",
+            &format!("cargo xtask ablation {name} --only {} --fresh", only.join(" ")),
+        );
+    }
+}
+
+impl Reused {
+    pub(crate) fn total(self) -> usize {
+        self.done + self.diverged
+    }
+}
+
+impl Selection {
+    /// What finished trials of the experiment took.
+    pub(crate) fn eta(&self) -> Eta {
+        let mut eta = Eta::default();
+        for record in self.finished() {
+            if let Some(status) = &record.status {
+                eta.record(&record.trial.condition, status.timing.wall_secs);
+            }
+        }
+        eta
+    }
+
+    /// The run directory of a trial that was started before.
+    pub(crate) fn path_of(&self, trial: &Trial) -> Option<&Path> {
+        self.records.get(&trial.id).map(|record| record.path.as_path())
+    }
+
+    /// Records of the experiment's trials that have metrics.
+    pub(crate) fn finished(&self) -> impl Iterator<Item = &RunRecord> {
+        self.records.values().filter(|record| record.state() == RunState::Done)
+    }
+}
+
+fn is_finished(state: RunState) -> bool {
+    matches!(state, RunState::Done | RunState::Diverged)
+}
+
+fn is_resumable(state: RunState) -> bool {
+    matches!(state, RunState::Running | RunState::Interrupted | RunState::Failed(_))
+}
+
+fn outcome(state: RunState) -> TrialOutcome {
+    match state {
+        RunState::Pending | RunState::Running | RunState::Interrupted => TrialOutcome::Missing,
+        RunState::Failed(FailureKind::Crashed) => TrialOutcome::Crashed,
+        RunState::Failed(FailureKind::Oom) => TrialOutcome::Oom,
+        RunState::Failed(FailureKind::Timeout) => TrialOutcome::Timeout,
+        RunState::Done => TrialOutcome::Done,
+        RunState::Diverged => TrialOutcome::Diverged,
+    }
+}

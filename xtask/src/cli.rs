@@ -1,0 +1,217 @@
+//! The surface of the command line: what can be typed, and what it means.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reproducible ablation experiments: ask, run, read the answer.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) places: Places,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where things lie.
+#[derive(Debug, Args)]
+pub(crate) struct Places {
+    /// The workspace, instead of the one this program was built in
+    #[arg(long, global = true, value_name = "DIR", hide = true)]
+    pub(crate) root: Option<PathBuf>,
+    /// Where runs are kept, instead of `runs` in the workspace
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Places")]
+    pub(crate) runs: Option<PathBuf>,
+    /// The `trial` program, instead of building it
+    #[arg(long, global = true, value_name = "PATH", hide = true)]
+    pub(crate) trial_binary: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Answer an experiment's question; without a name, list the experiments
+    #[command(after_help = ABLATION_EXAMPLES)]
+    Ablation(AblationArgs),
+    /// Show the report of what has been run so far
+    Report(ReportArgs),
+    /// List the datasets, or check their files
+    Data(DataArgs),
+    /// Say what this machine has, and what is missing
+    Doctor,
+    /// Run all tests
+    Test,
+    /// Run every check, the cheap ones first
+    Ci(CiArgs),
+    /// Accept the present output of golden tests and the present results of experiments
+    Bless,
+    /// Check the house rules that no compiler knows
+    Tidy,
+    /// Measure step times, the share of time outside of steps, and planning
+    Bench,
+}
+
+const ABLATION_EXAMPLES: &str = "\
+Examples:
+  cargo xtask ablation batch-norm --dry-run      what would run, and how long it takes
+  cargo xtask ablation batch-norm                run what is missing, then answer
+  cargo xtask ablation batch-norm --only failed  try again what failed
+
+What is run, and with which values, stands in experiments/<name>/experiment.toml; no flag
+changes a result.";
+
+/// Arguments of `ablation`.
+#[derive(Debug, Args)]
+pub(crate) struct AblationArgs {
+    /// Name of a folder in experiments/
+    pub(crate) name: Option<String>,
+    /// Show the plan and what it costs, run nothing
+    #[arg(long, requires = "name")]
+    pub(crate) dry_run: bool,
+    /// Print each condition's resolved trial as TOML, run nothing
+    #[arg(long, requires = "name", conflicts_with = "dry_run")]
+    pub(crate) print_spec: bool,
+    /// Only these trials: failed, diverged, oom, timeout, missing, seed=0, norm=none, condition=...
+    #[arg(long, requires = "name", value_name = "FILTER", num_args = 1..)]
+    pub(crate) only: Vec<String>,
+    /// Throw away what the selected trials did so far
+    #[arg(long, requires = "name")]
+    pub(crate) fresh: bool,
+    /// What computes
+    #[arg(long, value_name = "NAME", default_value = "flex")]
+    pub(crate) backend: String,
+    /// Where trials run
+    #[arg(long, value_name = "NAME", default_value = "local")]
+    pub(crate) launcher: LauncherKind,
+    /// Trials at a time; without it, as many as the cores allow
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Threads of each trial
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) threads: NonZeroUsize,
+    /// Stop everything at the first trial that fails
+    #[arg(long, requires = "name")]
+    pub(crate) fail_fast: bool,
+    /// How often a failed trial is tried again
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) max_retries: u32,
+    /// How long one attempt of a trial may take: 90s, 10m, 2h
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// What stdout gets
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: Format,
+    /// Only warnings and errors beside the answer
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more on the way
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Name of a folder in experiments/
+    pub(crate) name: String,
+    /// Write nothing; fail when a written report is out of date
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// What stdout gets
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: Format,
+}
+
+/// Arguments of `data`.
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    #[command(subcommand)]
+    pub(crate) command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// List the datasets
+    List,
+    /// Check hashes, counts, labels and normalisation of datasets
+    Verify {
+        /// Names of folders in datasets/; none means all
+        names: Vec<String>,
+    },
+}
+
+/// Arguments of `ci`.
+#[derive(Debug, Args)]
+pub(crate) struct CiArgs {
+    /// Only this step
+    #[arg(long, value_name = "STEP", value_parser = crate::ci::step_names())]
+    pub(crate) only: Option<String>,
+    /// Go on after a step that fails
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+}
+
+/// Where trials run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LauncherKind {
+    /// Processes on this machine
+    Local,
+}
+
+/// What stdout gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For reading
+    Terminal,
+    /// report.md
+    Markdown,
+    /// results.json
+    Json,
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let complain = || format!("`{text}` is no time; write for example 90s, 10m or 2h");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let (number, unit) = text.split_at(digits.len());
+    let number: f64 = number.parse().map_err(|_| complain())?;
+    let unit_secs = match unit {
+        "s" | "" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(complain()),
+    };
+    match Duration::try_from_secs_f64(number * unit_secs) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err(complain()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_surface_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_with_their_unit() {
+        let check = |text: &str, secs: Option<f64>| {
+            assert_eq!(parse_duration(text).ok().map(|time| time.as_secs_f64()), secs, "{text}");
+        };
+        check("90", Some(90.0));
+        check("90s", Some(90.0));
+        check("1.5m", Some(90.0));
+        check("2h", Some(7200.0));
+        check("0s", None);
+        check("-1s", None);
+        check("5 d", None);
+        check("NaN", None);
+        check("1e300h", None);
+        check("", None);
+    }
+}

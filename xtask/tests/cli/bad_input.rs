@@ -1,0 +1,133 @@
+//! Wrong usage, wrong files, wrong machine: a message, an exit code, nothing lost.
+
+use std::fs;
+
+use fireassay_tracking::ExperimentLock;
+use serde_json::json;
+
+use crate::golden::check_golden;
+use crate::sandbox::Sandbox;
+
+fn check(name: &str, args: &str) {
+    check_golden(name, &Sandbox::new().xtask(args).text());
+}
+
+#[test]
+fn unknown_names_come_with_the_nearest() {
+    check("unknown-experiment", "ablation demmo");
+    check("unknown-dataset", "data verify tyni");
+    check("unknown-filter", "ablation demo --only diverge");
+}
+
+#[test]
+fn a_broken_experiment_is_shown_with_carets() {
+    check("broken-experiment", "ablation broken");
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    for args in
+        ["ablation demo --lr 0.1", "ablation demo --timeout soon", "ablate", "", "ablation --fresh"]
+    {
+        assert_eq!(Sandbox::new().xtask(args).code, 2, "{args}");
+    }
+}
+
+#[test]
+fn nothing_selected_exits_with_5() {
+    check("nothing-selected", "ablation demo --only diverged");
+    check("report-of-nothing", "report demo");
+}
+
+#[test]
+fn a_claim_that_the_seeds_cannot_support_is_refused() {
+    check("infeasible", "ablation few-seeds -j1");
+    check("infeasible-dry-run", "ablation few-seeds -j1 --dry-run");
+}
+
+#[test]
+fn two_equal_conditions_stop_the_run() {
+    let sandbox = Sandbox::new();
+    let script = json!({ "fingerprints": { "reference": "aa", "norm=batch": "aa" } });
+    sandbox.write("datasets/fake.json", &script.to_string());
+    check_golden("no-op-condition", &sandbox.xtask("ablation small -j1").text());
+    assert!(sandbox.run_dir("small", "reference").is_none());
+}
+
+#[test]
+fn a_deliberate_duplicate_is_no_mistake() {
+    let sandbox = Sandbox::new();
+    let script = json!({ "fingerprints": { "reference": "aa", "norm=batch": "aa" } });
+    sandbox.write("datasets/fake.json", &script.to_string());
+    let levels = "levels = [\"none\", \"layer\", \"batch\"]";
+    let marked = format!("{levels}\nduplicates = [\"batch\"]");
+    sandbox.edit("experiments/small/experiment.toml", levels, &marked);
+    let said = sandbox.xtask("ablation small -j1");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+}
+
+#[test]
+fn a_changed_data_file_stops_the_run() {
+    let sandbox = Sandbox::new();
+    sandbox.edit("datasets/tiny/train.csv", "0.5,1.0,0", "0.6,1.0,0");
+    check_golden("wrong-hash", &sandbox.xtask("ablation small -j1").text());
+    assert_eq!(sandbox.xtask("data verify").code, 4);
+}
+
+#[test]
+fn the_second_command_learns_who_is_at_work() {
+    let sandbox = Sandbox::new();
+    let runs = sandbox.root().join("runs/small");
+    let lock = ExperimentLock::acquire(&runs, "cargo xtask ablation small").unwrap();
+    let said = sandbox.xtask("ablation small -j1");
+    assert_eq!(said.code, 2);
+    let pid = format!("process {}", std::process::id());
+    let text = said.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&pid) && text.contains("cargo xtask ablation small"), "{text}");
+    drop(lock);
+    assert_eq!(sandbox.xtask("ablation small -j1").code, 0);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("runs", "a file, not a folder");
+    let said = sandbox.xtask("ablation small -j1");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("<root>/runs/small"), "{}", said.stderr);
+}
+
+#[test]
+fn a_run_of_another_version_is_left_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.xtask("ablation small -j1");
+    let summary = sandbox.run_dir("small", "reference.seed-0").unwrap().join("summary.json");
+    let text = fs::read_to_string(&summary).unwrap().replace("\"schema\": 1", "\"schema\": 99");
+    fs::write(&summary, &text).unwrap();
+    let said = sandbox.xtask("ablation small -j1");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("schema 99"), "{}", said.stderr);
+    assert_eq!(fs::read_to_string(&summary).unwrap(), text);
+}
+
+#[test]
+fn an_answer_that_nobody_understands_is_a_bug() {
+    let said = Sandbox::new().xtask_with("ablation small -j1", Some("/bin/echo"));
+    assert_eq!(said.code, 1, "{}", said.stderr);
+}
+
+#[test]
+fn a_trial_program_that_is_not_there_is_named() {
+    let said = Sandbox::new().xtask_with("ablation small -j1", Some("/nowhere/trial"));
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("/nowhere/trial"), "{}", said.stderr);
+}
+
+#[test]
+fn a_build_that_fails_shows_what_cargo_says() {
+    // The sandbox has no Cargo.toml.
+    let said = Sandbox::new().xtask_with("ablation small -j1", None);
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("Building  trial --release --features flex"), "{}", said.stderr);
+    assert!(said.stderr.contains("could not find `Cargo.toml`"), "{}", said.stderr);
+}

@@ -1,0 +1,14 @@
+//! What the command line prints and how it exits, byte for byte.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod interruption;
+#[cfg(test)]
+mod running;
+#[cfg(test)]
+mod sandbox;
+#[cfg(test)]
+mod views;
