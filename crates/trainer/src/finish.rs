@@ -9,7 +9,7 @@ use fireassay_tracking::{Event, Examples, Outcome, RunLog, Summary};
 
 use crate::TrainError;
 use crate::digest::digest;
-use crate::eval::evaluate;
+use crate::eval::{evaluate, train_sample};
 use crate::fit::Session;
 use crate::meter::{EVAL, Meter};
 use crate::progress::Progress;
@@ -53,7 +53,8 @@ impl Finish<'_> {
         if diverged.is_none() {
             let model = restore_model(fresh, self.selected)?;
             let Splits { train, val, test } = self.splits;
-            for (split, rows) in [(Split::Train, train), (Split::Val, val), (Split::Test, test)] {
+            let train = train_sample(train);
+            for (split, rows) in [(Split::Train, &train), (Split::Val, val), (Split::Test, test)] {
                 let found = meter.time(EVAL, || evaluate(&model, dataset, rows, device))?;
                 for (metric, value) in &found {
                     metrics.insert(MetricName::Of(split, *metric), *value);

@@ -22,9 +22,9 @@ const TIMED_STEPS: u64 = 60;
 /// 784-256-128-10, batch 64.
 const MLP: &str = r#"{ "mlp": { "widths": [256, 128], "activation": "relu", "norm": "none",
     "dropout": 0.0, "dropout-at": "hidden" } }"#;
-/// 1-16-32 filters of 5x5 with batch norm and pooling, 1568-128-10 with dropout, batch 64.
+/// 1-16-32 filters of 5x5 with batch norm and pooling, 512-128-10 with dropout, batch 64.
 const CNN: &str = r#"{ "cnn": { "channels": [16, 32], "kernel": 5, "stride": 1,
-    "padding": "same", "norm": "batch", "activation": "relu", "pool": "max", "head": "flatten",
+    "padding": "valid", "norm": "batch", "activation": "relu", "pool": "max", "head": "flatten",
     "dense": [128], "dropout": 0.5, "dropout-at": "features" } }"#;
 
 #[derive(serde::Serialize)]

@@ -1,6 +1,6 @@
 //! `Selection`: which trials are meant, and which of them have to run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fireassay_launch::Eta;
@@ -40,8 +40,13 @@ pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
     let plan = &session.loaded.plan;
     let records = Store::scan(&session.workspace.runs_of(&plan.experiment))
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
-    let records: BTreeMap<TrialId, RunRecord> =
-        records.into_iter().map(|record| (record.trial.id.clone(), record)).collect();
+    // Runs of an earlier version of the file say nothing about this plan, its cost included.
+    let planned: BTreeSet<&TrialId> = plan.trials.iter().map(|trial| &trial.id).collect();
+    let records: BTreeMap<TrialId, RunRecord> = records
+        .into_iter()
+        .filter(|record| planned.contains(&record.trial.id))
+        .map(|record| (record.trial.id.clone(), record))
+        .collect();
     let filter = Filter::parse(&session.args.only, plan)
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
     let state = |trial: &Trial| records.get(&trial.id).map_or(RunState::Pending, RunRecord::state);
