@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use fireassay_data::Splits;
-use fireassay_models::{Input, build, count};
-use fireassay_spec::{Metric, MetricName, SCHEMA, Split};
-use fireassay_tracking::{Event, Examples, Outcome, RunLog, Summary};
+use fireassay_models::{Classifier, Input, build, count};
+use fireassay_spec::{Metric, MetricName, SCHEMA, Select, Split};
+use fireassay_tracking::{Event, Examples, Outcome, RunLog, State, Summary};
 
 use crate::TrainError;
 use crate::digest::digest;
 use crate::eval::{evaluate, train_sample};
-use crate::fit::Session;
+use crate::fit::{Ending, Session};
 use crate::meter::{EVAL, Meter};
 use crate::progress::Progress;
-use crate::state::{Tensors, param_facts, restore_model};
+use crate::state::{ParamFact, Tensors, param_facts, restore_model};
 
 /// What is left when the last step is done.
-pub struct Finish<'a> {
+pub struct End<'a> {
     /// The session that trained.
     pub session: &'a Session<'a>,
     /// Its examples.
@@ -29,62 +29,77 @@ pub struct Finish<'a> {
     pub selected: &'a Tensors,
 }
 
-impl Finish<'_> {
-    /// Tests the selected weights, unless training diverged. `Split::Test` is read here and
-    /// nowhere else.
-    pub fn summary(
+impl End<'_> {
+    /// Tests the selected weights, unless training diverged, and writes everything down;
+    /// `summary.json` last, because it is what "finished" means.
+    pub fn finish(
+        &self,
+        mut log: RunLog,
+        meter: &mut Meter,
+        diverged: Option<f64>,
+    ) -> Result<Ending, TrainError> {
+        let metrics = match diverged {
+            None => self.test(&mut log, meter)?,
+            Some(_) => BTreeMap::new(),
+        };
+        let bad = metrics.values().copied().find(|value| !value.is_finite()).or(diverged);
+        let (outcome, state) = match bad {
+            None => (Outcome::Done, State::Done),
+            Some(value) => {
+                let step = self.progress.step;
+                (Outcome::Diverged { step, value: value.to_string() }, State::Diverged)
+            }
+        };
+        let metrics = if outcome == Outcome::Done { metrics } else { BTreeMap::new() };
+        log.end(outcome == Outcome::Done)?;
+        self.session.checkpoints()?.finish(self.selected)?;
+        let run = self.session.run;
+        run.write_status(&meter.status(state, self.progress.step, self.budget))?;
+        run.finish(&self.summary(outcome.clone(), metrics))?;
+        Ok(Ending::Finished(outcome))
+    }
+
+    /// Every metric of the selected weights. `Split::Test` is read here and nowhere else.
+    fn test(
         &self,
         log: &mut RunLog,
         meter: &mut Meter,
-        diverged: Option<f64>,
-    ) -> Result<Summary, TrainError> {
-        let Session { trial, dataset, device, .. } = *self.session;
-        let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
-        let device_ad = device.clone().autodiff();
-        let (fresh, _) = build(&trial.spec.model, input, trial.seed, &device_ad);
-        let trainable = param_facts(&fresh).iter().filter(|fact| fact.trainable).map(values).sum();
-        let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes());
-        let selected_step = match self.progress.best {
-            Some(best) if diverged.is_none() && self.selects_best() => best.step,
-            _ => self.progress.step,
-        };
-
+    ) -> Result<BTreeMap<MetricName, f64>, TrainError> {
+        let Session { dataset, device, .. } = *self.session;
+        let model = restore_model(self.fresh_model(), self.selected)?;
+        let Splits { train, val, test } = self.splits;
+        let train = train_sample(train);
         let mut metrics = BTreeMap::new();
-        if diverged.is_none() {
-            let model = restore_model(fresh, self.selected)?;
-            let Splits { train, val, test } = self.splits;
-            let train = train_sample(train);
-            for (split, rows) in [(Split::Train, &train), (Split::Val, val), (Split::Test, test)] {
-                let found = meter.time(EVAL, || evaluate(&model, dataset, rows, device))?;
-                for (metric, value) in &found {
-                    metrics.insert(MetricName::Of(split, *metric), *value);
-                }
-                if found.values().all(|value| value.is_finite()) && split != Split::Val {
-                    log.log(&Event::Eval { step: selected_step, split, metrics: found })?;
-                }
+        for (split, rows) in [(Split::Train, &train), (Split::Val, val), (Split::Test, test)] {
+            let found = meter.time(EVAL, || evaluate(&model, dataset, rows, device))?;
+            for (metric, value) in &found {
+                metrics.insert(MetricName::Of(split, *metric), *value);
             }
-            for &metric in Metric::ALL {
-                let of = |split| metrics[&MetricName::Of(split, metric)];
-                metrics.insert(MetricName::Gap(metric), of(Split::Train) - of(Split::Test));
+            if split != Split::Val {
+                log.log(&Event::Eval { step: self.selected_step(), split, metrics: found })?;
             }
         }
-        let bad = metrics.values().copied().find(|value| !value.is_finite()).or(diverged);
-        let outcome = match bad {
-            None => Outcome::Done,
-            Some(value) => {
-                metrics.clear();
-                Outcome::Diverged { step: self.progress.step, value: value.to_string() }
-            }
-        };
-        Ok(Summary {
+        for &metric in Metric::ALL {
+            let of = |split| metrics[&MetricName::Of(split, metric)];
+            metrics.insert(MetricName::Gap(metric), of(Split::Train) - of(Split::Test));
+        }
+        Ok(metrics)
+    }
+
+    fn summary(&self, outcome: Outcome, metrics: BTreeMap<MetricName, f64>) -> Summary {
+        let Session { trial, dataset, .. } = *self.session;
+        let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes());
+        let facts = param_facts(&self.fresh_model());
+        let values = |fact: &ParamFact| fact.shape.iter().product::<usize>() as u64;
+        Summary {
             schema: SCHEMA,
             outcome,
             metrics,
             steps: self.progress.step,
             budget_steps: self.budget,
-            selected_step,
+            selected_step: self.selected_step(),
             params: counts.params,
-            trainable_params: trainable,
+            trainable_params: facts.iter().filter(|fact| fact.trainable).map(values).sum(),
             macs: counts.macs,
             examples: Examples {
                 train: self.splits.train.len() as u64,
@@ -92,14 +107,20 @@ impl Finish<'_> {
                 test: self.splits.test.len() as u64,
             },
             state_digest: digest(self.selected),
-        })
+        }
     }
 
-    fn selects_best(&self) -> bool {
-        self.session.trial.spec.train.select == fireassay_spec::Select::BestVal
+    fn fresh_model(&self) -> Classifier {
+        let Session { trial, dataset, device, .. } = *self.session;
+        let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
+        build(&trial.spec.model, input, trial.seed, &device.clone().autodiff()).0
     }
-}
 
-fn values(fact: &crate::state::ParamFact) -> u64 {
-    fact.shape.iter().product::<usize>() as u64
+    /// The step whose weights are tested.
+    fn selected_step(&self) -> u64 {
+        match (self.session.trial.spec.train.select, self.progress.best) {
+            (Select::BestVal, Some(best)) => best.step,
+            (Select::BestVal, None) | (Select::Last, _) => self.progress.step,
+        }
+    }
 }

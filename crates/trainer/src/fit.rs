@@ -14,7 +14,7 @@ use crate::TrainError;
 use crate::batch::{Batch, upload};
 use crate::checkpoint::{Checkpoints, Snapshot};
 use crate::eval::evaluate;
-use crate::finish::Finish;
+use crate::finish::End;
 use crate::meter::{CHECKPOINT, EVAL, Meter, TRAIN};
 use crate::optim::Optimizer;
 use crate::optim_state::{optim_state, restore_optim};
@@ -54,6 +54,13 @@ pub enum Ending {
     Interrupted(u64),
 }
 
+impl Session<'_> {
+    /// The checkpoints of the run directory.
+    pub(crate) fn checkpoints(&self) -> Result<Checkpoints, TrainError> {
+        Checkpoints::open(&self.run.checkpoints(), self.binary_hash)
+    }
+}
+
 /// Trains the trial to its end, or on from its last checkpoint.
 pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     let Session { trial, dataset, run, .. } = *session;
@@ -68,7 +75,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     let eval_every = steps(spec.train.eval_every, order.steps_per_epoch());
 
     let mut meter = Meter::open(run, session.started)?;
-    let checkpoints = Checkpoints::open(&run.checkpoints(), session.binary_hash)?;
+    let checkpoints = session.checkpoints()?;
     let (mut progress, mut best) = (Progress::default(), None);
     if let Some(snapshot) = checkpoints.load(events_on_disk(run)) {
         model = restore_model(model, &snapshot.model)?;
@@ -131,22 +138,12 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
         }
     }
 
-    let selected = match best.filter(|_| diverged.is_none()) {
+    let selected = match best {
         Some(best) => best,
         None => model_state(&model)?,
     };
-    let finish =
-        Finish { session, splits: &splits, progress: &progress, budget, selected: &selected };
-    let summary = finish.summary(&mut log, &mut meter, diverged)?;
-    log.end(summary.outcome == Outcome::Done)?;
-    checkpoints.finish(&selected)?;
-    let state = match summary.outcome {
-        Outcome::Done => State::Done,
-        Outcome::Diverged { .. } => State::Diverged,
-    };
-    run.write_status(&meter.status(state, progress.step, budget))?;
-    run.finish(&summary)?;
-    Ok(Ending::Finished(summary.outcome))
+    let end = End { session, splits: &splits, progress: &progress, budget, selected: &selected };
+    end.finish(log, &mut meter, diverged)
 }
 
 /// Length of `events.jsonl`.
