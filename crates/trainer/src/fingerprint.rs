@@ -4,18 +4,18 @@
 use std::time::Instant;
 
 use burn::tensor::Device;
-use fireassay_data::{Dataset, Order};
-use fireassay_models::{Input, build, count};
+use fireassay_data::Dataset;
+use fireassay_models::count;
 use fireassay_spec::Trial;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
 use crate::batch::upload;
 use crate::digest::digest;
-use crate::fit::{steps, train_step};
-use crate::optim::Optimizer;
+use crate::fit::train_step;
 use crate::optim_state::optim_state;
 use crate::schedule::learning_rate;
+use crate::setup::Setup;
 use crate::state::{model_state, param_facts};
 
 /// Updates on the fixed batch. One shows the model; momentum and second moments need more.
@@ -54,15 +54,10 @@ pub fn fingerprint(
     device: &Device,
 ) -> Result<Fingerprint, TrainError> {
     let spec = &trial.spec;
-    let device = device.clone().autodiff();
-    let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
-    let (mut model, clock) = build(&spec.model, input, trial.seed, &device);
+    let setup = Setup::new(trial, dataset, device)?;
+    let Setup { device, mut model, clock, mut optim, splits, mut order, budget, eval_every } =
+        setup;
     let facts = param_facts(&model);
-    let mut optim = Optimizer::new(&spec.optim, &model);
-    let splits = dataset.split(&spec.data, trial.seed)?;
-    let mut order = Order::new(splits.train.clone(), spec.train.batch_size, trial.seed);
-    let budget = steps(spec.train.budget, order.steps_per_epoch());
-    let eval_every = steps(spec.train.eval_every, order.steps_per_epoch());
 
     let mut hasher = blake3::Hasher::new_derive_key("fireassay.fingerprint.v1");
     for fact in &facts {
@@ -75,7 +70,7 @@ pub fn fingerprint(
         let start = Instant::now();
         let batch = upload(dataset, &first_batch, &device);
         let loss;
-        (model, loss) = train_step(model, &mut optim, batch, spec.optim.lr);
+        (model, loss) = train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr);
         secs_per_step = secs_per_step.min(start.elapsed().as_secs_f64());
         hasher.update(&loss.to_le_bytes());
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fireassay_data::Splits;
-use fireassay_models::{Classifier, Input, build, count};
+use fireassay_models::count;
 use fireassay_spec::{Metric, MetricName, SCHEMA, Select, Split};
 use fireassay_tracking::{Event, Examples, Outcome, RunLog, State, Summary};
 
@@ -13,6 +13,7 @@ use crate::eval::{evaluate, train_sample};
 use crate::fit::{Ending, Session};
 use crate::meter::{EVAL, Meter};
 use crate::progress::Progress;
+use crate::setup::fresh_model;
 use crate::state::{ParamFact, Tensors, param_facts, restore_model};
 
 /// What is left when the last step is done.
@@ -65,8 +66,9 @@ impl End<'_> {
         log: &mut RunLog,
         meter: &mut Meter,
     ) -> Result<BTreeMap<MetricName, f64>, TrainError> {
-        let Session { dataset, device, .. } = *self.session;
-        let model = restore_model(self.fresh_model(), self.selected)?;
+        let Session { trial, dataset, device, .. } = *self.session;
+        let (fresh, _) = fresh_model(trial, dataset, device);
+        let model = restore_model(fresh, self.selected)?;
         let Splits { train, val, test } = self.splits;
         let train = train_sample(train);
         let mut metrics = BTreeMap::new();
@@ -87,9 +89,9 @@ impl End<'_> {
     }
 
     fn summary(&self, outcome: Outcome, metrics: BTreeMap<MetricName, f64>) -> Summary {
-        let Session { trial, dataset, .. } = *self.session;
+        let Session { trial, dataset, device, .. } = *self.session;
         let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes());
-        let facts = param_facts(&self.fresh_model());
+        let facts = param_facts(&fresh_model(trial, dataset, device).0);
         let values = |fact: &ParamFact| fact.shape.iter().product::<usize>() as u64;
         Summary {
             schema: SCHEMA,
@@ -108,12 +110,6 @@ impl End<'_> {
             },
             state_digest: digest(self.selected),
         }
-    }
-
-    fn fresh_model(&self) -> Classifier {
-        let Session { trial, dataset, device, .. } = *self.session;
-        let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
-        build(&trial.spec.model, input, trial.seed, &device.clone().autodiff()).0
     }
 
     /// The step whose weights are tested.

@@ -3,14 +3,13 @@
 use std::time::Instant;
 
 use burn::tensor::Device;
-use fireassay_data::{Dataset, Order};
-use fireassay_models::{Input, build};
+use fireassay_data::Dataset;
 use fireassay_spec::Trial;
 
 use crate::TrainError;
 use crate::batch::upload;
 use crate::fit::train_step;
-use crate::optim::Optimizer;
+use crate::setup::Setup;
 
 /// One training step.
 #[derive(Clone, Copy, Debug)]
@@ -28,20 +27,16 @@ pub fn repeat_first_batch(
     device: &Device,
     n: u64,
 ) -> Result<Vec<StepRecord>, TrainError> {
+    let setup = Setup::new(trial, dataset, device)?;
+    let Setup { device, mut model, clock, mut optim, mut order, .. } = setup;
     let spec = &trial.spec;
-    let device = device.clone().autodiff();
-    let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
-    let (mut model, clock) = build(&spec.model, input, trial.seed, &device);
-    let mut optim = Optimizer::new(&spec.optim, &model);
-    let splits = dataset.split(&spec.data, trial.seed)?;
-    let mut order = Order::new(splits.train, spec.train.batch_size, trial.seed);
     let mut records = Vec::new();
     for step in 0..n {
         clock.set(step);
         let start = Instant::now();
         let batch = upload(dataset, order.rows(0), &device);
         let loss;
-        (model, loss) = train_step(model, &mut optim, batch, spec.optim.lr);
+        (model, loss) = train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr);
         records.push(StepRecord { secs: start.elapsed().as_secs_f64(), loss });
     }
     Ok(records)

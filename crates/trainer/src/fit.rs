@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use fireassay_data::{Dataset, Order};
-use fireassay_models::{Classifier, Input, build};
-use fireassay_spec::{Budget, Metric, Split, Trial};
+use fireassay_data::Dataset;
+use fireassay_models::Classifier;
+use fireassay_spec::{Loss, Metric, Split, Trial};
 use fireassay_tracking::{Event, Outcome, RunDir, RunLog, State};
 
 use crate::TrainError;
@@ -20,6 +20,7 @@ use crate::optim::Optimizer;
 use crate::optim_state::{optim_state, restore_optim};
 use crate::progress::Progress;
 use crate::schedule::learning_rate;
+use crate::setup::Setup;
 use crate::state::{Tensors, model_state, restore_model};
 
 /// Updates between two `Train` events.
@@ -65,14 +66,9 @@ impl Session<'_> {
 pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     let Session { trial, dataset, run, .. } = *session;
     let spec = &trial.spec;
-    let splits = dataset.split(&spec.data, trial.seed)?;
-    let device = session.device.clone().autodiff();
-    let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
-    let (mut model, clock) = build(&spec.model, input, trial.seed, &device);
-    let mut optim = Optimizer::new(&spec.optim, &model);
-    let mut order = Order::new(splits.train.clone(), spec.train.batch_size, trial.seed);
-    let budget = steps(spec.train.budget, order.steps_per_epoch());
-    let eval_every = steps(spec.train.eval_every, order.steps_per_epoch());
+    let setup = Setup::new(trial, dataset, session.device)?;
+    let Setup { device, mut model, clock, mut optim, splits, mut order, budget, eval_every } =
+        setup;
 
     let mut meter = Meter::open(run, session.started)?;
     let checkpoints = session.checkpoints()?;
@@ -110,7 +106,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
         let loss;
         (model, loss) = meter.time(TRAIN, || {
             let batch = upload(dataset, rows, &device);
-            train_step(model, &mut optim, batch, lr)
+            train_step(model, &mut optim, batch, spec.train.loss, lr)
         });
         progress.step += 1;
         progress.add_loss(loss);
@@ -151,23 +147,20 @@ fn events_on_disk(run: &RunDir) -> u64 {
     std::fs::metadata(run.events_path()).map_or(0, |metadata| metadata.len())
 }
 
-/// Steps of a stretch of training, at least 1.
-pub(crate) fn steps(budget: Budget, steps_per_epoch: u64) -> u64 {
-    match budget {
-        Budget::Epochs(epochs) => (epochs as u64 * steps_per_epoch).max(1),
-        Budget::Steps(steps) => (steps as u64).max(1),
-    }
-}
-
 /// Forward, backward, update. Returns the loss before the update.
 pub(crate) fn train_step(
     model: Classifier,
     optim: &mut Optimizer,
     batch: Batch,
+    loss: Loss,
     lr: f64,
 ) -> (Classifier, f64) {
     let logits = model.forward(batch.inputs); // [batch, classes]
-    let loss = CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, batch.labels);
+    let loss = match loss {
+        Loss::CrossEntropy => {
+            CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, batch.labels)
+        }
+    };
     let value: f32 = loss.clone().into_scalar();
     if !value.is_finite() {
         return (model, f64::from(value)); // keep the weights that led here

@@ -21,6 +21,7 @@ pub mod optim;
 pub mod optim_state;
 pub mod progress;
 pub mod schedule;
+pub mod setup;
 pub mod state;
 
 pub use error::TrainError;

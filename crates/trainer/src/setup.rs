@@ -1,0 +1,59 @@
+//! `Setup`: a trial before its first step. Training, fingerprints and benchmarks start here.
+
+use burn::tensor::Device;
+use fireassay_data::{Dataset, Order, Splits};
+use fireassay_models::{Classifier, Clock, Input, build};
+use fireassay_spec::{Budget, Trial};
+
+use crate::TrainError;
+use crate::optim::Optimizer;
+
+/// A trial before its first step.
+pub struct Setup {
+    /// Where it trains, with autodiff.
+    pub device: Device,
+    /// Freshly initialised.
+    pub model: Classifier,
+    /// Step counter of the model's dropout masks.
+    pub clock: Clock,
+    /// Without state.
+    pub optim: Optimizer,
+    /// Which rows are train, val and test.
+    pub splits: Splits,
+    /// Which train rows make up which batch.
+    pub order: Order,
+    /// Steps that the budget allows.
+    pub budget: u64,
+    /// Steps between two evaluations on `val`.
+    pub eval_every: u64,
+}
+
+impl Setup {
+    /// `device` is without autodiff.
+    pub fn new(trial: &Trial, dataset: &Dataset, device: &Device) -> Result<Self, TrainError> {
+        let spec = &trial.spec;
+        let splits = dataset.split(&spec.data, trial.seed)?;
+        let order = Order::new(splits.train.clone(), spec.train.batch_size, trial.seed);
+        let (model, clock) = fresh_model(trial, dataset, device);
+        let steps = |budget| match budget {
+            Budget::Epochs(epochs) => (epochs as u64 * order.steps_per_epoch()).max(1),
+            Budget::Steps(steps) => (steps as u64).max(1),
+        };
+        Ok(Self {
+            device: device.clone().autodiff(),
+            optim: Optimizer::new(&spec.optim, &model),
+            budget: steps(spec.train.budget),
+            eval_every: steps(spec.train.eval_every),
+            model,
+            clock,
+            splits,
+            order,
+        })
+    }
+}
+
+/// The trial's model with its initial values, on the device with autodiff.
+pub fn fresh_model(trial: &Trial, dataset: &Dataset, device: &Device) -> (Classifier, Clock) {
+    let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
+    build(&trial.spec.model, input, trial.seed, &device.clone().autodiff())
+}
