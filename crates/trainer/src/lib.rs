@@ -1,8 +1,8 @@
 //! One training loop, and what it stands on: optimizer, schedule, evaluation, checkpoints.
 //!
-//! [`fit`] is the whole of training, top to bottom. Everything that can influence step `s` is in
+//! [`fit()`] is the whole of training, top to bottom. Everything that can influence step `s` is in
 //! the checkpoint or a pure function of (spec, seed, s), so a killed trial resumes to the same
-//! bits. [`fingerprint`] says what a condition would do, without training it.
+//! bits. [`fingerprint()`] says what a condition would do, without training it.
 //!
 //! Not here: files of the run directory (`tracking`), networks (`models`), devices (`backend`).
 
