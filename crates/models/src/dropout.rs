@@ -1,6 +1,6 @@
 //! Dropout whose mask is a pure function of (seed, layer path, step).
 //!
-//! The layer learns its path from the id of its own `training` flag, which [`crate::bind`] sets
+//! The layer learns its path from the id of its own `training` flag, which [`crate::bind()`] sets
 //! to the hash of the path. Freezing and `valid()` work as for Burn's own layers.
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! [`build`] turns a `ModelSpec` into a [`Classifier`] whose initial values depend on (seed,
 //! parameter path, shape) only, so that switching one component leaves all others as they were.
-//! [`count`] gives parameters and multiply-accumulates in closed form.
+//! [`count()`] gives parameters and multiply-accumulates in closed form.
 //!
 //! Not here: training, data, devices (they are passed in).
 
