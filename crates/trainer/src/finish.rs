@@ -77,6 +77,9 @@ impl End<'_> {
             for (metric, value) in &found {
                 metrics.insert(MetricName::Of(split, *metric), *value);
             }
+            let (loss, accuracy) = (found[&Metric::Loss], found[&Metric::Accuracy]);
+            let name = split.name();
+            tracing::info!("selected weights: {name} loss {loss:.4}, accuracy {accuracy:.4}");
             if split != Split::Val {
                 log.log(&Event::Eval { step: self.selected_step(), split, metrics: found })?;
             }

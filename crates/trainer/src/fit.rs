@@ -81,6 +81,8 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     }
     let mut log = RunLog::open(run, progress.event_bytes, progress.step)?;
     run.write_status(&meter.status(State::Running, progress.step, budget))?;
+    let (train, val, test) = (splits.train.len(), splits.val.len(), splits.test.len());
+    tracing::info!("{train} train, {val} val and {test} test examples, {budget} steps");
     let mut saved_at = Instant::now();
     let mut diverged = None;
     meter.first_step();
@@ -122,7 +124,8 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
         if last || progress.step.is_multiple_of(eval_every) {
             let metrics =
                 meter.time(EVAL, || evaluate(&model, dataset, &splits.val, session.device))?;
-            let loss = metrics[&Metric::Loss];
+            let (loss, accuracy) = (metrics[&Metric::Loss], metrics[&Metric::Accuracy]);
+            tracing::info!("step {}: val loss {loss:.4}, accuracy {accuracy:.4}", progress.step);
             if !loss.is_finite() {
                 diverged = Some(loss);
                 break;
