@@ -30,6 +30,9 @@ pub(crate) struct Places {
     pub(crate) trial_binary: Option<PathBuf>,
 }
 
+/// The features of `trial`; it would answer a wrong one only after its build.
+const BACKENDS: [&str; 5] = ["cuda", "flex", "ndarray", "tch", "wgpu"];
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Answer an experiment's question; without a name, list the experiments
@@ -80,16 +83,16 @@ pub(crate) struct AblationArgs {
     #[arg(long, requires = "name")]
     pub(crate) fresh: bool,
     /// What computes
-    #[arg(long, value_name = "NAME", default_value = "flex")]
+    #[arg(long, value_name = "NAME", default_value = "flex", value_parser = BACKENDS)]
     pub(crate) backend: String,
     /// Where trials run
     #[arg(long, value_name = "NAME", default_value = "local")]
     pub(crate) launcher: LauncherKind,
     /// Trials at a time; without it, as many as the cores allow
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = parse_count)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Threads of each trial
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_count)]
     pub(crate) threads: NonZeroUsize,
     /// Stop everything at the first trial that fails
     #[arg(long, requires = "name")]
@@ -171,6 +174,10 @@ pub(crate) enum Format {
     Json,
 }
 
+fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a whole number, 1 or more".to_owned())
+}
+
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let complain = || format!("`{text}` is no time; write for example 90s, 10m or 2h");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -196,6 +203,14 @@ mod tests {
     fn the_surface_is_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn counts_start_at_one() {
+        assert_eq!(parse_count("3").map(NonZeroUsize::get), Ok(3));
+        for text in ["0", "-1", "two", "", "1.5"] {
+            assert_eq!(parse_count(text), Err("a whole number, 1 or more".to_owned()), "{text}");
+        }
     }
 
     #[test]

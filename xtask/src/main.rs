@@ -1,5 +1,4 @@
 //! The command line of the workspace: `cargo xtask <command>`.
-#![expect(clippy::print_stderr, reason = "a program, not a library")]
 
 mod ablation;
 mod bench;

@@ -124,7 +124,7 @@ impl Ui {
     /// A line of the journey: `  Experiment  batch-norm: ...`.
     pub(crate) fn verb(&self, verb: &str, text: impl Display) {
         if !self.quiet {
-            eprintln!("{}", self.verb_line(verb, text));
+            tell(&format!("{}\n", self.verb_line(verb, text)));
         }
     }
 
@@ -145,11 +145,16 @@ impl Ui {
     /// What happened, and the command to type next.
     pub(crate) fn warning(&self, message: &str, help: &str) {
         let word = if self.color { "\x1b[1;33mwarning\x1b[0m" } else { "warning" };
-        eprintln!("{word}: {message}");
+        tell(&format!("{word}: {message}\n"));
         if !help.is_empty() {
-            eprintln!("   help: {help}");
+            tell(&format!("   help: {help}\n"));
         }
     }
+}
+
+/// Writes to stderr. When nobody reads it any more (`2>&1 | head`) the work goes on all the same.
+pub(crate) fn tell(text: &str) {
+    drop(io::stderr().lock().write_all(text.as_bytes()));
 }
 
 /// Prints a refusal to stderr.
@@ -165,17 +170,17 @@ pub(crate) fn print_refusal(refusal: &Refusal) {
         let mut text = String::new();
         // Writing to a string cannot fail; the plain message is the fallback all the same.
         match handler.render_report(&mut text, diagnostic) {
-            Ok(()) => eprint!("{text}"),
-            Err(_) => eprintln!("error: {diagnostic}"),
+            Ok(()) => tell(&text),
+            Err(_) => tell(&format!("error: {diagnostic}\n")),
         }
     };
     // Several problems: each in full, then how many there are.
     let Some(problems) = refusal.report.related() else { return show(refusal.report.as_ref()) };
     for problem in problems {
         show(problem);
-        eprintln!();
+        tell("\n");
     }
-    eprintln!("error: {}", refusal.report);
+    tell(&format!("error: {}\n", refusal.report));
 }
 
 /// Writes the answer to stdout. A reader that has seen enough (`| head`) is no error.

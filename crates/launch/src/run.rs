@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use fireassay_spec::Trial;
-use fireassay_tracking::{Outcome as TrialOutcome, RunDir, Status};
+use fireassay_tracking::{FailureKind, Outcome as TrialOutcome, RunDir, Status};
 
 use crate::fate::{self, Asked, Fate};
 use crate::{Ended, Eta, LaunchError, Launcher, Nudge, Outcome, ProcessId, Progress, Stop};
@@ -114,12 +114,35 @@ impl Pool<'_> {
             // An unreadable status is the trial's own problem: it will say so.
             let before = dir.status().ok().flatten();
             let began = self.launcher.elapsed();
-            let id = self.launcher.start(dir)?;
+            let id = match self.launcher.start(dir) {
+                Ok(id) => id,
+                // Its directory is gone or not writable: the other trials have their own.
+                Err(error @ (LaunchError::Stderr { .. } | LaunchError::Tracking(_))) => {
+                    let message = crate::error::with_causes(&error);
+                    self.failed(index, FailureKind::Crashed, &message, 0.0)?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let (asked, kill_at) = (Asked::Nothing, None);
             self.running.insert(id, Running { index, attempt, began, before, asked, kill_at });
             (self.progress)(&Progress::Started { trial, attempt });
         }
         Ok(())
+    }
+
+    /// Takes note of a trial that has no result and is not tried again.
+    fn failed(
+        &mut self,
+        index: usize,
+        kind: FailureKind,
+        message: &str,
+        secs: f64,
+    ) -> Result<(), LaunchError> {
+        self.outcome.failed += 1;
+        let trial = &self.pending[index].trial;
+        (self.progress)(&Progress::Failed { trial, kind, message, secs });
+        if self.options.fail_fast { self.stop_after_failure() } else { Ok(()) }
     }
 
     /// Follows what the user wants, which only ever becomes firmer.
@@ -187,12 +210,7 @@ impl Pool<'_> {
                 self.waiting.push_front((running.index, attempt + 1));
             }
             Fate::Failed { kind, message, .. } => {
-                self.outcome.failed += 1;
-                let secs = session_secs;
-                (self.progress)(&Progress::Failed { trial, kind, message: &message, secs });
-                if self.options.fail_fast {
-                    self.stop_after_failure()?;
-                }
+                self.failed(running.index, kind, &message, session_secs)?;
             }
         }
         Ok(())

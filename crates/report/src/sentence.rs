@@ -130,7 +130,7 @@ fn because(results: &Results, contrast: &Contrast, reason: &Reason) -> String {
                 None => ", because it depends on the failure policy".into(),
             }
         }
-        Reason::NoPairs => ", because no seed has a score for both".into(),
+        Reason::NoPairs => no_pairs(contrast),
         Reason::OneSeed => {
             format!(", because one seed shows no spread ({} are needed)", results.feasibility.n_min)
         }
@@ -138,6 +138,19 @@ fn because(results: &Results, contrast: &Contrast, reason: &Reason) -> String {
             format!(", because {n} seeds cannot decide ({needed} are needed)")
         }
         Reason::Undecided => String::new(),
+    }
+}
+
+/// Whose fault it is, if it is one side's alone.
+fn no_pairs(contrast: &Contrast) -> String {
+    let (own, references) = contrast.failures;
+    let all_of = |whose: &str| format!(", because all trials of {whose} failed or diverged");
+    if own == contrast.planned {
+        all_of(&contrast.condition)
+    } else if references == contrast.planned {
+        all_of("the reference")
+    } else {
+        ", because no seed has a score for both".into()
     }
 }
 

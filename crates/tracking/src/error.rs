@@ -22,7 +22,7 @@ pub enum TrackingError {
     },
     /// Not the JSON that belongs there.
     #[error("`{path}` is cut short or was edited")]
-    #[diagnostic(help("move the file away and run the command again: what it held is made anew"))]
+    #[diagnostic(help("move its folder away and run the command again: the trial is run anew"))]
     Corrupt {
         /// The file.
         path: PathBuf,

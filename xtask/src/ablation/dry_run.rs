@@ -47,6 +47,7 @@ fn table(session: &Session<'_>, selection: &Selection, eta: &Eta) -> String {
 /// What the trials will take, and how that is known.
 struct Cost {
     eta: Eta,
+    /// Where the estimate comes from, or why there is none.
     source: &'static str,
 }
 
@@ -57,8 +58,13 @@ impl Cost {
         if eta.trial_secs("").is_some() {
             return Self { eta, source: "from finished trials" };
         }
-        let eta = from_fingerprints(session, selection).unwrap_or_default();
-        Self { eta, source: "from one step of each condition, so roughly" }
+        let Some(program) = TrialProgram::if_built(session.workspace, &session.args.backend) else {
+            return Self { eta, source: "until the trial program is built" };
+        };
+        match from_fingerprints(session, selection, &program) {
+            Some(eta) => Self { eta, source: "from one step of each condition, so roughly" },
+            None => Self { eta, source: "because the trial program did not answer" },
+        }
     }
 
     fn words(&self, session: &Session<'_>, selection: &Selection) -> String {
@@ -67,13 +73,16 @@ impl Cost {
         match self.eta.remaining(waiting, [], session.slots()) {
             Some(_) if !has_work => "none".to_owned(),
             Some(time) => format!("about {} ({})", about(time.as_secs_f64()), self.source),
-            None => "unknown until the trial program is built".to_owned(),
+            None => format!("unknown {}", self.source),
         }
     }
 }
 
-fn from_fingerprints(session: &Session<'_>, selection: &Selection) -> Option<Eta> {
-    let program = TrialProgram::if_built(session.workspace, &session.args.backend)?;
+fn from_fingerprints(
+    session: &Session<'_>,
+    selection: &Selection,
+    program: &TrialProgram,
+) -> Option<Eta> {
     // One trial of each condition.
     let firsts: BTreeMap<&str, &Trial> =
         selection.to_run.iter().rev().map(|trial| (trial.condition.as_str(), trial)).collect();

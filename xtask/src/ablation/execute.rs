@@ -10,7 +10,7 @@ use super::{Session, fingerprints, precheck};
 use crate::cli::LauncherKind;
 use crate::code_facts::code_facts;
 use crate::trial_program::TrialProgram;
-use crate::ui::{Answer, Exit, OrRefuse};
+use crate::ui::{Answer, Exit, OrRefuse, plural};
 
 /// Checks, builds, runs.
 pub(crate) fn execute(session: &Session<'_>, selection: &Selection) -> Answer {
@@ -59,14 +59,28 @@ impl Session<'_> {
         self.args.jobs.map_or(by_cores.max(1), std::num::NonZeroUsize::get)
     }
 
+    /// `2 processes x 1 thread`.
+    pub(super) fn crew(&self) -> String {
+        let (jobs, threads) = (self.slots(), self.args.threads.get());
+        let processes =
+            if jobs == 1 { "1 process".to_owned() } else { format!("{jobs} processes") };
+        format!("{processes} x {}", plural(threads, "thread"))
+    }
+
     fn warn_of_crowding(&self) {
         let (jobs, threads, cores) = (self.slots(), self.args.threads.get(), cores());
         if jobs * threads > cores {
             let message = format!(
-                "{jobs} processes x {threads} threads on {cores} cores: results stay the same, \
-                 times do not"
+                "{} on {}: results stay the same, times do not",
+                self.crew(),
+                plural(cores, "core"),
             );
-            self.ui.warning(&message, &format!("--jobs {}", (cores / threads).max(1)));
+            let help = if threads > cores {
+                format!("--threads {cores}")
+            } else {
+                format!("--jobs {}", cores / threads)
+            };
+            self.ui.warning(&message, &help);
         }
     }
 

@@ -94,13 +94,10 @@ fn reference(plan: &Plan) -> String {
 }
 
 fn machine(session: &Session<'_>) -> String {
-    let args = session.args;
-    let (jobs, threads) = (session.slots(), args.threads.get());
-    let place = match args.launcher {
+    let place = match session.args.launcher {
         crate::cli::LauncherKind::Local => "local launcher",
     };
-    let processes = if jobs == 1 { "1 process".to_owned() } else { format!("{jobs} processes") };
-    format!("{}, {place}, {processes} x {}", args.backend, plural(threads, "thread"))
+    format!("{}, {place}, {}", session.args.backend, session.crew())
 }
 
 fn reuse(session: &Session<'_>, selection: &Selection) -> Option<String> {

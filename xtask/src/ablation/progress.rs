@@ -8,7 +8,7 @@ use fireassay_tracking::{FailureKind, Outcome as TrialOutcome, Summary};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::select::Reused;
-use crate::ui::{Ui, about, clock, plural};
+use crate::ui::{Ui, about, clock, plural, tell};
 
 /// Draws progress on stderr.
 pub(crate) struct Screen {
@@ -56,9 +56,9 @@ impl Screen {
             Progress::Failed { trial, kind, message, secs } => {
                 self.failed += 1;
                 let kind = match kind {
-                    FailureKind::Crashed => "",
+                    // A time limit is named by its message.
+                    FailureKind::Crashed | FailureKind::Timeout => "",
                     FailureKind::Oom => "out of memory: ",
-                    FailureKind::Timeout => "time limit: ",
                 };
                 self.settle("FAILED", trial, *secs, &format!("{kind}{message}"));
             }
@@ -74,7 +74,7 @@ impl Screen {
             bar.finish_and_clear();
         }
         if !self.ui.quiet {
-            eprintln!("────────────");
+            tell("────────────\n");
         }
         self.ui.verb("Summary", summary_line(outcome, self.total, self.reused));
     }

@@ -15,7 +15,8 @@ pub(crate) fn publish(workspace: &Workspace, loaded: &Loaded) -> Answer<Results>
     let results = results_of(workspace, loaded)?;
     let dir = workspace.runs_of(&loaded.experiment.name);
     for (format, name) in [(Format::Markdown, "report.md"), (Format::Json, "results.json")] {
-        write(&dir.join(name), &render(workspace, &results, format)?)?;
+        let text = render(workspace, &results, format)?;
+        write(&dir.join(name), &text, &loaded.experiment.name)?;
     }
     Ok(results)
 }
@@ -46,9 +47,10 @@ pub(crate) fn render(workspace: &Workspace, results: &Results, format: Format) -
     }
 }
 
-fn write(path: &Path, text: &str) -> Answer<()> {
+fn write(path: &Path, text: &str, experiment: &str) -> Answer<()> {
     write_atomic(path, text.as_bytes()).map_err(|error| {
         let message = format!("cannot write `{}`: {error}", path.display());
-        Refusal::new(Exit::Usage, message, "the runs themselves are complete")
+        let help = format!("nothing is lost: `cargo xtask report {experiment}` writes it later");
+        Refusal::new(Exit::Usage, message, &help)
     })
 }

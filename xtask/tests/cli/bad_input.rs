@@ -111,6 +111,44 @@ fn a_run_of_another_version_is_left_alone() {
 }
 
 #[test]
+fn one_damaged_run_does_not_hide_the_other_experiments() {
+    let sandbox = Sandbox::new();
+    sandbox.xtask("ablation small -j1");
+    let summary = sandbox.run_dir("small", "reference.seed-0").unwrap().join("summary.json");
+    fs::write(&summary, "{\"schema\": 1,").unwrap();
+    let said = sandbox.xtask("ablation");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let line = said.stdout.lines().find(|line| line.starts_with("  small")).unwrap();
+    assert!(line.ends_with("(damaged runs: `cargo xtask report small` says which)"), "{line}");
+    assert!(said.stdout.contains("  demo"), "{}", said.stdout);
+    let said = sandbox.xtask("report small");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("move its folder away"), "{}", said.stderr);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_can_be_written_later() {
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.root().join("runs/small/report.md")).unwrap();
+    let said = sandbox.xtask("ablation small -j1");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("cannot write `<root>/runs/small/report.md`"), "{}", said.stderr);
+    assert!(said.stderr.contains("`cargo xtask report small` writes it later"), "{}", said.stderr);
+    fs::remove_dir(sandbox.root().join("runs/small/report.md")).unwrap();
+    assert_eq!(sandbox.xtask("report small").code, 0);
+}
+
+#[test]
+fn a_dry_run_says_why_it_has_no_estimate() {
+    let sandbox = Sandbox::new();
+    sandbox.write("datasets/fake.json", "the stand-in cannot read this");
+    let said = sandbox.xtask("ablation small --dry-run");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let text = "time: unknown because the trial program did not answer; ";
+    assert!(said.stdout.contains(text), "{}", said.stdout);
+}
+
+#[test]
 fn an_answer_that_nobody_understands_is_a_bug() {
     let said = Sandbox::new().xtask_with("ablation small -j1", Some("/bin/echo"));
     assert_eq!(said.code, 1, "{}", said.stderr);

@@ -60,7 +60,8 @@ fn a_time_limit_is_kept() {
     let args = "ablation small -j1 --only seed=0 condition=reference --timeout 0.05s";
     let said = sandbox.xtask(args);
     assert_eq!(said.code, 3);
-    assert!(said.stderr.contains("ran longer than the time limit of 0.05 s"), "{}", said.stderr);
+    let end = "(1/1) reference  seed 0  ran longer than the time limit of 0.05 s\n";
+    assert!(said.stderr.contains(end), "{}", said.stderr);
     sandbox.script(&json!({}));
     assert_eq!(sandbox.xtask("ablation small -j1 --only timeout").code, 0);
 }
@@ -120,6 +121,26 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_run_goes_on_when_nobody_reads_its_journey() {
+    let sandbox = Sandbox::new();
+    let trial = env!("CARGO_BIN_EXE_xtask-fake-trial");
+    let mut child = sandbox.command("ablation small -j1", Some(trial)).spawn().unwrap();
+    drop(child.stderr.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(answer.ends_with(" curves: tensorboard --logdir runs/small\n"), "{answer}");
+}
+
+#[test]
+fn too_many_threads_are_told_with_the_remedy() {
+    let said = Sandbox::new().xtask("ablation small --only seed=0 --threads 9999");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("warning: 1 process x 9999 threads on "), "{}", said.stderr);
+    assert!(said.stderr.contains("\n   help: --threads "), "{}", said.stderr);
 }
 
 #[test]

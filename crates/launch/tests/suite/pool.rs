@@ -54,6 +54,24 @@ fn state(experiment_dir: &Path, name: &str) -> Option<State> {
 }
 
 #[test]
+fn a_directory_that_is_gone_fails_its_trial_alone() {
+    let folder = folder();
+    let trials = pending(folder.path(), &[("a", 0), ("b", 0), ("c", 0)]);
+    std::fs::remove_dir_all(trials[1].dir.path()).unwrap();
+    let mut mock = Mock::new(1, Box::new(|_, _| done()));
+    let (lines, outcome) = record(&trials, &mut mock, &Options::default(), |_| Stop::No);
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.done, outcome.failed, outcome.not_started), (2, 1, 0));
+    assert!(lines.iter().any(|line| line.starts_with("failed b.seed-0 Crashed: ")), "{lines:?}");
+
+    let mut mock = Mock::new(1, Box::new(|_, _| done()));
+    let options = Options { fail_fast: true, ..Options::default() };
+    let (_, outcome) = record(&trials[1..], &mut mock, &options, |_| Stop::No);
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.done, outcome.failed, outcome.not_started), (0, 1, 1));
+}
+
+#[test]
 fn two_slots_run_four_trials_in_two_rounds() {
     let folder = folder();
     let trials = pending(folder.path(), &[("a", 0), ("a", 1), ("b", 0), ("b", 1)]);

@@ -12,7 +12,9 @@ use crate::warning::{Warning, notes, warnings};
 use crate::wrap::wrap;
 
 /// Columns that make room, in this order, when the screen is too narrow for the table.
-const SPARE: &[&str] = &["params", "time", "SD", "mean"];
+const SPARE: &[&str] = &["params", "time", "SD", "mean", P_HOLM, P_BH];
+const P_HOLM: &str = "p (Holm)";
+const P_BH: &str = "p (BH)";
 
 /// The answer as plain text of at most `width` columns where words allow it. `run_dir` is where
 /// the runs and the report lie, as a person would type it.
@@ -53,8 +55,8 @@ fn shown(warning: &Warning, width: usize) -> String {
 
 fn table(results: &Results) -> Table {
     let p = match results.claim {
-        Claim::Confirmatory => "p (Holm)",
-        Claim::Exploratory => "p (BH)",
+        Claim::Confirmatory => P_HOLM,
+        Claim::Exploratory => P_BH,
     };
     let mut table = Table::new(&[
         ("condition", Align::Left),

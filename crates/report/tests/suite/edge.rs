@@ -323,3 +323,38 @@ fn under_abort_a_failed_reference_spoils_every_contrast() {
     assert!(results.contrasts.iter().all(|c| c.verdict == aborted && c.effect.is_none()));
     assert!(terminal(&results, 100, "runs").contains("no contrast is made (abort)"));
 }
+
+#[test]
+fn a_side_that_never_has_a_score_is_named() {
+    let check = |failing: &[&str], because: &str| {
+        let mut case = pair();
+        for condition in failing {
+            for seed in 0..6 {
+                case.diverge(condition, seed, 2);
+            }
+        }
+        let screen = terminal(&case.results(), 160, "runs");
+        assert!(screen.contains(&format!("is inconclusive, because {because}.")), "{screen}");
+    };
+    check(&["norm=none"], "all trials of norm=none failed or diverged");
+    check(&["reference"], "all trials of the reference failed or diverged");
+
+    // Each has scores, but never at the same seed.
+    let mut case = pair();
+    for seed in 0..6 {
+        case.diverge(if seed < 3 { "reference" } else { "norm=none" }, seed, 2);
+    }
+    let screen = terminal(&case.results(), 160, "runs");
+    assert!(screen.contains("because no seed has a score for both."), "{screen}");
+}
+
+#[test]
+fn an_exploratory_table_fits_the_narrowest_terminal() {
+    const NARROWEST: usize = 60;
+    let points: Points<'_> = &[("reference", REFERENCE), ("norm=layer", BETTER)];
+    let mut case = finished(&[("norm", "batch")], points);
+    case.experiment.claim = Claim::Exploratory;
+    let screen = terminal(&case.results(), NARROWEST, "runs");
+    let row = screen.lines().find(|line| line.starts_with("  norm=layer")).unwrap();
+    assert!(row.ends_with("exploratory") && row.chars().count() <= NARROWEST, "{row}");
+}
