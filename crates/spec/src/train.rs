@@ -9,7 +9,8 @@ pub struct TrainSpec {
     /// `{ steps = n }` or `{ epochs = n }`.
     pub budget: Budget,
     /// Examples per step. An epoch has floor(n / batch-size) steps, at least one; what is left
-    /// over waits for the next epoch's order, so no step sees a tiny batch.
+    /// over waits for the next epoch's order, so no step sees a tiny batch. With fewer examples
+    /// than that, every step sees all of them.
     pub batch_size: usize,
     /// What is minimised.
     pub loss: Loss,
