@@ -36,7 +36,11 @@ const BACKENDS: [&str; 5] = ["cuda", "flex", "ndarray", "tch", "wgpu"];
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Answer an experiment's question; without a name, list the experiments
-    #[command(after_help = ABLATION_EXAMPLES)]
+    // The name comes first: after `--only a b` it would be taken for a filter.
+    #[command(
+        after_help = ABLATION_EXAMPLES,
+        override_usage = "cargo xtask ablation [NAME] [OPTIONS]"
+    )]
     Ablation(AblationArgs),
     /// Show the report of what has been run so far
     Report(ReportArgs),
@@ -104,7 +108,13 @@ pub(crate) struct AblationArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) timeout: Option<Duration>,
     /// What stdout gets
-    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    #[arg(
+        long,
+        requires = "name",
+        conflicts_with_all = ["dry_run", "print_spec"],
+        value_name = "FORMAT",
+        default_value = "terminal"
+    )]
     pub(crate) format: Format,
     /// Only warnings and errors beside the answer
     #[arg(short, long, conflicts_with = "verbose")]

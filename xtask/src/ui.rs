@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use textwrap::WordSplitter;
 
 /// Every way in which the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,8 +165,11 @@ pub(crate) fn print_refusal(refusal: &Refusal) {
     } else {
         GraphicalTheme::unicode_nocolor()
     };
-    let handler =
-        GraphicalReportHandler::new_themed(theme).with_width(width(io::stderr())).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width(io::stderr()))
+        // Names, paths and dates stay whole, to be copied.
+        .with_word_splitter(WordSplitter::NoHyphenation)
+        .with_links(false);
     let show = |diagnostic: &dyn Diagnostic| {
         let mut text = String::new();
         // Writing to a string cannot fail; the plain message is the fallback all the same.

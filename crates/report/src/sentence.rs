@@ -27,7 +27,12 @@ pub(crate) fn sentence(results: &Results, contrast: &Contrast) -> String {
         }
         Verdict::Exploratory => format!("{name} against {reference}, exploratory"),
     };
-    let numbers = numbers(results, contrast);
+    let numbers = match numbers(results, contrast) {
+        none if none.is_empty() && contrast.verdict == Verdict::Exploratory => {
+            format!("no difference{}", no_pairs(contrast))
+        }
+        numbers => numbers,
+    };
     let claim = if numbers.is_empty() { claim } else { format!("{claim}: {numbers}") };
     match outlook(results, contrast) {
         Some(outlook) => format!("{claim}; {outlook}"),

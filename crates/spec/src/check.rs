@@ -59,6 +59,13 @@ impl Problems {
             self.add(key, format!("`{key}` must be {least} or more"));
         }
     }
+
+    /// A count must be from 1 to `most`.
+    fn count_within(&mut self, key: &str, value: usize, most: usize) {
+        if !(1..=most).contains(&value) {
+            self.add(key, format!("`{key}` must be from 1 to {most}"));
+        }
+    }
 }
 
 /// A range in words and as a test.

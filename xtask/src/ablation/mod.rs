@@ -58,6 +58,7 @@ impl Session<'_> {
         }
         plan_view::print(self, &selection)?;
         plan_view::refuse_infeasible(self)?;
+        precheck::verify_datasets(self, &selection)?;
         ui::answer(&dry_run::text(self, &selection)?)?;
         Ok(Exit::Ok)
     }

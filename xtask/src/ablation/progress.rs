@@ -63,7 +63,9 @@ impl Screen {
                 self.settle("FAILED", trial, *secs, &format!("{kind}{message}"));
             }
             Progress::Interrupted { trial } => self.line("INTERRUPTED", &self.name(trial)),
-            Progress::Stopping { running, kill } => self.stopping(*running, *kill),
+            Progress::Stopping { running, kill } => {
+                self.line("Stopping", &stopping_text(*running, *kill))
+            }
             Progress::Tick { elapsed, running, left } => self.tick(*elapsed, *running, *left),
         }
     }
@@ -99,16 +101,6 @@ impl Screen {
         self.line(verb, &format!("[{secs:>8.1}s] {count} {}  {text}", self.name(trial)));
     }
 
-    fn stopping(&self, running: usize, kill: bool) {
-        let what = plural(running, "trial");
-        let text = if kill {
-            format!("{what} killed; what was not in a checkpoint is lost")
-        } else {
-            format!("{what} asked to write a checkpoint; Ctrl-C again kills")
-        };
-        self.line("Stopping", &text);
-    }
-
     fn tick(&self, elapsed: Duration, running: usize, left: Option<Duration>) {
         let Some(bar) = &self.bar else { return };
         let failed =
@@ -138,11 +130,22 @@ impl Screen {
 fn bar(total: usize, reused: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
     // The template is a constant; should it ever be wrong, the default bar still works.
-    if let Ok(style) = ProgressStyle::with_template("     Running  [{prefix}] {bar:20} {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("     Running  [{prefix}] {bar:20} {wide_msg}")
+    {
         bar.set_style(style);
     }
     bar.set_position(reused as u64);
     bar
+}
+
+fn stopping_text(running: usize, kill: bool) -> String {
+    let what = plural(running, "trial");
+    match (running, kill) {
+        // Between two trials.
+        (0, _) => "no trial is running, and none is started any more".to_owned(),
+        (_, true) => format!("{what} killed; what was not in a checkpoint is lost"),
+        (_, false) => format!("{what} asked to write a checkpoint; Ctrl-C again kills"),
+    }
 }
 
 /// `test accuracy 74.20 %`, `test loss 0.2213`.
@@ -186,6 +189,14 @@ mod tests {
         );
         let outcome = Outcome { done: 1, ..Outcome::default() };
         assert_eq!(summary_line(&outcome, 1, Reused::default()), "[00:00:00] 1 trial: 1 done");
+    }
+
+    #[test]
+    fn a_stop_says_what_it_means_for_those_that_run() {
+        let check = |running, kill, said: &str| assert_eq!(stopping_text(running, kill), said);
+        check(2, false, "2 trials asked to write a checkpoint; Ctrl-C again kills");
+        check(1, true, "1 trial killed; what was not in a checkpoint is lost");
+        check(0, false, "no trial is running, and none is started any more");
     }
 
     #[test]

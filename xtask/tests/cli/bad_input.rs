@@ -139,6 +139,37 @@ fn a_report_that_cannot_be_written_can_be_written_later() {
 }
 
 #[test]
+fn a_dry_run_does_not_promise_what_a_wrong_file_prevents() {
+    let sandbox = Sandbox::new();
+    fs::remove_file(sandbox.root().join("datasets/tiny/train.csv")).unwrap();
+    let said = sandbox.xtask("ablation small -j1 --dry-run");
+    assert_eq!((said.code, said.stdout.as_str()), (4, ""), "{}", said.stderr);
+    assert!(said.stderr.contains("dataset `tiny` is not as its card says"), "{}", said.stderr);
+}
+
+#[test]
+fn a_format_without_an_answer_is_refused() {
+    for args in ["", " demo --dry-run", " demo --print-spec"] {
+        let said = Sandbox::new().xtask(&format!("ablation --format json{args}"));
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{args}");
+    }
+}
+
+#[test]
+fn a_name_behind_the_filters_is_told_where_it_belongs() {
+    let said = Sandbox::new().xtask("ablation --only seed=0 demo");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("ablation [NAME] [OPTIONS]"), "{}", said.stderr);
+}
+
+#[test]
+fn names_and_dates_in_a_message_stay_whole() {
+    let name = format!("{}-of-a-name-that-ends-behind-the-last-column", "a-part".repeat(7));
+    let said = Sandbox::new().xtask(&format!("ablation {name}"));
+    assert!(said.stderr.contains(&name), "{}", said.stderr);
+}
+
+#[test]
 fn a_dry_run_says_why_it_has_no_estimate() {
     let sandbox = Sandbox::new();
     sandbox.write("datasets/fake.json", "the stand-in cannot read this");

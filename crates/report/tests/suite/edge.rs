@@ -339,6 +339,13 @@ fn a_side_that_never_has_a_score_is_named() {
     check(&["norm=none"], "all trials of norm=none failed or diverged");
     check(&["reference"], "all trials of the reference failed or diverged");
 
+    let mut case = pair();
+    case.experiment.claim = Claim::Exploratory;
+    (0..6).for_each(|seed| case.diverge("norm=none", seed, 2));
+    let screen = terminal(&case.results(), 160, "runs");
+    let said = "exploratory: no difference, because all trials of norm=none failed or diverged.";
+    assert!(screen.contains(said), "{screen}");
+
     // Each has scores, but never at the same seed.
     let mut case = pair();
     for seed in 0..6 {

@@ -10,10 +10,25 @@ impl Analysis {
         found.number("analysis.alpha", self.alpha, INSIDE_0_1);
         if let Some(rope) = self.rope {
             found.number("analysis.rope", rope, ABOVE_0);
+            self.check_rope(rope, &mut found);
         }
         self.check_direction(&mut found);
         self.check_worst(&mut found);
         found.0
+    }
+
+    /// A rope written in per cent would call everything equivalent.
+    fn check_rope(&self, rope: f64, found: &mut Problems) {
+        /// Half of all predictions.
+        const ABSURD: f64 = 0.5;
+        let (MetricName::Of(_, metric) | MetricName::Gap(metric)) = self.primary_metric;
+        if metric == Metric::Accuracy && rope.is_finite() && rope >= ABSURD {
+            found.add_with_help(
+                "analysis.rope",
+                format!("`analysis.rope` must be below {ABSURD} for an accuracy"),
+                "an accuracy lies between 0 and 1: rope = 0.005 is half a percentage point",
+            );
+        }
     }
 
     fn check_direction(&self, found: &mut Problems) {

@@ -3,6 +3,12 @@
 use super::{FROM_0_BELOW_1, Problems};
 use crate::{CnnSpec, MlpSpec, ModelSpec, Norm, Padding, Pool};
 
+/// The widest layer. With [`LARGEST_STEP`] it keeps every count of weights and operations far
+/// inside 64 bits, so that a slip of the finger is told here and not by an allocation that fails.
+const WIDEST: usize = 65_536;
+/// The largest kernel and stride.
+const LARGEST_STEP: usize = 1024;
+
 impl ModelSpec {
     pub(super) fn check(&self, shape: &[usize], found: &mut Problems) {
         match self {
@@ -34,8 +40,8 @@ impl CnnSpec {
         check_layers("model.cnn.channels", &self.channels, found);
         check_layers("model.cnn.dense", &self.dense, found);
         check_groups("model.cnn", self.norm, &self.channels, found);
-        found.count("model.cnn.kernel", self.kernel, 1);
-        found.count("model.cnn.stride", self.stride, 1);
+        found.count_within("model.cnn.kernel", self.kernel, LARGEST_STEP);
+        found.count_within("model.cnn.stride", self.stride, LARGEST_STEP);
         if self.channels.is_empty() {
             let message = "`model.cnn.channels` must name at least one block".to_owned();
             let help = "a network of dense layers alone is [base.model.mlp]";
@@ -92,8 +98,9 @@ impl CnnSpec {
 }
 
 fn check_layers(key: &str, widths: &[usize], found: &mut Problems) {
-    if let Some(index) = widths.iter().position(|width| *width == 0) {
-        found.add(&format!("{key}.{index}"), format!("each number in `{key}` must be 1 or more"));
+    if let Some(index) = widths.iter().position(|width| !(1..=WIDEST).contains(width)) {
+        let message = format!("each number in `{key}` must be from 1 to {WIDEST}");
+        found.add(&format!("{key}.{index}"), message);
     }
 }
 

@@ -137,12 +137,17 @@ fn numbers_have_ranges() {
 #[test]
 fn counts_have_a_least_value() {
     check("model.cnn.kernel = 0", "model.cnn.kernel");
+    check("model.cnn.kernel = 1023", "");
+    check("model.cnn.kernel = 1025", "model.cnn.kernel");
+    check("model.cnn.stride = 9223372036854775807\nmodel.cnn.pool = \"none\"", "model.cnn.stride");
     check("model.cnn.stride = 0", "model.cnn.stride");
     check("train.batch-size = 0", "train.batch-size");
     check("train.batch-size = 1", "");
     check("model.cnn.channels = [8, 0]", "model.cnn.channels.1");
     check("model.cnn.channels = []", "model.cnn.channels");
     check("model.cnn.dense = [0]", "model.cnn.dense.0");
+    check("model.cnn.dense = [65536]", "");
+    check("model.cnn.dense = [16, 65537]", "model.cnn.dense.1");
     check("model.cnn.dense = []", "");
 }
 
@@ -250,4 +255,25 @@ fn an_analysis_can_be_carried_out() {
     check("gap.accuracy", "higher", "worst", &["analysis.direction", "analysis.failed-trial"]);
     check("gap.loss", "higher", "abort", &[]);
     check("gap.loss", "lower", "abort", &[]);
+}
+
+#[test]
+fn a_rope_of_an_accuracy_is_no_percentage() {
+    let check = |metric: &str, direction: &str, rope: &str, is_fine: bool| {
+        let text = format!(
+            "primary-metric = \"{metric}\"\ndirection = \"{direction}\"\nrope = {rope}\n\
+             alpha = 0.05\nfailed-trial = \"abort\""
+        );
+        let analysis: Analysis = toml::from_str(&text).unwrap();
+        let keys: Vec<String> = analysis.problems().into_iter().map(|p| p.key).collect();
+        let expected: &[&str] = if is_fine { &[] } else { &["analysis.rope"] };
+        assert_eq!(keys, expected, "{text}");
+    };
+    check("test.accuracy", "higher", "0.49", true);
+    check("test.accuracy", "higher", "0.5", false);
+    check("gap.accuracy", "lower", "1.0", false);
+    check("test.loss", "lower", "0.5", true);
+    for value in ["0.0", "inf", "nan"] {
+        check("test.accuracy", "higher", value, false);
+    }
 }

@@ -15,10 +15,7 @@ pub(super) fn check(
 ) {
     check_schema(file.schema, source, flaws);
     check_name(&file.name, folder, source, flaws);
-    if source.read.is_sound("question") && file.question.trim().is_empty() {
-        let span = &source.node("question").span;
-        flaws.push(Flaw::new(span, "the question is empty", "ask it in one sentence"));
-    }
+    check_question(&file.question, source, flaws);
     check_statements(&file.statements, source, flaws);
     check_seeds(&file.seeds, source, flaws);
     check_base(file, source, flaws);
@@ -80,6 +77,20 @@ fn check_name(name: &str, folder: Option<&str>, source: &Source<'_>, flaws: &mut
         let message = format!("the name differs from its folder `{folder}`");
         let flaw = Flaw::new(span, message, format!("found {name:?}"));
         flaws.push(flaw.help(format!("name = \"{folder}\", or rename the folder")));
+    }
+}
+
+fn check_question(question: &str, source: &Source<'_>, flaws: &mut Vec<Flaw>) {
+    if !source.read.is_sound("question") {
+        return;
+    }
+    let span = &source.node("question").span;
+    if question.trim().is_empty() {
+        flaws.push(Flaw::new(span, "the question is empty", "ask it in one sentence"));
+    } else if question.contains(char::is_control) {
+        // It is printed as it stands: into tables, headings and the terminal.
+        let message = "the question has a line break or another control character";
+        flaws.push(Flaw::new(span, message, "ask it on one line"));
     }
 }
 
