@@ -128,20 +128,23 @@ impl Checkpoints {
         None
     }
 
-    /// Keeps the selected weights and removes the sets: the trial is finished.
-    pub fn finish(&self, selected: &Tensors) -> Result<(), TrainError> {
+    /// Writes the selected weights, beside the sets.
+    pub fn save_selected(&self, selected: &Tensors) -> Result<(), TrainError> {
         let views = views("", selected)?;
         let bytes = serialize(views, None).map_err(state_error)?;
-        self.put(SELECTED, &bytes)?;
+        self.put(SELECTED, &bytes)
+    }
+
+    /// Removes the sets: the trial is finished, and its summary is on disk.
+    pub fn forget_sets(&self) {
         if let Some(manifest) = self.manifest() {
             // The manifest goes first: a kill in between leaves files without a name, not a name
-            // without files.
+            // without files. What cannot be removed costs disk, not correctness.
             let _ = fs::remove_file(self.dir.join(MANIFEST));
             for set in manifest.sets {
                 let _ = fs::remove_file(self.dir.join(set.file));
             }
         }
-        Ok(())
     }
 
     fn manifest(&self) -> Option<Manifest> {
@@ -311,7 +314,9 @@ mod tests {
         store.save(&snapshot(1, true)).unwrap();
         fs::write(dir.path().join("x.tmp"), b"left by a killed writer").unwrap();
         let store = open(dir.path());
-        store.finish(&snapshot(1, true).model).unwrap();
+        store.save_selected(&snapshot(1, true).model).unwrap();
+        assert_eq!(bits(store.load(1000)), bits(Some(snapshot(1, true))), "not finished yet");
+        store.forget_sets();
         let names: Vec<_> =
             fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, [SELECTED]);

@@ -32,7 +32,8 @@ pub struct End<'a> {
 
 impl End<'_> {
     /// Tests the selected weights, unless training diverged, and writes everything down;
-    /// `summary.json` last, because it is what "finished" means.
+    /// `summary.json` last, because it is what "finished" means. Then nobody needs the sets of
+    /// checkpoints any more.
     pub fn finish(
         &self,
         mut log: RunLog,
@@ -53,10 +54,13 @@ impl End<'_> {
         };
         let metrics = if outcome == Outcome::Done { metrics } else { BTreeMap::new() };
         log.end(outcome == Outcome::Done)?;
-        self.session.checkpoints()?.finish(self.selected)?;
+        let checkpoints = self.session.checkpoints()?;
+        checkpoints.save_selected(self.selected)?;
         let run = self.session.run;
         run.write_status(&meter.status(state, self.progress.step, self.budget))?;
         run.finish(&self.summary(outcome.clone(), metrics))?;
+        // Not before: a trial that could not write its summary goes on from the last set.
+        checkpoints.forget_sets();
         Ok(Ending::Finished(outcome))
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Runs one trial of a Fireassay experiment.
@@ -41,7 +42,7 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) stop_on_eof: bool,
     /// Seconds between checkpoints, at least.
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 2.0, value_parser = seconds)]
     pub(crate) checkpoint_secs: f64,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct Machine {
     #[arg(long, default_value = "datasets")]
     pub(crate) datasets: PathBuf,
     /// Threads of the trial.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) threads: usize,
     /// One of `--list-backends`.
     #[arg(long, default_value = "flex")]
@@ -65,4 +66,11 @@ pub(crate) struct Bench {
     /// `terminal` or `json`.
     #[arg(long, default_value = "terminal", value_parser = ["terminal", "json"])]
     pub(crate) format: String,
+}
+
+fn seconds(text: &str) -> Result<f64, &'static str> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds.is_finite() && seconds >= 0.0 => Ok(seconds),
+        Ok(_) | Err(_) => Err("expected a number of seconds, 0 or more"),
+    }
 }

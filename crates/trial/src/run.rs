@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use fireassay_backend::Backend;
 use fireassay_data::Dataset;
 use fireassay_spec::{DatasetCard, SCHEMA, Trial};
-use fireassay_tracking::{CodeFacts, FailureKind, Provenance, RunDir, State};
+use fireassay_tracking::{CodeFacts, FailureKind, Provenance, RunDir, State, Status, Timing};
 use fireassay_trainer::meter::Meter;
 use fireassay_trainer::{Ending, Session, fit};
 use miette::{IntoDiagnostic, Report, WrapErr, miette};
@@ -37,6 +37,7 @@ pub(crate) fn run(args: &Run, started: Instant) -> Result<u8, Failure> {
         .into_diagnostic()
         .wrap_err("--code is not what xtask writes")
         .map_err(usage)?;
+    let meter = Meter::open(&run, started).into_diagnostic().map_err(usage)?;
     start_log(&run).map_err(usage)?;
 
     let ended = catch_unwind(AssertUnwindSafe(|| train(args, &run, &trial, code, started)));
@@ -54,18 +55,27 @@ pub(crate) fn run(args: &Run, started: Instant) -> Result<u8, Failure> {
     };
     let message = chain(&problem);
     tracing::error!("{message}");
-    if let Ok(meter) = Meter::open(&run, started) {
-        let (step, budget) = match run.status() {
-            Ok(Some(status)) => (status.step, status.budget_steps),
-            _ => (0, 0),
-        };
-        let mut status = meter.status(State::Failed(FailureKind::Crashed), step, budget);
-        status.message = Some(message);
-        // A full disk may refuse this too; the exit code still tells.
-        let _ = run.write_status(&status);
-    }
+    // A full disk may refuse this too; the exit code still tells.
+    let _ = run.write_status(&failed(&run, &meter, message));
     drop(lock);
     Err((exit::FAILED, problem))
+}
+
+/// The status of a session that ends without a result. `meter` is from before it, so that what the
+/// session has already counted in `status.json` is not counted twice.
+fn failed(run: &RunDir, meter: &Meter, message: String) -> Status {
+    let now = meter.status(State::Failed(FailureKind::Crashed), 0, 0);
+    let status = match run.status() {
+        Ok(Some(last)) => Status {
+            state: now.state,
+            sessions: now.sessions,
+            timing: Timing { wall_secs: now.timing.wall_secs, ..last.timing },
+            peak_rss_bytes: now.peak_rss_bytes,
+            ..last
+        },
+        Ok(None) | Err(_) => now,
+    };
+    Status { message: Some(message), ..status }
 }
 
 fn train(
@@ -100,7 +110,7 @@ fn train(
         device: &device,
         run,
         binary_hash: &binary_hash,
-        checkpoint_every: Duration::from_secs_f64(args.checkpoint_secs.clamp(0.0, 86_400.0)),
+        checkpoint_every: Duration::from_secs_f64(args.checkpoint_secs.min(86_400.0)),
         stop: &|| stop.load(Ordering::Relaxed),
         started,
     })
@@ -123,7 +133,7 @@ pub(crate) fn open_dataset(datasets: &Path, trial: &Trial) -> miette::Result<Dat
 
 /// Gives rayon, and with it flex, this many threads.
 pub(crate) fn use_threads(threads: usize) -> miette::Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
     pool.build_global().into_diagnostic().wrap_err("cannot start the threads")
 }
 

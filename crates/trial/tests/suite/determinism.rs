@@ -1,0 +1,44 @@
+//! Threads, checkpoints and names change no bit of a result; a seed changes it.
+
+use fireassay_spec::TrialId;
+
+use crate::support::{
+    assert_same, cnn_trial, reference, short_reference, short_trial, undisturbed,
+};
+
+/// The reference has one thread.
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    for threads in ["2", "4"] {
+        let found = undisturbed(&cnn_trial(&[]), &["--threads", threads]);
+        assert_same(&found, reference());
+    }
+}
+
+#[test]
+fn checkpoints_at_every_step_or_never_give_the_same_bytes() {
+    for secs in ["0", "1000"] {
+        let found = undisturbed(&short_trial(), &["--checkpoint-secs", secs]);
+        assert_same(&found, short_reference());
+    }
+}
+
+#[test]
+fn names_are_no_part_of_a_result() {
+    let mut renamed = cnn_trial(&[]);
+    renamed.experiment = "another".into();
+    renamed.condition = "norm=batch".into();
+    renamed.settings.clear();
+    assert_same(&undisturbed(&renamed, &[]), reference());
+}
+
+#[test]
+fn two_seeds_give_two_results() {
+    let mut other = cnn_trial(&[]);
+    other.seed = 2;
+    other.id = TrialId::new(&other.spec, other.seed, &other.dataset_hash);
+    let found = undisturbed(&other, &[]);
+    for ((name, found), (_, expected)) in found.iter().zip(reference()) {
+        assert!(found != expected, "{name} is the same");
+    }
+}
