@@ -34,6 +34,7 @@ pub mod optim;
 pub mod plan;
 mod read;
 pub mod stream;
+pub mod stream_seeds;
 mod suggest;
 pub mod train;
 mod tree;
@@ -54,6 +55,7 @@ pub use model::{Activation, CnnHead, CnnSpec, DropoutAt, MlpSpec, ModelSpec, Nor
 pub use optim::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec, ScheduleShape, ScheduleSpec};
 pub use plan::{Condition, Plan, Trial};
 pub use stream::{Purpose, Stream, path_key};
+pub use stream_seeds::StreamSeeds;
 pub use train::{Budget, EarlyStopping, Loss, Select, TrainSpec};
 pub use trial::TrialSpec;
 

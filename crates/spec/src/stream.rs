@@ -5,8 +5,11 @@
 //! Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). From bits
 //! to floats only IEEE basic operations are used, so every machine draws the same values.
 
+use serde::{Deserialize, Serialize};
+
 /// What a stream is for. Two purposes never share a draw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// Initial values; the name is the parameter's path.
     Init,
@@ -21,7 +24,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    fn name(self) -> &'static str {
+    /// As written in files.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Init => "init",
             Self::Order => "order",

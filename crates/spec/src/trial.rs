@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DataSpec, ModelSpec, OptimSpec, ScheduleSpec, TrainSpec};
+use crate::{DataSpec, ModelSpec, OptimSpec, ScheduleSpec, StreamSeeds, TrainSpec};
 
 /// One fully resolved trial, without its seed. `[base]` of an experiment file is one of these.
 ///
@@ -21,4 +21,7 @@ pub struct TrialSpec {
     pub schedule: ScheduleSpec,
     /// For how long, on what loss, and which weights are kept.
     pub train: TrainSpec,
+    /// Seeds of single streams; the others follow the trial's seed.
+    #[serde(default, skip_serializing_if = "StreamSeeds::is_empty")]
+    pub streams: StreamSeeds,
 }

@@ -9,7 +9,7 @@ use fireassay_spec::{
     DataFormat, DataSpec, DatasetCard, Decay, DecayExempt, Design, Direction, DropoutAt,
     EarlyStopping, ExampleCounts, Experiment, FailedTrial, Loss, Metric, MetricName, ModelSpec,
     Norm, Normalise, OptimSpec, Padding, Plan, Pool, SCHEMA, ScheduleShape, ScheduleSpec, Select,
-    Split, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
+    Split, StreamSeeds, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
     CodeFacts, Examples, FailureKind, Outcome, Provenance, RunRecord, State, Status, Summary,
@@ -258,6 +258,7 @@ fn spec(lr: f64) -> TrialSpec {
             early_stopping: EarlyStopping::Off,
             select: Select::BestVal,
         },
+        streams: StreamSeeds::default(),
     }
 }
 
