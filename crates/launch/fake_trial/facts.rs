@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use fireassay_spec::{Metric, MetricName, SCHEMA, Trial};
-use fireassay_tracking::{Examples, Outcome, State, Status, Summary, Timing};
+use fireassay_spec::{Metric, MetricName, Trial};
+use fireassay_tracking::{Examples, Outcome, SCHEMA, State, Status, Summary, Timing};
 use serde_json::{Value, json};
 
 const BUDGET: u64 = 100;
@@ -34,6 +34,7 @@ pub(crate) fn diverged() -> Summary {
 pub(crate) fn status(sessions: u64, state: State) -> Status {
     let timing = Timing {
         wall_secs: 2.0,
+        cpu_secs: 1.9,
         startup_secs: 0.1,
         train_secs: 1.8,
         eval_secs: 0.08,
@@ -75,6 +76,7 @@ fn summary(outcome: Outcome, metrics: BTreeMap<MetricName, f64>, steps: u64) -> 
         schema: SCHEMA,
         outcome,
         metrics,
+        confusion: None,
         steps,
         budget_steps: BUDGET,
         selected_step: steps,

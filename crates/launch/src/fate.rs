@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use fireassay_spec::SCHEMA;
-use fireassay_tracking::{FailureKind, RunDir, State, Status, Summary, Timing, TrackingError};
+use fireassay_tracking::{
+    FailureKind, RunDir, SCHEMA, State, Status, Summary, Timing, TrackingError,
+};
 
 use signal_hook::consts::{SIGABRT, SIGINT, SIGKILL, SIGTERM};
 

@@ -7,9 +7,9 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use fireassay_spec::{Metric, SCHEMA, Split, Trial, TrialId, TrialSpec};
+use fireassay_spec::{Metric, Split, Trial, TrialId, TrialSpec};
 use fireassay_tracking::{
-    Event, Examples, Outcome, RunDir, RunLog, Summary, TrackingError, rebuild_tensorboard,
+    Event, Examples, Outcome, RunDir, RunLog, SCHEMA, Summary, TrackingError, rebuild_tensorboard,
 };
 
 const SPEC: &str = r#"{
@@ -118,6 +118,7 @@ fn finish(run: &RunDir, mut log: RunLog, outcome: Outcome) -> Result<(), Trackin
         schema: SCHEMA,
         outcome,
         metrics: BTreeMap::new(),
+        confusion: None,
         steps: STEPS,
         budget_steps: STEPS,
         selected_step: SELECTED,
@@ -144,7 +145,7 @@ fn trial(condition: &str, seed: u64, [rate, clip]: [&str; 2]) -> Result<Trial, s
     let dataset_hash = format!("of {condition}");
     let settings = [("rate", rate), ("clip-norm", clip)];
     Ok(Trial {
-        schema: SCHEMA,
+        schema: fireassay_spec::SCHEMA,
         id: TrialId::new(&spec, seed, &dataset_hash),
         experiment: "demo".into(),
         condition: condition.into(),

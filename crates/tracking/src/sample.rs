@@ -51,6 +51,7 @@ pub(crate) fn summary(outcome: Outcome) -> Summary {
         schema: SCHEMA,
         outcome,
         metrics: BTreeMap::new(),
+        confusion: None,
         steps: 10,
         budget_steps: 10,
         selected_step: 10,

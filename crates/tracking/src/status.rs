@@ -60,6 +60,8 @@ pub enum FailureKind {
 pub struct Timing {
     /// Process start to end.
     pub wall_secs: f64,
+    /// On the processor: user and system time of all threads.
+    pub cpu_secs: f64,
     /// Process start to first step.
     pub startup_secs: f64,
     /// In training steps.

@@ -15,6 +15,11 @@ pub struct Summary {
     pub outcome: Outcome,
     /// Every [`MetricName`], with the selected weights. Empty for a diverged trial.
     pub metrics: BTreeMap<MetricName, f64>,
+    /// Test examples by true class (rows) and predicted class (columns), with the selected weights;
+    /// of equal logits the first counts, as for accuracy. None above [`Summary::MAX_CONFUSED`]
+    /// classes and for a diverged trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<Vec<Vec<u64>>>,
     /// Updates made.
     pub steps: u64,
     /// Updates that the budget allowed.
@@ -31,6 +36,11 @@ pub struct Summary {
     pub examples: Examples,
     /// blake3 over the selected weights and buffers, sorted by path.
     pub state_digest: String,
+}
+
+impl Summary {
+    /// With more classes, nobody reads the table, and every file would carry it.
+    pub const MAX_CONFUSED: usize = 100;
 }
 
 /// How a trial ended.

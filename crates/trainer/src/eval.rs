@@ -7,10 +7,11 @@ use burn::tensor::Device;
 use fireassay_data::Dataset;
 use fireassay_models::Classifier;
 use fireassay_spec::Metric;
+use fireassay_tracking::Summary;
 
 use crate::TrainError;
 use crate::batch::upload;
-use crate::metric::METRICS;
+use crate::metric::{METRICS, predicted};
 
 /// Examples per forward pass. Results do not depend on it: no layer mixes examples here.
 const CHUNK: usize = 250;
@@ -20,38 +21,54 @@ const CHUNK: usize = 250;
 /// more than the training.
 const TRAIN_SAMPLE: usize = 2000;
 
+/// What a model says about some rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Every metric.
+    pub metrics: BTreeMap<Metric, f64>,
+    /// Examples by true class (rows) and predicted class (columns); none above
+    /// [`Summary::MAX_CONFUSED`] classes.
+    pub confusion: Option<Vec<Vec<u64>>>,
+}
+
 /// The rows that stand for the train split.
 pub fn train_sample(train: &[u32]) -> Vec<u32> {
     let kept = train.len().min(TRAIN_SAMPLE);
     (0..kept).map(|i| train[i * train.len() / kept]).collect()
 }
 
-/// Every metric over these rows. Runs on the device without autodiff: there Burn's batch norm uses
-/// its running statistics and dropout is the identity.
+/// What the model says about these rows. Runs on the device without autodiff: there Burn's batch
+/// norm uses its running statistics and dropout is the identity.
 pub fn evaluate(
     model: &Classifier,
     dataset: &Dataset,
     rows: &[u32],
     device: &Device,
-) -> Result<BTreeMap<Metric, f64>, TrainError> {
+) -> Result<Evaluation, TrainError> {
     let device = device.clone().inner();
     let model = model.valid();
+    let classes = dataset.num_classes();
     let mut sums = vec![0.0; METRICS.len()];
+    let mut confusion = (classes <= Summary::MAX_CONFUSED).then(|| vec![vec![0; classes]; classes]);
     for rows in rows.chunks(CHUNK) {
         let batch = upload(dataset, rows, &device);
         let logits = model.forward(batch.inputs).into_data(); // [rows, classes]
         let logits: Vec<f32> = logits
             .try_to_vec()
             .map_err(|e| TrainError::State(format!("logits are not f32: {e:?}")))?;
-        for (logits, &row) in logits.chunks_exact(dataset.num_classes()).zip(rows) {
+        for (logits, &row) in logits.chunks_exact(classes).zip(rows) {
             let label = dataset.labels()[row as usize] as usize;
             for (sum, (_, metric)) in sums.iter_mut().zip(METRICS) {
                 *sum += metric(logits, label);
             }
+            if let Some(confusion) = &mut confusion {
+                confusion[label][predicted(logits)] += 1;
+            }
         }
     }
     let mean = |sum: f64| sum / rows.len() as f64;
-    Ok(METRICS.iter().zip(sums).map(|((metric, _), sum)| (*metric, mean(sum))).collect())
+    let metrics = METRICS.iter().zip(sums).map(|((metric, _), sum)| (*metric, mean(sum)));
+    Ok(Evaluation { metrics: metrics.collect(), confusion })
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use fireassay_data::Splits;
 use fireassay_models::count;
-use fireassay_spec::{Metric, MetricName, SCHEMA, Select, Split};
-use fireassay_tracking::{Event, Examples, Outcome, RunLog, State, Summary};
+use fireassay_spec::{Metric, MetricName, Select, Split};
+use fireassay_tracking::{Event, Examples, Outcome, RunLog, SCHEMA, State, Summary};
 
 use crate::TrainError;
 use crate::digest::digest;
-use crate::eval::{evaluate, train_sample};
+use crate::eval::{Evaluation, evaluate, train_sample};
 use crate::fit::{Ending, Session};
 use crate::meter::{EVAL, Meter};
 use crate::progress::Progress;
@@ -30,6 +30,9 @@ pub struct End<'a> {
     pub selected: &'a Tensors,
 }
 
+/// Metrics of the selected weights, and their confusion on `test`.
+type Tested = (BTreeMap<MetricName, f64>, Option<Vec<Vec<u64>>>);
+
 impl End<'_> {
     /// Tests the selected weights, unless training diverged, and writes everything down;
     /// `summary.json` last, because it is what "finished" means. Then nobody needs the sets of
@@ -40,9 +43,9 @@ impl End<'_> {
         meter: &mut Meter,
         diverged: Option<f64>,
     ) -> Result<Ending, TrainError> {
-        let metrics = match diverged {
+        let (metrics, confusion) = match diverged {
             None => self.test(&mut log, meter)?,
-            Some(_) => BTreeMap::new(),
+            Some(_) => (BTreeMap::new(), None),
         };
         let bad = metrics.values().copied().find(|value| !value.is_finite()).or(diverged);
         let (outcome, state) = match bad {
@@ -52,38 +55,43 @@ impl End<'_> {
                 (Outcome::Diverged { step, value: value.to_string() }, State::Diverged)
             }
         };
-        let metrics = if outcome == Outcome::Done { metrics } else { BTreeMap::new() };
-        log.end(outcome == Outcome::Done)?;
+        let done = outcome == Outcome::Done;
+        log.end(done)?;
         let checkpoints = self.session.checkpoints()?;
         checkpoints.save_selected(self.selected)?;
         let run = self.session.run;
         run.write_status(&meter.status(state, self.progress.step, self.budget))?;
-        run.finish(&self.summary(outcome.clone(), metrics))?;
+        run.finish(&Summary {
+            metrics: if done { metrics } else { BTreeMap::new() },
+            confusion: confusion.filter(|_| done),
+            ..self.summary(outcome.clone())
+        })?;
         // Not before: a trial that could not write its summary goes on from the last set.
         checkpoints.forget_sets();
         Ok(Ending::Finished(outcome))
     }
 
-    /// Every metric of the selected weights. `Split::Test` is read here and nowhere else.
-    fn test(
-        &self,
-        log: &mut RunLog,
-        meter: &mut Meter,
-    ) -> Result<BTreeMap<MetricName, f64>, TrainError> {
+    /// Every metric of the selected weights, and what they confuse on `test`, which is read here
+    /// and nowhere else.
+    fn test(&self, log: &mut RunLog, meter: &mut Meter) -> Result<Tested, TrainError> {
         let Session { trial, dataset, device, .. } = *self.session;
         let (fresh, _) = fresh_model(trial, dataset, device);
         let model = restore_model(fresh, self.selected)?;
         let Splits { train, val, test } = self.splits;
         let train = train_sample(train);
-        let mut metrics = BTreeMap::new();
+        let (mut metrics, mut confused) = (BTreeMap::new(), None);
         for (split, rows) in [(Split::Train, &train), (Split::Val, val), (Split::Test, test)] {
-            let found = meter.time(EVAL, || evaluate(&model, dataset, rows, device))?;
+            let Evaluation { metrics: found, confusion } =
+                meter.time(EVAL, || evaluate(&model, dataset, rows, device))?;
             for (metric, value) in &found {
                 metrics.insert(MetricName::Of(split, *metric), *value);
             }
             let (loss, accuracy) = (found[&Metric::Loss], found[&Metric::Accuracy]);
             let name = split.name();
             tracing::info!("selected weights: {name} loss {loss:.4}, accuracy {accuracy:.4}");
+            if split == Split::Test {
+                confused = confusion;
+            }
             if split != Split::Val {
                 log.log(&Event::Eval { step: self.selected_step(), split, metrics: found })?;
             }
@@ -92,10 +100,11 @@ impl End<'_> {
             let of = |split| metrics[&MetricName::Of(split, metric)];
             metrics.insert(MetricName::Gap(metric), of(Split::Train) - of(Split::Test));
         }
-        Ok(metrics)
+        Ok((metrics, confused))
     }
 
-    fn summary(&self, outcome: Outcome, metrics: BTreeMap<MetricName, f64>) -> Summary {
+    /// Without what was tested.
+    fn summary(&self, outcome: Outcome) -> Summary {
         let Session { trial, dataset, device, .. } = *self.session;
         let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes());
         let facts = param_facts(&fresh_model(trial, dataset, device).0);
@@ -103,7 +112,8 @@ impl End<'_> {
         Summary {
             schema: SCHEMA,
             outcome,
-            metrics,
+            metrics: BTreeMap::new(),
+            confusion: None,
             steps: self.progress.step,
             budget_steps: self.budget,
             selected_step: self.selected_step(),

@@ -122,8 +122,9 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
             log.log(&Event::Train { step: progress.step, loss, lr })?;
         }
         if last || progress.step.is_multiple_of(eval_every) {
-            let metrics =
+            let found =
                 meter.time(EVAL, || evaluate(&model, dataset, &splits.val, session.device))?;
+            let metrics = found.metrics;
             let (loss, accuracy) = (metrics[&Metric::Loss], metrics[&Metric::Accuracy]);
             tracing::info!("step {}: val loss {loss:.4}, accuracy {accuracy:.4}", progress.step);
             if !loss.is_finite() {

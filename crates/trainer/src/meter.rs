@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use fireassay_spec::SCHEMA;
-use fireassay_tracking::{RunDir, State, Status, Timing, TrackingError};
+use fireassay_tracking::{RunDir, SCHEMA, State, Status, Timing, TrackingError};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Seconds and memory of a trial. Never part of a result.
 pub struct Meter {
@@ -64,6 +64,7 @@ impl Meter {
             sessions: self.sessions,
             timing: Timing {
                 wall_secs: self.before.wall_secs + self.elapsed_secs(),
+                cpu_secs: self.before.cpu_secs + cpu_secs(),
                 startup_secs: sum(|t| t.startup_secs),
                 train_secs: sum(|t| t.train_secs),
                 eval_secs: sum(|t| t.eval_secs),
@@ -72,6 +73,13 @@ impl Meter {
             peak_rss_bytes: self.peak_before.max(peak_rss_bytes()),
         }
     }
+}
+
+/// User and system time of all threads of this process so far.
+fn cpu_secs() -> f64 {
+    const NANOS: f64 = 1e-9;
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * NANOS
 }
 
 /// Largest resident memory of this process so far; 0 where the system does not say.

@@ -9,18 +9,23 @@ pub type PerExample = fn(&[f32], usize) -> f64;
 pub const METRICS: &[(Metric, PerExample)] =
     &[(Metric::Accuracy, accuracy), (Metric::Loss, cross_entropy)];
 
-/// 1 if the largest logit is the right one; of equal logits the first counts.
-fn accuracy(logits: &[f32], label: usize) -> f64 {
+/// The class of the largest logit; of equal logits the first counts.
+pub fn predicted(logits: &[f32]) -> usize {
     let mut best = 0;
     for (class, logit) in logits.iter().enumerate() {
         if *logit > logits[best] {
             best = class;
         }
     }
+    best
+}
+
+/// 1 if the predicted class is the right one.
+fn accuracy(logits: &[f32], label: usize) -> f64 {
     if logits.iter().any(|logit| logit.is_nan()) {
         return f64::NAN;
     }
-    f64::from(u8::from(best == label))
+    f64::from(u8::from(predicted(logits) == label))
 }
 
 /// -ln softmax(logits)[label] in nats, in f64 with the largest logit subtracted.
@@ -54,6 +59,7 @@ mod tests {
         assert_eq!(accuracy(&[0.1, 0.9, 0.3], 2), 0.0);
         assert_eq!(accuracy(&[0.5, 0.5], 0), 1.0);
         assert!(accuracy(&[f32::NAN, 0.5], 0).is_nan());
+        assert_eq!(predicted(&[0.5, 0.7, 0.7]), 1);
     }
 
     #[test]

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor};
 use fireassay_models::{Classifier, Clock, Input, build, count};
-use fireassay_spec::ModelSpec;
+use fireassay_spec::{Metric, ModelSpec};
 use fireassay_trainer::batch::{Batch, upload};
+use fireassay_trainer::eval::evaluate;
 use fireassay_trainer::first_batch::repeat_first_batch;
 use fireassay_trainer::state::{Tensors, model_state, param_facts};
 use serde_json::{Value, json};
-use support::{CLASSES, adam, cnn, dataset, mlp, trial};
+use support::{CLASSES, adam, cnn, dataset, dataset_of, mlp, trial};
 
 fn variants() -> Vec<ModelSpec> {
     let norms = [json!("none"), json!("batch"), json!("layer"), json!({ "group": 2 })];
@@ -163,6 +164,38 @@ fn dropout_is_off_in_evaluation_and_keeps_the_mean_while_training() {
     assert!((zeros as f64 - expected).abs() < 4.0 * (0.75 * expected).sqrt(), "{zeros}");
     for (kept, dropped) in kept.iter().zip(&dropped) {
         assert!(*dropped == 0.0 || (dropped - kept / 0.75).abs() < 1e-6);
+    }
+}
+
+/// More rows than go through the model at a time.
+#[test]
+fn the_confusion_counts_what_accuracy_averages() {
+    let device = Device::flex();
+    let (_, data) = dataset();
+    let (model, _) = built(&spec(mlp(&json!({}))), &device);
+    let rows: Vec<u32> = (0..300).map(|row| row * 7 % 150).collect();
+    let found = evaluate(&model, &data, &rows, &device).unwrap();
+    let logits = model.forward(upload(&data, &rows, &device).inputs).into_data();
+    let mut expected = vec![vec![0; CLASSES]; CLASSES];
+    for (logits, row) in logits.try_to_vec::<f32>().unwrap().chunks(CLASSES).zip(&rows) {
+        let best = (0..CLASSES).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
+        expected[*row as usize % CLASSES][best] += 1;
+    }
+    assert_eq!(found.confusion, Some(expected.clone()));
+    let right: u64 = (0..CLASSES).map(|class| expected[class][class]).sum();
+    assert!((1..300).contains(&right), "{expected:?}");
+    assert_eq!(found.metrics[&Metric::Accuracy], right as f64 / 300.0);
+}
+
+#[test]
+fn many_classes_are_not_told_apart() {
+    let device = Device::flex();
+    for (classes, counted) in [(100, true), (101, false)] {
+        let (_, data) = dataset_of(classes);
+        let input = Input { shape: &[1, 8, 8], num_classes: classes };
+        let (model, _) = build(&spec(mlp(&json!({}))), input, 3, &device);
+        let found = evaluate(&model, &data, &[0, 1, 2], &device).unwrap();
+        assert_eq!(found.confusion.is_some(), counted, "{classes}");
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 use fireassay_spec::Trial;
-use fireassay_tracking::{Outcome, RunDir};
+use fireassay_tracking::{Outcome, RunDir, Timing};
 use fireassay_trainer::{Ending, Session, TrainError, fit};
 use serde_json::json;
 use support::{adam, cnn, dataset, mlp, trial};
@@ -122,6 +122,25 @@ fn losing_every_checkpoint_and_event_changes_nothing() {
         session(root.path(), &trial, None).unwrap();
         assert!(result(root.path(), &trial) == expected, "without {lost}");
     }
+}
+
+#[test]
+fn costs_add_up_over_the_sessions() {
+    const EARLIER: f64 = 1e6;
+    let trial = trials().remove(3);
+    let root = tempfile::tempdir().unwrap();
+    session(root.path(), &trial, Some(5)).unwrap();
+    let run = RunDir::create(root.path(), &trial).unwrap();
+    let mut status = run.status().unwrap().unwrap();
+    let sums = |timing: Timing| [timing.wall_secs, timing.cpu_secs, timing.train_secs];
+    assert!(sums(status.timing).into_iter().all(|secs| 0.0 < secs && secs < EARLIER));
+    status.timing =
+        Timing { wall_secs: EARLIER, cpu_secs: EARLIER, train_secs: EARLIER, ..status.timing };
+    run.write_status(&status).unwrap();
+    session(root.path(), &trial, None).unwrap();
+    let status = run.status().unwrap().unwrap();
+    assert!(sums(status.timing).into_iter().all(|secs| secs > EARLIER), "{:?}", status.timing);
+    assert_eq!(status.sessions, 2);
 }
 
 #[test]

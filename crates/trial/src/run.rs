@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use fireassay_backend::Backend;
 use fireassay_data::Dataset;
-use fireassay_spec::{DatasetCard, SCHEMA, Trial};
-use fireassay_tracking::{CodeFacts, FailureKind, Provenance, RunDir, State, Status, Timing};
+use fireassay_spec::{DatasetCard, Trial};
+use fireassay_tracking::{
+    CodeFacts, FailureKind, Provenance, RunDir, SCHEMA, State, Status, Timing,
+};
 use fireassay_trainer::meter::Meter;
 use fireassay_trainer::{Ending, Session, fit};
 use miette::{IntoDiagnostic, Report, WrapErr, miette};
@@ -69,7 +71,11 @@ fn failed(run: &RunDir, meter: &Meter, message: String) -> Status {
         Ok(Some(last)) => Status {
             state: now.state,
             sessions: now.sessions,
-            timing: Timing { wall_secs: now.timing.wall_secs, ..last.timing },
+            timing: Timing {
+                wall_secs: now.timing.wall_secs,
+                cpu_secs: now.timing.cpu_secs,
+                ..last.timing
+            },
             peak_rss_bytes: now.peak_rss_bytes,
             ..last
         },

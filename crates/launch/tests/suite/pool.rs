@@ -8,8 +8,9 @@ use crate::support::{pending, record};
 use fireassay_launch::{
     EXIT_RESUMABLE, Exit, Mock, Options, Outcome, Progress, Scripted, Stop, run,
 };
-use fireassay_spec::SCHEMA;
-use fireassay_tracking::{Examples, FailureKind, Outcome as TrialOutcome, RunDir, State, Summary};
+use fireassay_tracking::{
+    Examples, FailureKind, Outcome as TrialOutcome, RunDir, SCHEMA, State, Summary,
+};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -20,6 +21,7 @@ fn done() -> Scripted {
         schema: SCHEMA,
         outcome: TrialOutcome::Done,
         metrics: BTreeMap::new(),
+        confusion: None,
         steps: 1,
         budget_steps: 1,
         selected_step: 1,

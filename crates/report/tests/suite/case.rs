@@ -174,7 +174,7 @@ fn record(trial: &Trial, accuracy: f64) -> RunRecord {
     RunRecord {
         path: PathBuf::from("runs/batch-norm").join(trial.dir_name()),
         status: Some(Status {
-            schema: 1,
+            schema: fireassay_tracking::SCHEMA,
             state: State::Done,
             step: 600,
             budget_steps: 600,
@@ -184,9 +184,10 @@ fn record(trial: &Trial, accuracy: f64) -> RunRecord {
             peak_rss_bytes: 96 << 20,
         }),
         summary: Some(Summary {
-            schema: 1,
+            schema: fireassay_tracking::SCHEMA,
             outcome: Outcome::Done,
             metrics,
+            confusion: None,
             steps: 600,
             budget_steps: 600,
             selected_step: 550,
@@ -203,7 +204,7 @@ fn record(trial: &Trial, accuracy: f64) -> RunRecord {
 
 pub(crate) fn provenance() -> Provenance {
     Provenance {
-        schema: 1,
+        schema: fireassay_tracking::SCHEMA,
         code: CodeFacts {
             git_revision: Some("3da7fc3b1c0d".into()),
             git_dirty: false,

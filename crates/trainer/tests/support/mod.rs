@@ -11,6 +11,11 @@ pub(crate) const CLASSES: usize = 3;
 
 /// `[1, 8, 8]` images: noise, and a bright bar whose row is the class.
 pub(crate) fn dataset() -> (DatasetCard, Dataset) {
+    dataset_of(CLASSES)
+}
+
+/// The same with so many classes, which share three looks.
+pub(crate) fn dataset_of(classes: usize) -> (DatasetCard, Dataset) {
     let (train, test) = (120, 30);
     let card = DatasetCard {
         schema: SCHEMA,
@@ -20,16 +25,16 @@ pub(crate) fn dataset() -> (DatasetCard, Dataset) {
         source: "made by the test".into(),
         selection: String::new(),
         shape: vec![1, 8, 8],
-        classes: (0..CLASSES).map(|class| format!("row {class}")).collect(),
+        classes: (0..classes).map(|class| format!("row {class}")).collect(),
         examples: ExampleCounts { train, test },
         normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
         format: DataFormat::Csv { train: "a".into(), test: Some("b".into()), skip_lines: 0 },
         files: ["a", "b"].map(file).into(),
     };
-    let labels: Vec<u32> = (0..train + test).map(|row| (row % CLASSES) as u32).collect();
+    let labels: Vec<u32> = (0..train + test).map(|row| (row % classes) as u32).collect();
     let mut values = Stream::new(9, Purpose::Augment, 0, 0).symmetric(labels.len() * 64, 1.0);
     for (image, label) in values.chunks_exact_mut(64).zip(&labels) {
-        let row = 2 * *label as usize;
+        let row = 2 * (*label as usize % CLASSES);
         image[8 * row..8 * (row + 1)].iter_mut().for_each(|pixel| *pixel += 1.0);
     }
     let dataset = Dataset::from_values(&card, values, labels).unwrap();

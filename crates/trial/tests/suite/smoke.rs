@@ -18,6 +18,12 @@ fn a_small_mlp_learns_digits() {
     assert_eq!((summary.params, summary.trainable_params, summary.macs), (2410, 2410, 2368));
     let accuracy = summary.metrics[&"test.accuracy".parse().unwrap()];
     assert!(accuracy > 0.9, "{accuracy}");
+    let confusion = summary.confusion.unwrap();
+    assert_eq!((confusion.len(), confusion[0].len()), (10, 10));
+    let total: u64 = confusion.iter().flatten().sum();
+    assert_eq!(total, summary.examples.test);
+    let right: u64 = (0..10).map(|class| confusion[class][class]).sum();
+    assert_eq!(right as f64 / total as f64, accuracy, "to the last bit");
 
     let events = run.dir.events().unwrap();
     let losses: Vec<f64> = events
@@ -31,6 +37,7 @@ fn a_small_mlp_learns_digits() {
     assert!(losses[23] < losses[0] / 4.0, "{losses:?}");
     let status = run.dir.status().unwrap().unwrap();
     assert_eq!((status.state, status.step, status.sessions), (State::Done, 240, 1));
+    assert!(status.timing.cpu_secs > 0.0, "{:?}", status.timing);
 }
 
 #[test]
@@ -47,7 +54,7 @@ fn a_diverging_trial_is_a_result_that_says_when() {
     assert!((2..=4).contains(step), "{step}");
     assert!(["NaN", "inf"].contains(&value.as_str()), "{value}");
     assert_eq!(summary.steps, *step);
-    assert!(summary.metrics.is_empty());
+    assert!(summary.metrics.is_empty() && summary.confusion.is_none());
     let status = run.dir.status().unwrap().unwrap();
     assert_eq!((status.state, status.step), (State::Diverged, *step));
 }
