@@ -29,6 +29,24 @@ pub enum TrackingError {
         /// What the parser says.
         source: serde_json::Error,
     },
+    /// Its content is not what was sealed.
+    #[error("`{path}` was changed after it was written")]
+    #[diagnostic(help(
+        "restore the file as it was; or move the run's folder away, and the trial is run anew"
+    ))]
+    Edited {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Nothing tells whether it was changed.
+    #[error("`{path}` has no seal: it was edited, or an earlier version wrote it")]
+    #[diagnostic(help(
+        "restore the file as it was; or move the run's folder away, and the trial is run anew"
+    ))]
+    Unsealed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A whole line of an event log is not an event.
     #[error("line {line} of `{path}` is not an event")]
     #[diagnostic(help("run this trial again with --fresh: its events were edited or damaged"))]

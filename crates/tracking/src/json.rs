@@ -1,4 +1,5 @@
-//! Small JSON files with a `schema` field: checked when they are read, and before they are written.
+//! Small JSON files with a `schema` and a `seal`: both are checked when a file is read, and before
+//! it is written.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,28 +7,35 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::TrackingError;
 use crate::atomic::write_atomic;
-use crate::{SCHEMA, TrackingError};
+use crate::seal::{self, Seal};
 
-/// The file's content, or `None` where there is no such file.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, TrackingError> {
+/// The content of a file of this schema, or `None` where there is no such file.
+pub(crate) fn read<T: DeserializeOwned>(
+    path: &Path,
+    schema: u32,
+) -> Result<Option<T>, TrackingError> {
     match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(TrackingError::io("read", path)(error)),
-        Ok(bytes) => decode(path, &bytes).map(Some),
+        Ok(bytes) => decode(path, &bytes, schema).map(Some),
     }
 }
 
 /// Replaces the file, unless the bytes would not read back as this very value.
-pub(crate) fn write<T>(path: &Path, value: &T) -> Result<(), TrackingError>
+pub(crate) fn write<T>(path: &Path, value: &T, schema: u32) -> Result<(), TrackingError>
 where
     T: Serialize + DeserializeOwned + PartialEq,
 {
     let corrupt = |source| TrackingError::Corrupt { path: path.into(), source };
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(corrupt)?;
+    let mut document = serde_json::to_value(value).map_err(corrupt)?;
+    seal::close(&mut document);
+    let mut bytes = serde_json::to_vec_pretty(&document).map_err(corrupt)?;
     bytes.push(b'\n');
-    match decode::<T>(path, &bytes) {
+    match decode::<T>(path, &bytes, schema) {
         Ok(same) if same == *value => {}
         Err(error @ TrackingError::Schema { .. }) => return Err(error),
         // NaN and infinity become `null`: the only values of our types that JSON cannot hold.
@@ -41,21 +49,39 @@ struct Head {
     schema: u64,
 }
 
-fn decode<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, TrackingError> {
+fn decode<T: DeserializeOwned>(path: &Path, bytes: &[u8], schema: u32) -> Result<T, TrackingError> {
     let corrupt = |source| TrackingError::Corrupt { path: path.into(), source };
+    let mut document: Value = serde_json::from_slice(bytes).map_err(corrupt)?;
     // First the schema alone: the rest of another version's file would only look like damage.
-    let head: Head = serde_json::from_slice(bytes).map_err(corrupt)?;
-    if head.schema != u64::from(SCHEMA) {
-        let (found, expected) = (head.schema, SCHEMA);
+    let head = Head::deserialize(&document).map_err(corrupt)?;
+    if head.schema != u64::from(schema) {
+        let (found, expected) = (head.schema, schema);
         return Err(TrackingError::Schema { path: path.into(), found, expected });
     }
-    serde_json::from_slice(bytes).map_err(corrupt)
+    match seal::open(&mut document) {
+        Seal::Intact => T::deserialize(document).map_err(corrupt),
+        Seal::Broken => Err(TrackingError::Edited { path: path.into() }),
+        Seal::Missing => Err(TrackingError::Unsealed { path: path.into() }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{State, Status, Timing};
+    use crate::{SCHEMA, State, Status, Timing};
+
+    /// A folder, a file with this status in it, and its text.
+    fn written() -> (tempfile::TempDir, std::path::PathBuf, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("status.json");
+        write(&path, &status(), SCHEMA).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        (dir, path, text)
+    }
+
+    fn reread(path: &Path) -> Result<Option<Status>, TrackingError> {
+        read(path, SCHEMA)
+    }
 
     fn status() -> Status {
         let timing = Timing { wall_secs: 0.1 + 0.2, ..Timing::default() };
@@ -73,38 +99,40 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_bit_for_bit() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("status.json");
-        write(&path, &status()).unwrap();
-        assert_eq!(read::<Status>(&path).unwrap(), Some(status()));
+        let (_dir, path, text) = written();
+        assert_eq!(reread(&path).unwrap(), Some(status()));
+        assert!(text.contains("\"wall-secs\": 0.30000000000000004"), "{text}");
+        assert!(text.ends_with("}\n"), "{text}");
     }
 
     #[test]
     fn a_value_that_json_cannot_hold_leaves_the_old_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("status.json");
-        write(&path, &status()).unwrap();
+        let (_dir, path, _) = written();
         for bad in [f64::NAN, f64::INFINITY] {
             let mut status = status();
             status.timing.train_secs = bad;
-            assert!(matches!(write(&path, &status), Err(TrackingError::NotFinite { .. })));
+            let refused = write(&path, &status, SCHEMA);
+            assert!(matches!(refused, Err(TrackingError::NotFinite { .. })));
         }
-        assert_eq!(read::<Status>(&path).unwrap(), Some(status()));
+        assert_eq!(reread(&path).unwrap(), Some(status()));
         let foreign = Status { schema: 7, ..status() };
-        assert!(matches!(write(&path, &foreign), Err(TrackingError::Schema { found: 7, .. })));
+        let refused = write(&path, &foreign, SCHEMA);
+        assert!(matches!(refused, Err(TrackingError::Schema { found: 7, .. })));
     }
 
     #[test]
     fn the_schema_is_checked_before_the_rest() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("status.json");
+        let (_dir, path, text) = written();
         let check = |text: &str| {
             fs::write(&path, text).unwrap();
-            read::<Status>(&path).unwrap_err()
+            reread(&path).unwrap_err()
         };
-        let other = check(r#"{"schema": 2, "stage": "of another world"}"#);
-        assert!(matches!(other, TrackingError::Schema { found: 2, expected: 1, .. }));
-        for text in ["", "{", "null", r#"{"schema": 1}"#, r#"{"schema": "1"}"#, "{\"schema\": 1"] {
+        // A file of the version before, which had no seals.
+        let other = check(r#"{"schema": 1, "stage": "of another world"}"#);
+        assert!(matches!(other, TrackingError::Schema { found: 1, expected: 2, .. }));
+        let other = check(&text.replace("\"schema\": 2", "\"schema\": 3"));
+        assert!(matches!(other, TrackingError::Schema { found: 3, expected: 2, .. }));
+        for text in ["", "{", "null", "[]", r#"{"schema": "2"}"#, "{\"schema\": 2"] {
             let error = check(text);
             assert!(matches!(error, TrackingError::Corrupt { .. }), "{text}: {error}");
             assert!(error.to_string().contains("status.json"), "{error}");
@@ -112,14 +140,34 @@ mod tests {
     }
 
     #[test]
+    fn an_edit_is_found_out_and_a_new_layout_is_none() {
+        let (_dir, path, text) = written();
+        let check = |from: &str, to: &str| {
+            assert!(text.contains(from), "{text}");
+            fs::write(&path, text.replace(from, to)).unwrap();
+            reread(&path)
+        };
+        for (from, to) in [
+            ("\"step\": 3", "\"step\": 4"),
+            ("\"step\": 3,", "\"step\": 3, \"stop\": 4,"),
+            ("\"running\"", "\"done\""),
+            ("\"seal\": \"", "\"seal\": \"0"),
+        ] {
+            let error = check(from, to).unwrap_err();
+            assert!(matches!(error, TrackingError::Edited { .. }), "{to}: {error}");
+            assert!(error.to_string().ends_with("status.json` was changed after it was written"));
+        }
+        let error = check("\"seal\"", "\"seat\"").unwrap_err();
+        assert!(matches!(error, TrackingError::Unsealed { .. }), "{error}");
+        assert_eq!(check("\n", "\r\n\t").unwrap(), Some(status()));
+    }
+
+    #[test]
     fn every_cut_of_a_file_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("status.json");
-        write(&path, &status()).unwrap();
-        let bytes = fs::read(&path).unwrap();
+        let (_dir, path, text) = written();
         // The last two bytes are the closing brace and a line end.
-        for len in 0..bytes.len() - 1 {
-            let error = decode::<Status>(&path, &bytes[..len]).unwrap_err();
+        for len in 0..text.len() - 1 {
+            let error = decode::<Status>(&path, &text.as_bytes()[..len], SCHEMA).unwrap_err();
             assert!(matches!(error, TrackingError::Corrupt { .. }), "{len}: {error}");
         }
     }

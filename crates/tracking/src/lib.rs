@@ -14,6 +14,10 @@
 //!
 //! `events.jsonl` and `summary.json` hold nothing of the machine and no time, so the same trial
 //! writes the same bytes. Times and memory are in `status.json`.
+//!
+//! Every JSON file carries a `seal`, the first 16 hex digits of the blake3 of the rest of it
+//! (compact, keys sorted). One that was edited by hand is refused. It is no protection against
+//! forgery: who can edit a file can seal it.
 
 pub mod atomic;
 pub mod error;
@@ -38,6 +42,7 @@ mod json;
 mod number;
 #[cfg(test)]
 mod sample;
+mod seal;
 
 pub use atomic::write_atomic;
 pub use error::TrackingError;
@@ -54,5 +59,6 @@ pub use store::{RunRecord, RunState, Store};
 pub use summary::{Examples, Outcome, Summary};
 pub use tensorboard::{HParam, TbWriter};
 
-/// Version of every JSON file of this crate. `trial.json` has that of `fireassay_spec`, the same.
-pub const SCHEMA: u32 = fireassay_spec::SCHEMA;
+/// Version of the JSON files of this crate. `trial.json` has that of `fireassay_spec`: it is part
+/// of a trial's identity, and what a result file holds is not.
+pub const SCHEMA: u32 = 2;

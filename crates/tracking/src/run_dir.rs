@@ -5,7 +5,9 @@ use std::path::{Component, Path, PathBuf};
 
 use fireassay_spec::{Trial, TrialId};
 
-use crate::{Event, Provenance, RunLock, Status, Summary, TrackingError, json, read_events};
+use crate::{
+    Event, Provenance, RunLock, SCHEMA, Status, Summary, TrackingError, json, read_events,
+};
 
 const TRIAL: &str = "trial.json";
 const PROVENANCE: &str = "provenance.json";
@@ -40,7 +42,7 @@ impl RunDir {
                 let (found, expected) = (found.id, trial.id.clone());
                 return Err(TrackingError::OtherTrial { path: run.path, found, expected });
             }
-            Some(_) | None => json::write(&run.path.join(TRIAL), trial)?,
+            Some(_) | None => json::write(&run.path.join(TRIAL), trial, fireassay_spec::SCHEMA)?,
         }
         Ok(run)
     }
@@ -66,17 +68,17 @@ impl RunDir {
 
     /// Where it stands; none before its first session.
     pub fn status(&self) -> Result<Option<Status>, TrackingError> {
-        json::read(&self.path.join(STATUS))
+        json::read(&self.path.join(STATUS), SCHEMA)
     }
 
     /// Its result; none while it is unfinished.
     pub fn summary(&self) -> Result<Option<Summary>, TrackingError> {
-        json::read(&self.path.join(SUMMARY))
+        json::read(&self.path.join(SUMMARY), SCHEMA)
     }
 
     /// Code, data and machine of its last session; none before the first.
     pub fn provenance(&self) -> Result<Option<Provenance>, TrackingError> {
-        json::read(&self.path.join(PROVENANCE))
+        json::read(&self.path.join(PROVENANCE), SCHEMA)
     }
 
     /// All events so far.
@@ -86,17 +88,17 @@ impl RunDir {
 
     /// Replaces the status.
     pub fn write_status(&self, status: &Status) -> Result<(), TrackingError> {
-        json::write(&self.path.join(STATUS), status)
+        json::write(&self.path.join(STATUS), status, SCHEMA)
     }
 
     /// Replaces the provenance.
     pub fn write_provenance(&self, provenance: &Provenance) -> Result<(), TrackingError> {
-        json::write(&self.path.join(PROVENANCE), provenance)
+        json::write(&self.path.join(PROVENANCE), provenance, SCHEMA)
     }
 
     /// Makes the trial finished. Everything else has to be written before.
     pub fn finish(&self, summary: &Summary) -> Result<(), TrackingError> {
-        json::write(&self.path.join(SUMMARY), summary)
+        json::write(&self.path.join(SUMMARY), summary, SCHEMA)
     }
 
     /// Waits until no other process works on the run, and keeps others out until it is dropped.
@@ -130,7 +132,7 @@ impl RunDir {
     }
 
     fn read_trial(&self) -> Result<Option<Trial>, TrackingError> {
-        let trial: Option<Trial> = json::read(&self.path.join(TRIAL))?;
+        let trial: Option<Trial> = json::read(&self.path.join(TRIAL), fireassay_spec::SCHEMA)?;
         if let Some(trial) = &trial {
             check_identity(&self.path, trial)?;
         }

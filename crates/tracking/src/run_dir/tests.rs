@@ -101,10 +101,13 @@ fn an_edited_trial_is_found_out() {
     let file = run.path().join(TRIAL);
     let text = fs::read_to_string(&file).unwrap().replace("\"seed\": 3", "\"seed\": 4");
     fs::write(&file, text).unwrap();
-    assert!(matches!(run.trial(), Err(TrackingError::Identity { .. })));
+    assert!(matches!(run.trial(), Err(TrackingError::Edited { .. })));
 
+    // Sealed anew, it still is not the trial that its id names.
     let mut wrong = sample::trial("norm=none", 5);
     wrong.seed = 6;
+    json::write(&file, &wrong, fireassay_spec::SCHEMA).unwrap();
+    assert!(matches!(run.trial(), Err(TrackingError::Identity { .. })));
     let refused = RunDir::create(dir.path(), &wrong);
     assert!(matches!(refused, Err(TrackingError::Identity { .. })));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -116,7 +119,7 @@ fn a_folder_with_another_trial_is_not_taken() {
     let (wanted, other) = (sample::trial("a", 1), sample::trial("b", 2));
     let path = dir.path().join(wanted.dir_name());
     fs::create_dir(&path).unwrap();
-    json::write(&path.join(TRIAL), &other).unwrap();
+    json::write(&path.join(TRIAL), &other, fireassay_spec::SCHEMA).unwrap();
     let error = RunDir::create(dir.path(), &wanted).unwrap_err();
     assert!(matches!(error, TrackingError::OtherTrial { .. }), "{error}");
     assert_eq!(RunDir::open(&path).unwrap().trial().unwrap(), other);

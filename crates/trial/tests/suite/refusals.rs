@@ -36,15 +36,16 @@ fn a_trial_json_that_is_not_the_planned_one() {
         }
     };
     let trial_json = "trial.json";
-    let id = "but its content hashes to";
-    refused(USAGE, &[id], &edit(&|trial| trial["seed"] = json!(2)));
-    refused(USAGE, &[id], &edit(&|trial| trial["id"] = json!("0123")));
-    refused(USAGE, &[id], &edit(&|trial| trial["spec"]["optim"]["lr"] = json!(0.1)));
+    let edited = [trial_json, "was changed after it was written"];
+    refused(USAGE, &edited, &edit(&|trial| trial["seed"] = json!(2)));
+    refused(USAGE, &edited, &edit(&|trial| trial["id"] = json!("0123")));
+    refused(USAGE, &edited, &edit(&|trial| trial["spec"]["optim"]["lr"] = json!(0.1)));
+    refused(USAGE, &edited, &edit(&|trial| trial["sed"] = json!(2)));
     let schema = ["trial.json", "has schema 99, this version reads schema 1"];
     refused(USAGE, &schema, &edit(&|trial| trial["schema"] = json!(99)));
-    let unknown = [trial_json, "unknown field `sed`"];
-    refused(USAGE, &unknown, &edit(&|trial| trial["sed"] = json!(2)));
-    for text in ["", "{", "[]", "\u{0}\u{0}", "{\"schema\": 1}"] {
+    let unsealed = edit(&|trial| drop(trial.as_object_mut().unwrap().remove("seal")));
+    refused(USAGE, &[trial_json, "has no seal"], &unsealed);
+    for text in ["", "{", "[]", "\u{0}\u{0}", "{\"schema\": \"1\"}"] {
         refused(USAGE, &[trial_json, "is cut short or was edited"], &|scene| {
             fs::write(scene.run.file("trial.json"), text).unwrap();
         });
