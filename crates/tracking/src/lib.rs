@@ -32,6 +32,7 @@ pub mod run_log;
 pub mod status;
 pub mod store;
 pub mod summary;
+pub mod survey;
 pub mod tensorboard;
 
 mod append_file;
@@ -57,6 +58,7 @@ pub use run_log::RunLog;
 pub use status::{FailureKind, State, Status, Timing};
 pub use store::{RunRecord, RunState, Store};
 pub use summary::{Examples, Outcome, Summary};
+pub use survey::{ProblemKind, RunProblem, Survey};
 pub use tensorboard::{HParam, TbWriter};
 
 /// Version of the JSON files of this crate. `trial.json` has that of `fireassay_spec`: it is part

@@ -131,6 +131,12 @@ impl RunDir {
         [SUMMARY, STATUS, PROVENANCE, EVENTS, LOG].map(|name| self.path.join(name))
     }
 
+    /// Which files of a run lie in a folder that need not be one.
+    pub(crate) fn remains(path: &Path) -> Vec<&'static str> {
+        let files = [SUMMARY, STATUS, PROVENANCE, EVENTS];
+        files.into_iter().filter(|name| path.join(name).exists()).collect()
+    }
+
     fn read_trial(&self) -> Result<Option<Trial>, TrackingError> {
         let trial: Option<Trial> = json::read(&self.path.join(TRIAL), fireassay_spec::SCHEMA)?;
         if let Some(trial) = &trial {

@@ -47,31 +47,47 @@ impl Store {
     /// The runs in `experiment_dir`, by condition, seed and id; none where there is no folder.
     /// Folders without a `trial.json` and names that start with a dot are somebody else's.
     pub fn scan(experiment_dir: &Path) -> Result<Vec<RunRecord>, TrackingError> {
-        let read = TrackingError::io("read", experiment_dir);
-        let entries = match fs::read_dir(experiment_dir) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(read)?,
-        };
         let mut records = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(TrackingError::io("read", experiment_dir))?;
-            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            if let (false, Ok(run)) = (hidden, RunDir::open(&entry.path())) {
+        for (_, path) in Self::folders(experiment_dir)? {
+            if let Ok(run) = RunDir::open(&path) {
                 records.push(RunRecord::read(&run)?);
             }
         }
         records.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         Ok(records)
     }
+
+    /// Name and path of all that lies in `experiment_dir` and is not hidden, by name.
+    pub(crate) fn folders(experiment_dir: &Path) -> Result<Vec<(String, PathBuf)>, TrackingError> {
+        let entries = match fs::read_dir(experiment_dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(TrackingError::io("read", experiment_dir))?,
+        };
+        let mut folders = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(TrackingError::io("read", experiment_dir))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') {
+                folders.push((name, entry.path()));
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    }
 }
 
 impl RunRecord {
     /// Reads one run.
     pub fn read(run: &RunDir) -> Result<Self, TrackingError> {
+        Self::of(run, run.trial()?)
+    }
+
+    /// Reads the rest of a run.
+    pub(crate) fn of(run: &RunDir, trial: Trial) -> Result<Self, TrackingError> {
         // The summary is written last: beside it, the status is the final one.
         let summary = run.summary()?;
         let status = run.status()?;
-        let (trial, provenance) = (run.trial()?, run.provenance()?);
+        let provenance = run.provenance()?;
         Ok(Self { path: run.path().into(), trial, status, summary, provenance })
     }
 
@@ -92,7 +108,7 @@ impl RunRecord {
         }
     }
 
-    fn sort_key(&self) -> (&str, u64, &fireassay_spec::TrialId, &Path) {
+    pub(crate) fn sort_key(&self) -> (&str, u64, &fireassay_spec::TrialId, &Path) {
         (&self.trial.condition, self.trial.seed, &self.trial.id, &self.path)
     }
 }
