@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! runs/<experiment>/                                     (Store, ExperimentLock)
+//! runs/<experiment>/experiment.lock.json                 (Registration)
 //! runs/<experiment>/<condition>.seed-<n>.<hash8>/        (RunDir, RunLock)
 //!   trial.json       what is run, written first          (RunDir::create)
 //!   provenance.json  code, data and machine              (Provenance)
@@ -26,6 +27,7 @@ pub mod event_log;
 pub mod experiment_lock;
 pub mod provenance;
 pub mod rebuild;
+pub mod registration;
 pub mod run_dir;
 pub mod run_lock;
 pub mod run_log;
@@ -52,6 +54,7 @@ pub use event_log::{EventLog, read_events};
 pub use experiment_lock::ExperimentLock;
 pub use provenance::{CodeFacts, Provenance};
 pub use rebuild::rebuild_tensorboard;
+pub use registration::Registration;
 pub use run_dir::RunDir;
 pub use run_lock::RunLock;
 pub use run_log::RunLog;

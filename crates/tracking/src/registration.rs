@@ -1,0 +1,109 @@
+//! `experiment.lock.json`: what was going to be asked, frozen before there was an answer.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{SCHEMA, TrackingError, json, seal};
+
+/// In the experiment's folder, beside the run directories.
+const NAME: &str = "experiment.lock.json";
+
+/// The design and analysis of an experiment as they were at its first trial, and what has become
+/// of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Registration {
+    /// Version of this format.
+    pub schema: u32,
+    /// [`Registration::hash_of`] the design.
+    pub hash: String,
+    /// What was declared.
+    pub design: Value,
+    /// The stopping rule, if seeds are added until the answer is precise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Value>,
+    /// Seeds that the stopping rule has added to those of the design, in order.
+    pub added_seeds: Vec<u64>,
+    /// Hashes of designs that were registered before and replaced, oldest first.
+    pub earlier: Vec<String>,
+}
+
+impl Registration {
+    /// The registration of the experiment whose runs lie in `experiment_dir`; none before its first
+    /// trial.
+    pub fn read(experiment_dir: &Path) -> Result<Option<Self>, TrackingError> {
+        json::read(&experiment_dir.join(NAME), SCHEMA)
+    }
+
+    /// Replaces the registration. The folder has to be there.
+    pub fn write(&self, experiment_dir: &Path) -> Result<(), TrackingError> {
+        json::write(&experiment_dir.join(NAME), self, SCHEMA)
+    }
+
+    /// blake3 of a design in its one canonical form (compact JSON, keys sorted), 64 hex digits.
+    pub fn hash_of(design: &Value) -> String {
+        seal::canonical_hash(design)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::Store;
+
+    fn registration() -> Registration {
+        let design = json!({ "seeds": [0, 1], "alpha": 0.05, "rope": null });
+        Registration {
+            schema: SCHEMA,
+            hash: Registration::hash_of(&design),
+            design,
+            until: Some(json!({ "halfwidth": 0.003 })),
+            added_seeds: vec![2],
+            earlier: vec!["of the first design".into()],
+        }
+    }
+
+    #[test]
+    fn a_registration_is_kept_beside_the_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Registration::read(dir.path()).unwrap(), None);
+        for until in [registration().until, None] {
+            let written = Registration { until, ..registration() };
+            written.write(dir.path()).unwrap();
+            assert_eq!(Registration::read(dir.path()).unwrap(), Some(written));
+        }
+        assert_eq!(Store::scan(dir.path()).unwrap(), []);
+    }
+
+    #[test]
+    fn an_edit_and_another_schema_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        registration().write(dir.path()).unwrap();
+        let path = dir.path().join(NAME);
+        let text = fs::read_to_string(&path).unwrap();
+        let check = |from: &str, to: &str| {
+            assert!(text.contains(from), "{text}");
+            fs::write(&path, text.replace(from, to)).unwrap();
+            Registration::read(dir.path()).unwrap_err()
+        };
+        let error = check("0.05", "0.1");
+        assert!(matches!(error, TrackingError::Edited { .. }), "{error}");
+        let error = check("\"schema\": 2", "\"schema\": 1");
+        assert!(matches!(error, TrackingError::Schema { found: 1, expected: 2, .. }), "{error}");
+    }
+
+    #[test]
+    fn the_hash_is_of_the_content_and_not_of_its_layout() {
+        let hash = |text: &str| Registration::hash_of(&serde_json::from_str(text).unwrap());
+        let expected = blake3::hash(br#"{"alpha":0.05,"seeds":[0,1]}"#).to_hex().to_string();
+        assert_eq!(hash(r#"{"alpha":0.05,"seeds":[0,1]}"#), expected);
+        assert_eq!(hash("{ \"seeds\": [0, 1],\n \"alpha\": 5e-2 }"), expected);
+        assert_ne!(hash(r#"{"alpha":0.05,"seeds":[1,0]}"#), expected);
+    }
+}
