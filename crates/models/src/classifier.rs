@@ -31,24 +31,24 @@ pub struct Classifier {
     pub dropout: Option<KeyedDropout>,
 }
 
-/// A freshly initialised model for examples of `shape`. `device` decides where it lives and, with
-/// autodiff, that it can be trained; `clock` gives the seed's dropout masks.
+/// A freshly initialised model. Initial values follow `init_seed`, dropout masks the seed and step
+/// of `clock`. `device` decides where it lives and, with autodiff, that it can be trained.
 pub fn build(
     spec: &ModelSpec,
     input: Input<'_>,
-    seed: u64,
+    init_seed: u64,
+    clock: &Clock,
     device: &Device,
-) -> (Classifier, Clock) {
-    let clock = Clock::new(seed);
+) -> Classifier {
     let values = input.shape.iter().product();
     let (backbone, features, dropout, at) = match spec {
         ModelSpec::Cnn(cnn) => {
             let shape = image_shape(input.shape);
-            let backbone = Backbone::Cnn(Cnn::new(cnn, shape, &clock, device));
+            let backbone = Backbone::Cnn(Cnn::new(cnn, shape, clock, device));
             (backbone, cnn_features(cnn, shape), cnn.dropout, cnn.dropout_at)
         }
         ModelSpec::Mlp(mlp) => {
-            let backbone = Backbone::Mlp(Mlp::new(mlp, values, &clock, device));
+            let backbone = Backbone::Mlp(Mlp::new(mlp, values, clock, device));
             let features = mlp.widths.last().copied().unwrap_or(values);
             (backbone, features, mlp.dropout, mlp.dropout_at)
         }
@@ -56,9 +56,9 @@ pub fn build(
     let model = Classifier {
         backbone,
         head: LinearConfig::new(features, input.num_classes).init(device),
-        dropout: (at == DropoutAt::Logits).then(|| KeyedDropout::new(dropout, &clock)),
+        dropout: (at == DropoutAt::Logits).then(|| KeyedDropout::new(dropout, clock)),
     };
-    (bind(model, seed), clock)
+    bind(model, init_seed)
 }
 
 /// What a model is built for.

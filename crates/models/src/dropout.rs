@@ -18,7 +18,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// At step 0 of the trial with this seed.
+    /// At step 0, for masks of this seed.
     pub fn new(seed: u64) -> Self {
         Self { seed, step: Arc::new(AtomicU64::new(0)) }
     }

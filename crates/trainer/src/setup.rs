@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use fireassay_data::{Dataset, Order, Splits};
 use fireassay_models::{Classifier, Clock, Input, build};
-use fireassay_spec::{Budget, Trial};
+use fireassay_spec::{Budget, Purpose, Trial};
 
 use crate::TrainError;
 use crate::optim::Optimizer;
@@ -32,8 +32,9 @@ impl Setup {
     /// `device` is without autodiff.
     pub fn new(trial: &Trial, dataset: &Dataset, device: &Device) -> Result<Self, TrainError> {
         let spec = &trial.spec;
-        let splits = dataset.split(&spec.data, trial.seed)?;
-        let order = Order::new(splits.train.clone(), spec.train.batch_size, trial.seed);
+        let splits = dataset.split(&spec.data, seed_of(trial, Purpose::Split))?;
+        let order_seed = seed_of(trial, Purpose::Order);
+        let order = Order::new(splits.train.clone(), spec.train.batch_size, order_seed);
         let (model, clock) = fresh_model(trial, dataset, device);
         let steps = |budget| match budget {
             Budget::Epochs(epochs) => (epochs as u64 * order.steps_per_epoch()).max(1),
@@ -55,5 +56,13 @@ impl Setup {
 /// The trial's model with its initial values, on the device with autodiff.
 pub fn fresh_model(trial: &Trial, dataset: &Dataset, device: &Device) -> (Classifier, Clock) {
     let input = Input { shape: dataset.shape(), num_classes: dataset.num_classes() };
-    build(&trial.spec.model, input, trial.seed, &device.clone().autodiff())
+    let clock = Clock::new(seed_of(trial, Purpose::Dropout));
+    let init_seed = seed_of(trial, Purpose::Init);
+    let model = build(&trial.spec.model, input, init_seed, &clock, &device.clone().autodiff());
+    (model, clock)
+}
+
+/// The trial's own seed, unless the spec gives the stream another.
+fn seed_of(trial: &Trial, purpose: Purpose) -> u64 {
+    trial.spec.streams.of(purpose, trial.seed)
 }

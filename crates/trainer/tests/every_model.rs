@@ -35,7 +35,12 @@ fn variants() -> Vec<ModelSpec> {
 }
 
 fn built(spec: &ModelSpec, device: &Device) -> (Classifier, Clock) {
-    build(spec, Input { shape: &[1, 8, 8], num_classes: CLASSES }, 3, device)
+    let clock = Clock::new(3);
+    (build(spec, input(CLASSES), 3, &clock, device), clock)
+}
+
+fn input(num_classes: usize) -> Input<'static> {
+    Input { shape: &[1, 8, 8], num_classes }
 }
 
 fn spec(value: Value) -> ModelSpec {
@@ -102,13 +107,13 @@ fn removing_a_component_leaves_every_other_initial_value() {
         &initial(cnn(&json!({ "activation": "tanh", "pool": "average" }))),
         8,
     );
-    let other_seed = build(
-        &spec(cnn(&json!({}))),
-        Input { shape: &[1, 8, 8], num_classes: CLASSES },
-        4,
-        &device,
-    );
-    assert_ne!(model_state(&other_seed.0).unwrap()["head.weight"], full["head.weight"]);
+    let of_seed = |init, masks| {
+        let model =
+            build(&spec(cnn(&json!({}))), input(CLASSES), init, &Clock::new(masks), &device);
+        model_state(&model).unwrap()["head.weight"].clone()
+    };
+    assert_ne!(of_seed(4, 3), full["head.weight"]);
+    assert_eq!(of_seed(3, 4), full["head.weight"], "the seed of the masks is another");
 }
 
 #[test]
@@ -192,8 +197,8 @@ fn many_classes_are_not_told_apart() {
     let device = Device::flex();
     for (classes, counted) in [(100, true), (101, false)] {
         let (_, data) = dataset_of(classes);
-        let input = Input { shape: &[1, 8, 8], num_classes: classes };
-        let (model, _) = build(&spec(mlp(&json!({}))), input, 3, &device);
+        let spec = spec(mlp(&json!({})));
+        let model = build(&spec, input(classes), 3, &Clock::new(3), &device);
         let found = evaluate(&model, &data, &[0, 1, 2], &device).unwrap();
         assert_eq!(found.confusion.is_some(), counted, "{classes}");
     }

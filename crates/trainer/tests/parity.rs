@@ -7,7 +7,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use fireassay_models::{Classifier, Input, build};
+use fireassay_models::{Classifier, Clock, Input, build};
 use fireassay_spec::{ModelSpec, OptimSpec};
 use fireassay_trainer::optim::Optimizer;
 use fireassay_trainer::state::{Blob, Tensors, model_state, restore_model};
@@ -64,7 +64,7 @@ fn floats(blob: &Blob) -> Vec<f32> {
 /// The case's model with the case's weights; running statistics as built.
 fn model(case: &Case, device: &Device) -> Classifier {
     let input = Input { shape: &case.shape, num_classes: case.classes };
-    let (built, _) = build(&case.model, input, 0, device);
+    let built = build(&case.model, input, 0, &Clock::new(0), device);
     let mut tensors: Tensors = model_state(&built).unwrap();
     for (path, init) in &case.init {
         let old = tensors.get_mut(path).unwrap_or_else(|| panic!("{}: no `{path}`", case.name));
@@ -73,7 +73,7 @@ fn model(case: &Case, device: &Device) -> Classifier {
     }
     let buffers = tensors.keys().filter(|path| path.contains("running_")).count();
     assert_eq!(tensors.len(), case.init.len() + buffers, "{}: parameters", case.name);
-    restore_model(build(&case.model, input, 0, device).0, &tensors).unwrap()
+    restore_model(build(&case.model, input, 0, &Clock::new(0), device), &tensors).unwrap()
 }
 
 fn batch(case: &Case, device: &Device) -> (Tensor<2>, Tensor<1, Int>) {

@@ -1,6 +1,7 @@
 //! Threads, checkpoints and names change no bit of a result; a seed changes it.
 
 use fireassay_spec::TrialId;
+use serde_json::json;
 
 use crate::support::{
     assert_same, cnn_trial, reference, short_reference, short_trial, undisturbed,
@@ -30,6 +31,13 @@ fn names_are_no_part_of_a_result() {
     renamed.condition = "norm=batch".into();
     renamed.settings.clear();
     assert_same(&undisturbed(&renamed, &[]), reference());
+}
+
+/// The trial's seed is 1. There is no augmentation that could draw from its stream.
+#[test]
+fn a_stream_that_is_given_the_trials_own_seed_changes_nothing() {
+    let own = json!({ "init": 1, "order": 1, "dropout": 1, "split": 1, "augment": 9 });
+    assert_same(&undisturbed(&cnn_trial(&[("/streams", own)]), &[]), reference());
 }
 
 #[test]

@@ -43,6 +43,11 @@ fn every_change_of_the_spec_changes_it() {
         vec![("/data/train-size", json!(410))],
         vec![("/data/val-fraction", json!(0.25))],
         vec![("/data/test-fraction", json!(0.25))],
+        vec![("/streams", json!({ "init": 2 }))],
+        vec![("/streams", json!({ "order": 2 }))],
+        vec![("/streams", json!({ "dropout": 2 }))],
+        vec![("/streams", json!({ "split": 2 }))],
+        vec![("/streams", json!({ "init": 2, "order": 2, "dropout": 2, "split": 2 }))],
     ];
     let trials: Vec<Trial> = changes.iter().map(|changes| cnn_trial(changes)).collect();
     let mut seen: BTreeMap<String, &[(&str, Value)]> = BTreeMap::new();
@@ -61,8 +66,11 @@ fn the_same_training_under_another_name_has_the_same() {
     renamed.settings.clear();
     let layer = cnn_trial(&[("/model/cnn/norm", json!("layer"))]);
     let one_group = cnn_trial(&[("/model/cnn/norm", json!({ "group": 1 }))]);
-    let found = prints(&[cnn_trial(&[]), renamed, layer, one_group]);
+    let own_seed = json!({ "init": 1, "order": 1, "dropout": 1, "split": 1, "augment": 9 });
+    let own_seed = cnn_trial(&[("/streams", own_seed)]);
+    let found = prints(&[cnn_trial(&[]), renamed, layer, one_group, own_seed]);
     assert_eq!(found[0], found[1]);
+    assert_eq!(found[0], found[4], "a stream counts by what it draws");
     assert_eq!(found[2], found[3], "one group is layer norm on feature maps");
     assert_ne!(found[0], found[2]);
     // Neither the neighbours in the list nor the clock have a part in it.
