@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use fireassay_spec::{Metric, Split};
+
 use crate::append_file::AppendFile;
 use crate::{Event, TrackingError};
 
@@ -51,23 +53,45 @@ impl EventLog {
 /// All events of a log; none where there is no log. A last line without its end was being written
 /// when the process was killed, and is left out.
 pub fn read_events(path: &Path) -> Result<Vec<Event>, TrackingError> {
+    let mut events = Vec::new();
+    each_event(path, |event| events.push(event))?;
+    Ok(events)
+}
+
+/// One metric of one split, at the steps where it was measured, in the order of the log.
+pub(crate) fn read_curve(
+    path: &Path,
+    split: Split,
+    metric: Metric,
+) -> Result<Vec<(u64, f64)>, TrackingError> {
+    let mut points = Vec::new();
+    each_event(path, |event| match event {
+        Event::Eval { step, split: of, metrics } if of == split => {
+            points.extend(metrics.get(&metric).map(|value| (step, *value)));
+        }
+        Event::Eval { .. } | Event::Train { .. } => {}
+    })?;
+    Ok(points)
+}
+
+fn each_event(path: &Path, mut see: impl FnMut(Event)) -> Result<(), TrackingError> {
     let bytes = match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(TrackingError::io("read", path)(error)),
         Ok(bytes) => bytes,
     };
     let whole = bytes.iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
     let Some(lines) = bytes.get(..whole).filter(|lines| !lines.is_empty()) else {
-        return Ok(Vec::new());
+        return Ok(());
     };
-    let parse = |(index, line)| {
-        serde_json::from_slice(line).map_err(|source| TrackingError::CorruptLine {
+    for (index, line) in lines.split(|&byte| byte == b'\n').enumerate() {
+        see(serde_json::from_slice(line).map_err(|source| TrackingError::CorruptLine {
             path: path.into(),
             line: index + 1,
             source,
-        })
-    };
-    lines.split(|&byte| byte == b'\n').enumerate().map(parse).collect()
+        })?);
+    }
+    Ok(())
 }
 
 fn ends_line(file: &mut File, position: u64) -> io::Result<bool> {
@@ -83,8 +107,6 @@ fn ends_line(file: &mut File, position: u64) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-
-    use fireassay_spec::{Metric, Split};
 
     use super::*;
 
@@ -149,6 +171,33 @@ mod tests {
         // What some file systems leave after a power failure.
         fs::write(&path, [&bytes[..first], &[0; 32]].concat()).unwrap();
         assert_eq!(read_events(&path).unwrap(), [train(1, 0.5)]);
+    }
+
+    #[test]
+    fn a_curve_is_one_metric_of_one_split() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        let on_test = BTreeMap::from([(Metric::Accuracy, 0.5), (Metric::Loss, 9.0)]);
+        let on_test = Event::Eval { step: 5, split: Split::Test, metrics: on_test };
+        log_of(&path, &[train(5, 0.5), eval(5, 2.0), train(10, 0.25), eval(10, f64::NAN), on_test]);
+        let curve = |split, metric| read_curve(&path, split, metric).unwrap();
+        let val = curve(Split::Val, Metric::Loss);
+        assert_eq!((val.len(), val[0], val[1].0), (2, (5, 2.0), 10));
+        assert!(val[1].1.is_nan());
+        assert_eq!(curve(Split::Test, Metric::Accuracy), [(5, 0.5)]);
+        assert_eq!(curve(Split::Val, Metric::Accuracy), []);
+        assert_eq!(curve(Split::Train, Metric::Loss), []);
+        // A torn last line is not there yet; a damaged one is not passed over.
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, &text[..text.len() - 1]).unwrap();
+        assert_eq!(curve(Split::Test, Metric::Accuracy), []);
+        fs::write(&path, text.replacen("0.5", "0,5", 1)).unwrap();
+        let error = read_curve(&path, Split::Val, Metric::Loss).unwrap_err();
+        assert!(matches!(error, TrackingError::CorruptLine { line: 1, .. }), "{error}");
+        assert_eq!(
+            read_curve(dir.path().join("none").as_path(), Split::Val, Metric::Loss).unwrap(),
+            []
+        );
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use fireassay_spec::{Trial, TrialId};
+use fireassay_spec::{Metric, Split, Trial, TrialId};
 
+use crate::event_log::read_curve;
 use crate::{
     Event, Provenance, RunLock, SCHEMA, Status, Summary, TrackingError, json, read_events,
 };
@@ -84,6 +85,11 @@ impl RunDir {
     /// All events so far.
     pub fn events(&self) -> Result<Vec<Event>, TrackingError> {
         read_events(&self.events_path())
+    }
+
+    /// One metric of one split, at the steps where it was measured. A value may be NaN or infinite.
+    pub fn curve(&self, split: Split, metric: Metric) -> Result<Vec<(u64, f64)>, TrackingError> {
+        read_curve(&self.events_path(), split, metric)
     }
 
     /// Replaces the status.
