@@ -11,8 +11,9 @@ fn main() {
     divan::main();
 }
 
-/// 1,000 conditions at 10 seeds: as levels of one factor, and as combinations of three.
-const CASES: [&str; 2] = ["one-factor", "factorial"];
+/// 1,000 conditions at 10 seeds: as levels of one factor, as combinations of three, and with a
+/// spec per trial because streams are crossed.
+const CASES: [&str; 3] = ["one-factor", "factorial", "crossed"];
 
 #[divan::bench(args = CASES)]
 fn read(bencher: Bencher<'_, '_>, case: &str) {
@@ -61,5 +62,11 @@ fn text(case: &str) -> String {
             ("one-factor-at-a-time", factor)
         }
     };
-    format!("design = \"{design}\"\nseeds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n{BASE}\n{factors}")
+    let (seeds, base) = match case {
+        "crossed" => {
+            ("{ init = 2, order = 5 }", BASE.replace("\"confirmatory\"", "\"exploratory\""))
+        }
+        _ => ("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", BASE.to_owned()),
+    };
+    format!("design = \"{design}\"\nseeds = {seeds}\n{base}\n{factors}")
 }

@@ -38,7 +38,7 @@ impl<'a> Resolver<'a> {
             resolver.reference.push(reference);
             let name = match reference.and_then(|index| factor.levels.get(index)) {
                 Some(level) => level.label.clone(),
-                None => resolver.base_label(factor),
+                None => base_label(&resolver.base, factor),
             };
             resolver.base_labels.push(name);
         }
@@ -80,15 +80,19 @@ impl<'a> Resolver<'a> {
         let reference = Assignment {
             name: Plan::REFERENCE.to_owned(),
             levels: match self.experiment.design {
-                Design::FullFactorial => self.reference.clone(),
-                Design::Explicit | Design::LeaveOneOut | Design::OneFactorAtATime => nothing,
+                Design::FractionalFactorial | Design::FullFactorial => self.reference.clone(),
+                Design::Explicit
+                | Design::LeaveOneOut
+                | Design::LeaveOneOutAddOneIn
+                | Design::OneFactorAtATime => nothing,
             },
             duplicate: false,
         };
         let others = match self.experiment.design {
             Design::Explicit => self.explicit(),
-            Design::FullFactorial => self.full_factorial(),
+            Design::FractionalFactorial | Design::FullFactorial => self.factorial(),
             Design::LeaveOneOut | Design::OneFactorAtATime => self.one_at_a_time(),
+            Design::LeaveOneOutAddOneIn => [self.one_at_a_time(), self.add_one_in()].concat(),
         };
         std::iter::once(reference).chain(others).collect()
     }
@@ -100,11 +104,9 @@ impl<'a> Resolver<'a> {
                 if self.reference.get(factor_idx) == Some(&Some(level_idx)) {
                     continue;
                 }
-                let name = match self.experiment.design {
-                    Design::LeaveOneOut => format!("without-{}", factor.name),
-                    Design::Explicit | Design::FullFactorial | Design::OneFactorAtATime => {
-                        format!("{}={}", factor.name, level.label)
-                    }
+                let name = match self.experiment.design.removes() {
+                    true => format!("without-{}", factor.name),
+                    false => format!("{}={}", factor.name, level.label),
                 };
                 let mut levels = vec![None; self.experiment.factors.len()];
                 levels[factor_idx] = Some(level_idx);
@@ -114,22 +116,67 @@ impl<'a> Resolver<'a> {
         out
     }
 
-    /// The last factor moves fastest. Without the reference and what is excluded.
-    fn full_factorial(&self) -> Vec<Assignment> {
+    /// Every component removed, then all but one. The one level of each factor removes it.
+    fn add_one_in(&self) -> Vec<Assignment> {
+        let factors = &self.experiment.factors;
+        let assignment = |name: String, kept: Option<usize>| {
+            let level = |(index, _)| (kept != Some(index)).then_some(0);
+            let levels: Vec<Option<usize>> = factors.iter().enumerate().map(level).collect();
+            let set = factors.iter().zip(&levels).filter(|(_, level)| level.is_some());
+            let duplicate = set.flat_map(|(factor, _)| &factor.levels).any(|l| l.duplicate);
+            Assignment { name, levels, duplicate }
+        };
+        let only = |(index, factor): (usize, &Factor)| {
+            assignment(format!("only-{}", factor.name), Some(index))
+        };
+        let none = assignment("none".to_owned(), None);
+        std::iter::once(none).chain(factors.iter().enumerate().map(only)).collect()
+    }
+
+    /// The last base factor moves fastest. Without the reference and what is excluded.
+    fn factorial(&self) -> Vec<Assignment> {
         let factors = &self.experiment.factors;
         let mut combinations: Vec<Vec<Option<usize>>> = vec![vec![]];
         for factor in factors {
+            let is_generated = self.experiment.generators.iter().any(|g| g.factor == factor.name);
+            let choices: Vec<Option<usize>> = match is_generated {
+                true => vec![None],
+                false => (0..factor.levels.len()).map(Some).collect(),
+            };
             let extended = combinations.iter().flat_map(|head| {
-                (0..factor.levels.len()).map(|level_idx| {
+                choices.iter().map(|level| {
                     let mut levels = head.clone();
-                    levels.push(Some(level_idx));
+                    levels.push(*level);
                     levels
                 })
             });
             combinations = extended.collect();
         }
+        combinations.iter_mut().for_each(|levels| self.generate(levels));
         combinations.retain(|levels| *levels != self.reference && !self.is_excluded(levels));
         combinations.into_iter().map(|levels| self.combination(levels)).collect()
+    }
+
+    /// Sets the generated factors: away from the reference (-1) where an odd number of their
+    /// parents is.
+    fn generate(&self, levels: &mut [Option<usize>]) {
+        let at = |name: &String| self.experiment.factors.iter().position(|f| f.name == *name);
+        for generator in &self.experiment.generators {
+            let is_moved = |&index: &usize| levels.get(index) != self.reference.get(index);
+            let moved = generator.of.iter().filter_map(at).filter(is_moved).count();
+            let Some(index) = at(&generator.factor) else { continue };
+            let reference = self.reference.get(index).copied().flatten();
+            let level = if moved % 2 == 0 { reference } else { self.other_level(index) };
+            if let Some(place) = levels.get_mut(index) {
+                *place = level;
+            }
+        }
+    }
+
+    /// Of a factor with two levels, the one that is not the reference.
+    fn other_level(&self, factor_idx: usize) -> Option<usize> {
+        let levels = self.experiment.factors.get(factor_idx)?.levels.len();
+        (0..levels).find(|index| self.reference.get(factor_idx) != Some(&Some(*index)))
     }
 
     fn combination(&self, levels: Vec<Option<usize>>) -> Assignment {
@@ -199,26 +246,31 @@ impl<'a> Resolver<'a> {
         }
         Ok(None)
     }
+}
 
-    /// A label for a reference that is none of the levels.
-    fn base_label(&self, factor: &Factor) -> String {
-        let values = factor.keys.iter().map(|key| get(&self.base, key).cloned());
-        let short = values.collect::<Option<Vec<_>>>().and_then(|values| label::of_values(&values));
-        let taken: BTreeSet<&str> =
-            factor.levels.iter().map(|level| level.label.as_str()).collect();
-        let numbered = (2..).map(|n| format!("base-{n}"));
-        let mut candidates = short.into_iter().chain(["base".to_owned()]).chain(numbered);
-        candidates.find(|label| !taken.contains(label.as_str())).unwrap_or_default()
-    }
+/// A label for a reference that is none of the levels.
+pub(crate) fn base_label(base: &Value, factor: &Factor) -> String {
+    let values = factor.keys.iter().map(|key| get(base, key).cloned());
+    let short = values.collect::<Option<Vec<_>>>().and_then(|values| label::of_values(&values));
+    let taken: BTreeSet<&str> = factor.levels.iter().map(|level| level.label.as_str()).collect();
+    let numbered = (2..).map(|n| format!("base-{n}"));
+    let mut candidates = short.into_iter().chain(["base".to_owned()]).chain(numbered);
+    candidates.find(|label| !taken.contains(label.as_str())).unwrap_or_default()
 }
 
 /// How many conditions a design has before anything is excluded; none if it is beyond counting.
 pub(crate) fn count(experiment: &Experiment) -> Option<usize> {
     let mut levels = experiment.factors.iter().map(|factor| factor.levels.len());
+    let factors = experiment.factors.len();
     match experiment.design {
         Design::Explicit => Some(experiment.conditions.len() + 1),
+        Design::FractionalFactorial => {
+            let base = factors.saturating_sub(experiment.generators.len());
+            2usize.checked_pow(u32::try_from(base).ok()?)
+        }
         Design::FullFactorial => levels.try_fold(1usize, usize::checked_mul),
         Design::LeaveOneOut | Design::OneFactorAtATime => Some(levels.sum::<usize>() + 1),
+        Design::LeaveOneOutAddOneIn => Some(2 * factors + 2),
     }
 }
 
@@ -247,7 +299,8 @@ fn apply(tree: &mut Value, factor: &Factor, values: &[Value]) -> Result<(), Stri
     Ok(())
 }
 
-fn get<'a>(tree: &'a Value, key: &str) -> Option<&'a Value> {
+/// What lies at a dotted path.
+pub(crate) fn get<'a>(tree: &'a Value, key: &str) -> Option<&'a Value> {
     key.split('.').try_fold(tree, |table, step| table.get(step))
 }
 

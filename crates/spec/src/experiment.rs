@@ -1,10 +1,10 @@
 //! `Experiment`: an `experiment.toml`, read and checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Direction, MetricName, TrialSpec};
+use crate::{Analysis, Generator, Purpose, TrialSpec};
 
 /// What an `experiment.toml` asks.
 #[derive(Clone, Debug)]
@@ -17,8 +17,12 @@ pub struct Experiment {
     pub statements: Vec<String>,
     /// Whether verdicts may be given.
     pub claim: Claim,
-    /// Replicates, the same for every condition. Sorted, distinct.
+    /// Replicates, the same for every condition. Sorted, distinct. Of crossed streams, all
+    /// their combinations, counted from 0.
     pub seeds: Vec<u64>,
+    /// Streams that vary separately, each with the number of its seeds; in the order of
+    /// [`Purpose::ALL`]. Empty for a list of seeds. See [`Experiment::stream_index`].
+    pub crossed: Vec<(Purpose, u64)>,
     /// How conditions are made from factors.
     pub design: Design,
     /// The reference.
@@ -30,8 +34,12 @@ pub struct Experiment {
     /// Combinations that a full factorial leaves out: each maps keys to the level that they have
     /// together.
     pub exclude: Vec<BTreeMap<String, toml::Value>>,
+    /// Factors of a fractional factorial that follow from others; see [`crate::aliases`].
+    pub generators: Vec<Generator>,
     /// How the result is judged.
     pub analysis: Analysis,
+    /// Condition name to the number of trials that tuning it took before this experiment.
+    pub tuning: BTreeMap<String, u64>,
 }
 
 /// Whether verdicts may be given (STATISTICS: feasibility).
@@ -50,12 +58,55 @@ pub enum Claim {
 pub enum Design {
     /// The conditions are written out as `[[condition]]`.
     Explicit,
+    /// A regular fraction of the combinations of two levels: every combination of the base
+    /// factors, where the others follow by [`Generator`]s. It contains the reference.
+    FractionalFactorial,
     /// Every combination of levels.
     FullFactorial,
     /// The reference is the full model; each factor has one level, the component removed.
     LeaveOneOut,
+    /// As leave-one-out, and beside it: `none` with every component removed, and
+    /// `only-<factor>` with every other.
+    LeaveOneOutAddOneIn,
     /// The reference, and each other level of each factor alone.
     OneFactorAtATime,
+}
+
+impl Experiment {
+    /// The experiment with other replicates: those of its list, and what was added to it since.
+    /// Crossed streams have their own replicates and stay as they are.
+    pub fn with_seeds(&self, seeds: &[u64]) -> Self {
+        if !self.crossed.is_empty() {
+            return self.clone();
+        }
+        let distinct: BTreeSet<u64> = seeds.iter().copied().collect();
+        Self { seeds: distinct.into_iter().collect(), ..self.clone() }
+    }
+}
+
+impl Design {
+    /// As written in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::FractionalFactorial => "fractional-factorial",
+            Self::FullFactorial => "full-factorial",
+            Self::LeaveOneOut => "leave-one-out",
+            Self::LeaveOneOutAddOneIn => "leave-one-out-add-one-in",
+            Self::OneFactorAtATime => "one-factor-at-a-time",
+        }
+    }
+
+    /// Whether each factor says what its component is replaced by (`without`), instead of levels.
+    pub(crate) fn removes(self) -> bool {
+        match self {
+            Self::LeaveOneOut | Self::LeaveOneOutAddOneIn => true,
+            Self::Explicit
+            | Self::FractionalFactorial
+            | Self::FullFactorial
+            | Self::OneFactorAtATime => false,
+        }
+    }
 }
 
 /// What is varied: one key, or several that move together.
@@ -89,34 +140,4 @@ pub struct ExplicitCondition {
     pub set: BTreeMap<String, toml::Value>,
     /// Marked as a deliberate duplicate.
     pub duplicate: bool,
-}
-
-/// How the result is judged; fixed before the first trial.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Analysis {
-    /// What is compared.
-    pub primary_metric: MetricName,
-    /// Which way is better.
-    pub direction: Direction,
-    /// Half-width of the region of practical equivalence, in the metric's unit, above 0. Without
-    /// it, `equivalent` cannot be reached.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rope: Option<f64>,
-    /// Family-wise error, in (0, 1).
-    pub alpha: f64,
-    /// What a failed trial means for its contrast.
-    pub failed_trial: FailedTrial,
-}
-
-/// What a failed trial means for its contrast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailedTrial {
-    /// The condition gets no contrast.
-    Abort,
-    /// The seed leaves that contrast.
-    ExcludePair,
-    /// The metric's failure value stands in.
-    Worst,
 }

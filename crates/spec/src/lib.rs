@@ -10,6 +10,15 @@
 //!   the dataset's card and the schema: nothing of the machine, of names or of layout.
 //! * [`DatasetCard`] is a `dataset.toml`; [`load_cards`] reads all of them.
 //!
+//! * [`Analysis`] says how the result is judged. What a claim rests on is frozen as
+//!   [`Experiment::registered`].
+//!
+//! Designs ([`Design`]) say how conditions are made from factors. Where they allow it, an
+//! experiment tells which components a condition has ([`Experiment::subset`]), which levels form
+//! an ordered scale ([`Experiment::numeric_levels`]), which effects a fraction confounds
+//! ([`aliases`]), and which seed each stream has when streams vary separately
+//! ([`Experiment::stream_index`]).
+//!
 //! A value can be varied if `[base]` spells it out: a factor's key is a dotted path into `[base]`,
 //! and a level is put there before the whole is read again. So a new field needs no registration.
 //! What a type cannot say (ranges, values that must fit each other or the data) is in
@@ -17,22 +26,28 @@
 //!
 //! Nothing here does IO except the `load` functions, and nothing depends on Burn.
 
+pub mod analysis;
 pub mod card;
 pub mod check;
+mod component;
+mod crossed;
 pub mod data;
 mod design;
 pub mod error;
 pub mod experiment;
 pub mod filter;
+pub mod fraction;
 pub mod id;
 mod label;
 mod load;
 mod load_card;
 pub mod metric;
 pub mod model;
+mod numeric;
 pub mod optim;
 pub mod plan;
 mod read;
+mod registered;
 pub mod stream;
 pub mod stream_seeds;
 mod suggest;
@@ -40,14 +55,14 @@ pub mod train;
 mod tree;
 pub mod trial;
 
+pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
 pub use card::{Cards, DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise};
 pub use check::Problem;
 pub use data::{DataSpec, TrainSize};
 pub use error::{SpecError, SpecErrors};
-pub use experiment::{
-    Analysis, Claim, Design, Experiment, ExplicitCondition, Factor, FailedTrial, Level,
-};
+pub use experiment::{Claim, Design, Experiment, ExplicitCondition, Factor, Level};
 pub use filter::{Filter, FilterError, TrialOutcome};
+pub use fraction::{Aliased, Aliases, Generator, aliases};
 pub use id::TrialId;
 pub use load_card::load_cards;
 pub use metric::{Direction, Metric, MetricName, Split};

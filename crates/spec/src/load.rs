@@ -1,11 +1,14 @@
 //! `Experiment::load`: an `experiment.toml`, read and checked as a whole.
 
+mod analysis;
 mod conditions;
 mod explicit;
 mod factor_keys;
 mod factor_levels;
 mod factors;
+mod generators;
 mod head;
+mod seeds;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -18,10 +21,14 @@ use crate::card::Cards;
 use crate::error::{Flaw, SpecErrors};
 use crate::read::{Read, read};
 use crate::tree::{Node, Span};
-use crate::{Analysis, Claim, Design, Experiment, ExplicitCondition, Factor, TrialSpec};
+use crate::{Analysis, Claim, Design, Experiment, ExplicitCondition, Factor, Generator, TrialSpec};
+use seeds::SeedsFile;
 
 /// What [`Experiment::load`] wants the file to be called.
 const FILE_NAME: &str = "experiment.toml";
+
+/// A plan beyond this is a slip of the design, not an experiment.
+const MOST_TRIALS: usize = 1_000_000;
 
 impl Experiment {
     /// Reads `experiments/<name>/experiment.toml`, or reports all that is wrong with it.
@@ -78,14 +85,18 @@ fn parse(text: &str, folder: Option<&str>, cards: &Cards) -> Result<Experiment, 
     let told = flaws.len();
     let varied = match file.design {
         Design::Explicit => explicit::read(&file, &source, &mut flaws),
-        Design::FullFactorial | Design::LeaveOneOut | Design::OneFactorAtATime => {
-            factors::read(&file, &source, &mut flaws)
-        }
+        Design::FractionalFactorial
+        | Design::FullFactorial
+        | Design::LeaveOneOut
+        | Design::LeaveOneOutAddOneIn
+        | Design::OneFactorAtATime => factors::read(&file, &source, &mut flaws),
     };
+    let generators = generators::read(&file, varied.factors(), &source, &mut flaws);
+    analysis::check_interactions(&file, varied.factors(), &source, &mut flaws);
     // Whether the parts that conditions are made of are what the file says.
-    let whole = ["base", "design", "factor", "condition", "exclude"];
+    let whole = ["base", "design", "factor", "condition", "exclude", "generators"];
     let is_whole = flaws.len() == told && whole.iter().all(|key| read.is_sound(key));
-    let experiment = file.into_experiment(&varied);
+    let experiment = file.into_experiment(&varied, generators);
     if is_whole {
         conditions::check(&experiment, &varied, &source, &mut flaws);
     }
@@ -113,7 +124,7 @@ struct ExperimentFile {
     #[serde(default)]
     statements: Vec<String>,
     claim: Claim,
-    seeds: Vec<u64>,
+    seeds: SeedsFile,
     #[serde(default = "one_factor_at_a_time")]
     design: Design,
     base: TrialSpec,
@@ -123,7 +134,10 @@ struct ExperimentFile {
     condition: Vec<ConditionFile>,
     #[serde(default)]
     exclude: Vec<BTreeMap<String, toml::Value>>,
+    generators: Option<Vec<String>>,
     analysis: Analysis,
+    #[serde(default)]
+    tuning: BTreeMap<String, u64>,
 }
 
 /// `[[factor]]` as written.
@@ -195,26 +209,35 @@ enum Varied<'a> {
     Factors { factors: Vec<Factor>, places: Vec<Vec<Place<'a>>> },
 }
 
+impl Varied<'_> {
+    fn factors(&self) -> &[Factor] {
+        match self {
+            Self::Explicit { factors, .. } | Self::Factors { factors, .. } => factors,
+        }
+    }
+}
+
 impl ExperimentFile {
-    fn into_experiment(self, varied: &Varied<'_>) -> Experiment {
-        let (factors, conditions) = match varied {
-            Varied::Explicit { conditions, factors, .. } => (factors.clone(), conditions.clone()),
-            Varied::Factors { factors, .. } => (factors.clone(), Vec::new()),
+    fn into_experiment(self, varied: &Varied<'_>, generators: Vec<Generator>) -> Experiment {
+        let conditions = match varied {
+            Varied::Explicit { conditions, .. } => conditions.clone(),
+            Varied::Factors { .. } => Vec::new(),
         };
-        let mut seeds = self.seeds;
-        seeds.sort_unstable();
         Experiment {
             name: self.name,
             question: self.question,
             statements: self.statements,
             claim: self.claim,
-            seeds,
+            seeds: self.seeds.replicates(),
+            crossed: self.seeds.crossed(),
             design: self.design,
             base: self.base,
-            factors,
+            factors: varied.factors().to_vec(),
             conditions,
             exclude: self.exclude,
+            generators,
             analysis: self.analysis,
+            tuning: self.tuning,
         }
     }
 }

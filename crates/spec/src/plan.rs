@@ -26,7 +26,7 @@ pub struct Condition {
     pub name: String,
     /// Factor name to level label, every factor of the experiment.
     pub settings: BTreeMap<String, String>,
-    /// What its trials run.
+    /// What its trials run, but for the seeds of crossed streams: a trial's own spec has those.
     pub spec: TrialSpec,
     /// Marked as a deliberate duplicate.
     pub duplicate: bool,
@@ -62,18 +62,8 @@ impl Experiment {
     /// If the experiment was not made by [`Experiment::load`] or [`Experiment::parse`] with the
     /// same cards: those refuse every file that has no plan.
     pub fn plan(&self, cards: &Cards) -> Plan {
-        const LOADED: &str = "invariant: a loaded experiment has a spec for each condition";
-        let resolver = Resolver::new(self).expect(LOADED);
-        let condition = |assignment| Condition {
-            settings: resolver.settings(&assignment),
-            spec: resolver.spec(&assignment).expect(LOADED),
-            duplicate: assignment.duplicate,
-            name: assignment.name,
-        };
-        let conditions: Vec<Condition> =
-            resolver.assignments().into_iter().map(condition).collect();
-        let hashes: BTreeMap<&str, String> =
-            cards.iter().map(|(name, card)| (name.as_str(), card.hash())).collect();
+        let conditions = self.conditions_in_order();
+        let hashes = dataset_hashes(cards);
         let trials = |condition: &Condition| {
             let dataset_hash = hashes
                 .get(condition.spec.data.dataset.as_str())
@@ -84,20 +74,45 @@ impl Experiment {
         Plan { experiment: self.name.clone(), conditions, trials }
     }
 
+    /// The conditions as [`Plan`] lists them.
+    pub(crate) fn conditions_in_order(&self) -> Vec<Condition> {
+        const LOADED: &str = "invariant: a loaded experiment has a spec for each condition";
+        let resolver = Resolver::new(self).expect(LOADED);
+        let condition = |assignment| Condition {
+            settings: resolver.settings(&assignment),
+            spec: resolver.spec(&assignment).expect(LOADED),
+            duplicate: assignment.duplicate,
+            name: assignment.name,
+        };
+        resolver.assignments().into_iter().map(condition).collect()
+    }
+
     fn trials(&self, condition: &Condition, dataset_hash: &str) -> Vec<Trial> {
         let identity = Identity::new(&condition.spec, dataset_hash);
-        let trial = |&seed: &u64| Trial {
-            schema: SCHEMA,
-            id: identity.at(seed),
-            experiment: self.name.clone(),
-            condition: condition.name.clone(),
-            settings: condition.settings.clone(),
-            seed,
-            dataset_hash: dataset_hash.to_owned(),
-            spec: condition.spec.clone(),
+        let trial = |&seed: &u64| {
+            let spec = self.spec_at(&condition.spec, seed);
+            let id = match self.crossed.is_empty() {
+                true => identity.at(seed),
+                false => TrialId::new(&spec, seed, dataset_hash),
+            };
+            Trial {
+                schema: SCHEMA,
+                id,
+                experiment: self.name.clone(),
+                condition: condition.name.clone(),
+                settings: condition.settings.clone(),
+                seed,
+                dataset_hash: dataset_hash.to_owned(),
+                spec,
+            }
         };
         self.seeds.iter().map(trial).collect()
     }
+}
+
+/// What each dataset's card hashes to, by name.
+pub(crate) fn dataset_hashes(cards: &Cards) -> BTreeMap<&str, String> {
+    cards.iter().map(|(name, card)| (name.as_str(), card.hash())).collect()
 }
 
 impl Plan {

@@ -9,7 +9,7 @@ mod fault;
 mod stand_in;
 mod tell;
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
@@ -101,7 +101,7 @@ enum Mark {
 struct Marks {
     mark: Option<Mark>,
     /// What a stand-in was asked to be.
-    wanted: Cell<Option<Wanted>>,
+    wanted: RefCell<Option<Wanted>>,
     below: BTreeMap<String, Marks>,
 }
 

@@ -24,6 +24,9 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// All purposes, in the order of a trial: crossed streams are counted in it.
+    pub const ALL: &[Self] = &[Self::Init, Self::Order, Self::Augment, Self::Dropout, Self::Split];
+
     /// As written in files.
     pub fn name(self) -> &'static str {
         match self {

@@ -38,7 +38,7 @@ pub(crate) fn help<S: AsRef<str>>(word: &str, kind: &str, candidates: &[S]) -> S
 
 /// `a`, `b` and `c`; a long list is cut.
 pub(crate) fn list<S: AsRef<str>>(names: &[S], joint: &str) -> String {
-    const SHOWN: usize = 12;
+    const SHOWN: usize = 14;
     let quoted: Vec<String> =
         names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref())).collect();
     if names.len() > SHOWN {
@@ -74,6 +74,6 @@ mod tests {
         assert_eq!(list(&["a"], "and"), "`a`");
         assert_eq!(list(&["a", "b", "c"], "or"), "`a`, `b` or `c`");
         let many: Vec<String> = (0..20).map(|n| n.to_string()).collect();
-        assert!(list(&many, "and").ends_with("`11` and 8 more"));
+        assert!(list(&many, "and").ends_with("`13` and 6 more"));
     }
 }

@@ -53,8 +53,10 @@ fn design(session: &Session<'_>) -> String {
     let (experiment, plan) = (&session.loaded.experiment, &session.loaded.plan);
     let name = match experiment.design {
         Design::Explicit => "explicit",
+        Design::FractionalFactorial => "fractional factorial",
         Design::FullFactorial => "full factorial",
         Design::LeaveOneOut => "leave one out",
+        Design::LeaveOneOutAddOneIn => "leave one out, add one in",
         Design::OneFactorAtATime => "one factor at a time",
     };
     let factors = match experiment.factors.len() {

@@ -7,9 +7,9 @@ use fireassay_report::{Results, analyse};
 use fireassay_spec::{
     Activation, Algorithm, Analysis, Budget, Cards, Claim, ClipNorm, CnnHead, CnnSpec, Condition,
     DataFormat, DataSpec, DatasetCard, Decay, DecayExempt, Design, Direction, DropoutAt,
-    EarlyStopping, ExampleCounts, Experiment, FailedTrial, Loss, Metric, MetricName, ModelSpec,
-    Norm, Normalise, OptimSpec, Padding, Plan, Pool, SCHEMA, ScheduleShape, ScheduleSpec, Select,
-    Split, StreamSeeds, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
+    EarlyStopping, ExampleCounts, Experiment, FailedTrial, IntervalKind, Loss, Metric, MetricName,
+    ModelSpec, Norm, Normalise, OptimSpec, Padding, Plan, Pool, SCHEMA, ScheduleShape,
+    ScheduleSpec, Select, Split, StreamSeeds, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
     CodeFacts, Examples, FailureKind, Outcome, Provenance, RunRecord, State, Status, Summary,
@@ -113,18 +113,25 @@ fn experiment(base: &TrialSpec, seeds: Vec<u64>) -> Experiment {
         statements: vec!["L8".into(), "L9".into()],
         claim: Claim::Confirmatory,
         seeds,
+        crossed: Vec::new(),
         design: Design::OneFactorAtATime,
         base: base.clone(),
         factors: Vec::new(),
         conditions: Vec::new(),
         exclude: Vec::new(),
+        generators: Vec::new(),
         analysis: Analysis {
             primary_metric: MetricName::Of(Split::Test, Metric::Accuracy),
             direction: Direction::Higher,
             rope: None,
             alpha: 0.05,
             failed_trial: FailedTrial::ExcludePair,
+            contrasts: None,
+            interactions: Vec::new(),
+            interval: IntervalKind::T,
+            until: None,
         },
+        tuning: BTreeMap::new(),
     }
 }
 

@@ -3,6 +3,8 @@
 use super::{ABOVE_0, INSIDE_0_1, Problem, Problems};
 use crate::{Analysis, Direction, FailedTrial, Metric, MetricName};
 
+const HALFWIDTH: &str = "analysis.until.halfwidth";
+
 impl Analysis {
     /// All that is wrong with it; keys begin with `analysis`.
     pub fn problems(&self) -> Vec<Problem> {
@@ -10,23 +12,35 @@ impl Analysis {
         found.number("analysis.alpha", self.alpha, INSIDE_0_1);
         if let Some(rope) = self.rope {
             found.number("analysis.rope", rope, ABOVE_0);
-            self.check_rope(rope, &mut found);
+            self.check_share("analysis.rope", rope, &mut found);
+        }
+        if let Some(until) = self.until {
+            found.number(HALFWIDTH, until.halfwidth, ABOVE_0);
+            self.check_share(HALFWIDTH, until.halfwidth, &mut found);
+        }
+        if self.contrasts.as_ref().is_some_and(Vec::is_empty) {
+            let help = "name a condition, or delete the line: then every condition is one";
+            let message = "no contrast is declared".to_owned();
+            found.add_with_help("analysis.contrasts", message, help);
         }
         self.check_direction(&mut found);
         self.check_worst(&mut found);
         found.0
     }
 
-    /// A rope written in per cent would call everything equivalent.
-    fn check_rope(&self, rope: f64, found: &mut Problems) {
+    /// A width written in per cent would call everything equivalent, or precise at once.
+    fn check_share(&self, key: &str, width: f64, found: &mut Problems) {
         /// Half of all predictions.
         const ABSURD: f64 = 0.5;
-        let (MetricName::Of(_, metric) | MetricName::Gap(metric)) = self.primary_metric;
-        if metric == Metric::Accuracy && rope.is_finite() && rope >= ABSURD {
+        let metric = self.primary_metric.metric();
+        if metric == Metric::Accuracy && width.is_finite() && width >= ABSURD {
+            let name = key.rsplit('.').next().unwrap_or(key);
             found.add_with_help(
-                "analysis.rope",
-                format!("`analysis.rope` must be below {ABSURD} for an accuracy"),
-                "an accuracy lies between 0 and 1: rope = 0.005 is half a percentage point",
+                key,
+                format!("`{key}` must be below {ABSURD} for an accuracy"),
+                format!(
+                    "an accuracy lies between 0 and 1: {name} = 0.005 is half a percentage point"
+                ),
             );
         }
     }

@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::head::{problem_flaw, unknown_dataset};
-use super::{Place, Source, Varied, earlier};
+use super::{MOST_TRIALS, Place, Source, Varied, analysis, earlier};
 use crate::check::Problem;
 use crate::design::{self, Assignment, Resolver};
 use crate::error::Flaw;
 use crate::id::canonical;
 use crate::tree::{Node, Span};
 use crate::{Design, Experiment, Plan, TrialSpec};
-
-/// A plan beyond this is a slip of the design, not an experiment.
-const MOST_TRIALS: usize = 1_000_000;
 
 /// Room for the seed and the id in a file name of 255 bytes.
 const LONGEST_NAME: usize = 200;
@@ -24,7 +21,9 @@ pub(super) fn check(
     flaws: &mut Vec<Flaw>,
 ) {
     let design_span = &source.node("design").span;
-    let trials = design::count(experiment).and_then(|n| n.checked_mul(experiment.seeds.len()));
+    let most_seeds = experiment.analysis.until.map_or(0, |until| until.max_seeds);
+    let seeds = experiment.seeds.len().max(most_seeds);
+    let trials = design::count(experiment).and_then(|n| n.checked_mul(seeds));
     if trials.is_none_or(|n| n > MOST_TRIALS) {
         let count =
             trials.map_or("more trials than can be counted".into(), |n| format!("{n} trials"));
@@ -44,6 +43,7 @@ pub(super) fn check(
     let case = |(index, assignment)| Case::new(index, assignment, &resolver, varied, source);
     let cases: Vec<Case<'_>> = assignments.iter().enumerate().map(case).collect();
     check_names(&cases, flaws);
+    analysis::check_names(experiment, &assignments, source, flaws);
     let specs: Vec<TrialSpec> = (cases.iter())
         .filter_map(|case| match resolver.spec(case.assignment) {
             Ok(spec) => Some(spec),
@@ -56,6 +56,7 @@ pub(super) fn check(
     if specs.len() == cases.len() {
         check_problems(&cases, &specs, source, flaws);
         check_distinct(&cases, &specs, flaws);
+        check_crossed(experiment, &cases, &specs, source, flaws);
     }
 }
 
@@ -246,6 +247,30 @@ fn check_distinct(cases: &[Case<'_>], specs: &[TrialSpec], flaws: &mut Vec<Flaw>
             let flaw = Flaw::new(case.span(), message, "changes nothing more");
             let flaw = flaw.also(first.span(), "than this");
             flaws.push(flaw.help("delete one; or, to measure noise, mark it as a duplicate"));
+        }
+    }
+}
+
+/// No level fixes a stream that is crossed: its seeds would be overwritten. What `[base]` fixes
+/// was told.
+fn check_crossed(
+    experiment: &Experiment,
+    cases: &[Case<'_>],
+    specs: &[TrialSpec],
+    source: &Source<'_>,
+    flaws: &mut Vec<Flaw>,
+) {
+    for &(stream, _) in &experiment.crossed {
+        let is_fixed = |spec: &TrialSpec| spec.streams.named(stream).is_some();
+        let mut fixing = cases.iter().zip(specs).filter(|(_, spec)| is_fixed(spec));
+        if let Some((case, _)) = fixing.next()
+            && !is_fixed(&experiment.base)
+        {
+            let message = format!("stream `{}` is crossed and fixed", stream.name());
+            let label = format!("fixed in condition `{}`", case.name());
+            let flaw = Flaw::new(case.span(), message, label);
+            let flaw = flaw.also(source.key("seeds", stream.name()), "crossed here");
+            flaws.push(flaw.help("delete one of the two"));
         }
     }
 }

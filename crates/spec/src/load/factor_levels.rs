@@ -57,7 +57,7 @@ pub(super) fn levels<'s>(
 
 /// The nodes that hold the levels.
 fn nodes<'s>(site: &Site<'_, 's>, flaws: &mut Vec<Flaw>) -> Option<Vec<&'s Node>> {
-    let leaves_out = site.design == Design::LeaveOneOut;
+    let leaves_out = site.design.removes();
     match (leaves_out, &site.raw.levels, &site.raw.without) {
         (false, Some(levels), None) => {
             let node = site.node("levels");
@@ -77,7 +77,8 @@ fn nodes<'s>(site: &Site<'_, 's>, flaws: &mut Vec<Flaw>) -> Option<Vec<&'s Node>
         }
         (true, Some(_), _) => {
             let span = site.source.key(&site.path, "levels");
-            let flaw = Flaw::new(span, "leave-one-out has no levels", "not used in this design");
+            let message = format!("{} has no levels", site.design.name());
+            let flaw = Flaw::new(span, message, "not used in this design");
             flaws.push(flaw.help("say what the component is replaced by: without = \"none\""));
             None
         }
@@ -242,11 +243,18 @@ fn check_against_base(
         |spec: &Option<TrialSpec>| spec.as_ref().is_some_and(|spec| canonical(spec) == base);
     let mut levels = specs.iter().zip(duplicates);
     if levels.clone().all(|(spec, duplicate)| is_base(spec) && !duplicate) {
-        let list = if site.design == Design::LeaveOneOut { "without" } else { "levels" };
+        let list = if site.design.removes() { "without" } else { "levels" };
         let message = "a factor must change something";
         let label = "only the value that [base] has";
         flaws.push(Flaw::new(&site.node(list).span, message, label));
-    } else if site.design == Design::FullFactorial
+    } else if site.design == Design::FractionalFactorial && specs.len() != 2 {
+        let message = "a factor of a fractional factorial has two levels";
+        let label = format!("found {}", specs.len());
+        let flaw = Flaw::new(&site.node("levels").span, message, label);
+        flaws.push(flaw.help(
+            "the value of [base] and one other; for more levels, design = \"full-factorial\"",
+        ));
+    } else if matches!(site.design, Design::FractionalFactorial | Design::FullFactorial)
         && !levels.any(|(spec, duplicate)| is_base(spec) && !duplicate)
     {
         let keys = site.raw.key.iter().chain(site.raw.keys.iter().flatten());
@@ -256,6 +264,6 @@ fn check_against_base(
         let message = format!("{words}, the value of [base], is not among the levels");
         let label = "the reference is missing";
         let flaw = Flaw::new(&site.node("levels").span, message, label);
-        flaws.push(flaw.help("a full factorial contains the reference; add it to `levels`"));
+        flaws.push(flaw.help("a factorial contains the reference; add it to `levels`"));
     }
 }

@@ -52,6 +52,7 @@ pub(super) fn read<'a>(
     check_names(&factors, &sites, flaws);
     check_overlap(&factors, &sites, flaws);
     check_exclude(file, source, &factors, flaws);
+    check_count(file, source, flaws);
     Varied::Factors { factors, places }
 }
 
@@ -127,6 +128,20 @@ pub(super) fn overlap(a: &str, b: &str) -> bool {
         long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     within(a, b) || within(b, a)
+}
+
+/// With fewer than three components, leaving all but one out is leaving one out.
+fn check_count(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<Flaw>) {
+    let help = match file.factor.len() {
+        1 => "write design = \"leave-one-out\"",
+        2 => "write design = \"full-factorial\": with two, it has the same four conditions",
+        _ => return,
+    };
+    if file.design == Design::LeaveOneOutAddOneIn && source.read.is_sound("factor") {
+        let message = format!("{} needs three factors or more", file.design.name());
+        let label = format!("with {}", file.factor.len());
+        flaws.push(Flaw::new(&source.node("design").span, message, label).help(help));
+    }
 }
 
 /// Each `[[exclude]]` names keys of factors and values of their levels.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ExperimentFile, Source, earlier};
+use super::{ExperimentFile, Source, analysis, earlier, seeds};
 use crate::error::Flaw;
 use crate::tree::{Node, Value};
 use crate::{Cards, SCHEMA, label, suggest};
@@ -17,17 +17,9 @@ pub(super) fn check(
     check_name(&file.name, folder, source, flaws);
     check_question(&file.question, source, flaws);
     check_statements(&file.statements, source, flaws);
-    check_seeds(&file.seeds, source, flaws);
+    seeds::check(file, source, flaws);
     check_base(file, source, flaws);
-    for problem in file.analysis.problems() {
-        // A stand-in for a metric fits no direction.
-        let is_about_metric =
-            matches!(problem.key.as_str(), "analysis.direction" | "analysis.failed-trial");
-        let is_told = is_about_metric && !source.read.is_sound("analysis.primary-metric");
-        if source.read.is_sound(&problem.key) && !is_told {
-            flaws.push(problem_flaw(source.node(&problem.key), problem.message, problem.help));
-        }
-    }
+    analysis::check(file, source, flaws);
 }
 
 /// A flaw at a node that holds a wrong value.
@@ -114,26 +106,6 @@ fn check_statements(statements: &[String], source: &Source<'_>, flaws: &mut Vec<
         } else if let Some(first) = earlier(&mut first_seen, statement, span) {
             let flaw = Flaw::new(span, format!("statement `{statement}` is listed twice"), "again");
             flaws.push(flaw.also(first, "first here"));
-        }
-    }
-}
-
-fn check_seeds(seeds: &[u64], source: &Source<'_>, flaws: &mut Vec<Flaw>) {
-    if source.read.is_sound("seeds") && seeds.is_empty() {
-        let flaw = Flaw::new(&source.node("seeds").span, "there are no seeds", "nothing would run");
-        flaws.push(flaw.help("each seed is a replicate: seeds = [0, 1, 2, 3, 4, 5, 6]"));
-    }
-    let mut first_seen = BTreeMap::new();
-    for (index, seed) in seeds.iter().enumerate() {
-        let path = format!("seeds.{index}");
-        if !source.read.is_sound(&path) {
-            continue;
-        }
-        let span = &source.node(&path).span;
-        if let Some(first) = earlier(&mut first_seen, seed, span) {
-            let flaw = Flaw::new(span, format!("seed {seed} is listed twice"), "again");
-            let help = "the same seed gives the same trial, which is no replicate";
-            flaws.push(flaw.also(first, "first here").help(help));
         }
     }
 }

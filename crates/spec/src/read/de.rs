@@ -22,14 +22,14 @@ pub(super) struct De<'a> {
 }
 
 impl<'a> De<'a> {
-    fn not<T>(self, wanted: Wanted) -> Result<T, Fault> {
+    fn not<T>(self, wanted: &Wanted) -> Result<T, Fault> {
         Err(Fault::not(wanted, self.node.words()))
     }
 
     fn count<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.node.value {
             Value::Int(n) if n >= 0 => visitor.visit_u64(n.unsigned_abs()),
-            _ => self.not(Wanted::Count),
+            _ => self.not(&Wanted::Count),
         }
     }
 
@@ -62,7 +62,7 @@ impl<'de> Deserializer<'de> for De<'_> {
             Value::Float(v) => visitor.visit_f64(*v),
             Value::Int(v) => visitor.visit_i64(*v),
             Value::List(_) => self.deserialize_seq(visitor),
-            Value::Other(_) => self.not(Wanted::Any),
+            Value::Other(_) => self.not(&Wanted::Any),
             Value::Table(_) => self.deserialize_map(visitor),
             Value::Text(v) => visitor.visit_str(v),
         }
@@ -71,7 +71,7 @@ impl<'de> Deserializer<'de> for De<'_> {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.node.value {
             Value::Bool(v) => visitor.visit_bool(v),
-            _ => self.not(Wanted::Bool),
+            _ => self.not(&Wanted::Bool),
         }
     }
 
@@ -87,14 +87,14 @@ impl<'de> Deserializer<'de> for De<'_> {
         match self.node.value {
             Value::Float(v) => visitor.visit_f64(v),
             Value::Int(v) => visitor.visit_f64(v as f64),
-            _ => self.not(Wanted::Number),
+            _ => self.not(&Wanted::Number),
         }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::Text(v) => visitor.visit_str(v),
-            _ => self.not(Wanted::Text),
+            _ => self.not(&Wanted::Text),
         }
     }
 
@@ -109,7 +109,7 @@ impl<'de> Deserializer<'de> for De<'_> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::List(items) => visitor.visit_seq(Items { de: self, items, next: 0 }),
-            _ => self.not(Wanted::List),
+            _ => self.not(&Wanted::List),
         }
     }
 
@@ -124,7 +124,7 @@ impl<'de> Deserializer<'de> for De<'_> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let Value::Table(entries) = &self.node.value else {
-            return self.not(Wanted::Table(fields));
+            return self.not(&Wanted::Table(fields));
         };
         let marks = self.marks.map_or_else(Default::default, |marks| marks.below.iter());
         visitor.visit_map(Entries { de: self, entries: entries.iter(), marks, current: None })
@@ -140,10 +140,10 @@ impl<'de> Deserializer<'de> for De<'_> {
             Value::Text(name) => (name, None),
             Value::Table(entries) if entries.len() == 1 => match entries.iter().next() {
                 Some((name, entry)) => (name, Some(&entry.node)),
-                None => return self.not(Wanted::OneOf(variants)),
+                None => return self.not(&Wanted::OneOf(variants)),
             },
             Value::Table(_) => return Err(Fault::new(Kind::OneOnly { expected: variants })),
-            _ => return self.not(Wanted::OneOf(variants)),
+            _ => return self.not(&Wanted::OneOf(variants)),
         };
         visitor.visit_enum(Variant { name, content, marks: self.below(name) })
     }
@@ -233,7 +233,7 @@ struct Variant<'a> {
 }
 
 impl Variant<'_> {
-    fn needs_value(&self, wanted: Wanted) -> Fault {
+    fn needs_value(&self, wanted: &Wanted) -> Fault {
         Fault::new(Kind::NeedsValue { variant: self.name.to_owned(), example: wanted.example() })
     }
 }
@@ -261,7 +261,7 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
         match self.content {
             Some(node) => descend(seed, self.name, Some(node), self.marks),
-            None => Err(self.needs_value(stand_in::ask(seed))),
+            None => Err(self.needs_value(&stand_in::ask(seed))),
         }
     }
 
@@ -270,7 +270,7 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
             Some(node) => De { node, marks: self.marks }
                 .deserialize_seq(visitor)
                 .map_err(|fault| fault.inside(self.name)),
-            None => Err(self.needs_value(Wanted::List)),
+            None => Err(self.needs_value(&Wanted::List)),
         }
     }
 
@@ -283,7 +283,7 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
         let result = match self.content {
             Some(_) if stand_in => StandIn::new(None).deserialize_struct("", fields, visitor),
             Some(node) => De { node, marks: self.marks }.deserialize_struct("", fields, visitor),
-            None => return Err(self.needs_value(Wanted::Table(fields))),
+            None => return Err(self.needs_value(&Wanted::Table(fields))),
         };
         result.map_err(|fault| fault.inside(self.name))
     }

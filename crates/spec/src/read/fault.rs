@@ -36,7 +36,7 @@ pub(super) enum Kind {
 }
 
 /// What a type asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     Any,
     Bool,
@@ -44,6 +44,8 @@ pub(super) enum Wanted {
     List,
     Number,
     OneOf(&'static [&'static str]),
+    /// In the type's own words.
+    Said(String),
     Table(&'static [&'static str]),
     Text,
 }
@@ -54,7 +56,7 @@ impl Fault {
     }
 
     /// Another type than the wanted one.
-    pub(super) fn not(wanted: Wanted, found: String) -> Self {
+    pub(super) fn not(wanted: &Wanted, found: String) -> Self {
         Self::new(Kind::Invalid { found, expected: wanted.describe() })
     }
 
@@ -86,7 +88,7 @@ impl Fault {
 }
 
 impl Wanted {
-    pub(super) fn describe(self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Self::Any => "a value".into(),
             Self::Bool => "`true` or `false`".into(),
@@ -95,6 +97,7 @@ impl Wanted {
             Self::Number => "a number".into(),
             Self::OneOf(names @ ([_] | [_, _])) => suggest::list(names, "or"),
             Self::OneOf(names) => format!("one of {}", suggest::list(names, "or")),
+            Self::Said(words) => words.clone(),
             Self::Table([]) => "a table".into(),
             Self::Table(fields) => format!("a table with {}", suggest::list(fields, "and")),
             Self::Text => "text in quotes".into(),
@@ -102,9 +105,9 @@ impl Wanted {
     }
 
     /// A value of this kind, as TOML.
-    pub(super) fn example(self) -> String {
+    pub(super) fn example(&self) -> String {
         match self {
-            Self::Any | Self::Count => "4".into(),
+            Self::Any | Self::Count | Self::Said(_) => "4".into(),
             Self::Bool => "true".into(),
             Self::List => "[]".into(),
             Self::Number => "1.0".into(),

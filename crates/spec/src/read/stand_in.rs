@@ -1,10 +1,10 @@
 //! `StandIn`: some value of any type, where the file's own does not fit.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -13,33 +13,33 @@ use super::fault::{Fault, Kind, Wanted};
 /// Gives what a type asks for, and notes what that was.
 #[derive(Clone, Copy)]
 pub(super) struct StandIn<'a> {
-    note: Option<&'a Cell<Option<Wanted>>>,
+    note: Option<&'a RefCell<Option<Wanted>>>,
 }
 
 impl<'a> StandIn<'a> {
-    pub(super) fn new(note: Option<&'a Cell<Option<Wanted>>>) -> Self {
+    pub(super) fn new(note: Option<&'a RefCell<Option<Wanted>>>) -> Self {
         Self { note }
     }
 
     fn note(self, wanted: Wanted) {
         if let Some(note) = self.note {
-            note.set(Some(wanted));
+            note.replace(Some(wanted));
         }
     }
 }
 
 /// What a type asks for: it is given a stand-in and the result is thrown away.
 pub(super) fn ask<'de, S: DeserializeSeed<'de>>(seed: S) -> Wanted {
-    let note = Cell::new(None);
+    let note = RefCell::new(None);
     let _ = seed.deserialize(StandIn::new(Some(&note)));
-    note.get().unwrap_or(Wanted::Any)
+    note.into_inner().unwrap_or(Wanted::Any)
 }
 
 impl<'de> Deserializer<'de> for StandIn<'_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.note(Wanted::Any);
+        self.note(Wanted::Said((&visitor as &dyn Expected).to_string()));
         visitor.visit_u64(1)
     }
 

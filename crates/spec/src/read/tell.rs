@@ -119,7 +119,7 @@ impl Teller<'_> {
         let label = if fields.len() == 1 { "a key is missing" } else { "keys are missing" };
         let add = |field: &&'static str| {
             let below: Vec<&str> = path.iter().copied().chain([*field]).collect();
-            let wanted = self.marks.at(&below).and_then(|marks| marks.wanted.get());
+            let wanted = self.marks.at(&below).and_then(|marks| marks.wanted.borrow().clone());
             match wanted {
                 Some(wanted) => format!("`{field}` is {}", wanted.describe()),
                 None => format!("add `{field}`"),
@@ -150,6 +150,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("ofat", "write \"one-factor-at-a-time\""),
     ("grid", "every combination of levels is \"full-factorial\""),
     ("factorial", "every combination of levels is \"full-factorial\""),
+    ("fraction", "a regular fraction is \"fractional-factorial\""),
+    ("add-one-in", "adding one component in is half of \"leave-one-out-add-one-in\""),
+    ("percentile", "the percentile bootstrap is \"bootstrap\""),
+    ("student", "the paired t-interval is \"t\""),
 ];
 
 fn variant_help(variant: &str, expected: &[&str]) -> String {

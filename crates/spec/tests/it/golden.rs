@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fireassay_spec::{DatasetCard, Experiment, Plan, SpecErrors};
+use fireassay_spec::{Condition, DatasetCard, Experiment, Plan, Purpose, SpecErrors, Trial};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use crate::common::{cards, golden};
@@ -71,11 +71,20 @@ fn describe(plan: &Plan) -> String {
             writeln!(out, "    {factor}: {label}").unwrap();
         }
         for trial in plan.trials.iter().filter(|trial| trial.condition == condition.name) {
-            writeln!(out, "    seed {} {}", trial.seed, trial.id).unwrap();
+            writeln!(out, "    seed {}{} {}", trial.seed, own_streams(trial, condition), trial.id)
+                .unwrap();
         }
     }
     writeln!(out, "{} trials", plan.trials.len()).unwrap();
     out
+}
+
+/// ` init=0 order=1`: what a trial of crossed streams has besides its condition's spec.
+fn own_streams(trial: &Trial, condition: &Condition) -> String {
+    let (own, common) = (&trial.spec.streams, &condition.spec.streams);
+    let added =
+        Purpose::ALL.iter().filter(|purpose| own.named(**purpose) != common.named(**purpose));
+    added.map(|p| format!(" {}={}", p.name(), own.named(*p).unwrap())).collect()
 }
 
 fn compare(input: &Path, found: &str) {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod designs;
+#[cfg(test)]
 mod every_experiment;
 #[cfg(test)]
 mod filter;
@@ -13,3 +15,5 @@ mod golden;
 mod plan;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod registered;

@@ -1,0 +1,75 @@
+//! The part of an experiment that is frozen at its first trial.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::fraction::factor_names;
+use crate::id::canonical;
+use crate::{Analysis, Cards, Condition, Experiment};
+
+impl Experiment {
+    /// Everything that a claim rests on, as JSON with sorted keys: claim, replicates, design,
+    /// reference, conditions, analysis, selection rule and tuning. Equal for two files that ask
+    /// the same, whatever their order, layout and words; an edit shows as the keys that differ.
+    ///
+    /// A condition stands there as the hash of its spec and its dataset's card, so that an edit
+    /// of `[base]`, of a level or of the data shows in each condition that it changes.
+    ///
+    /// # Panics
+    ///
+    /// As [`Experiment::plan`].
+    pub fn registered(&self, cards: &Cards) -> Value {
+        let dataset_hashes = crate::plan::dataset_hashes(cards);
+        let hash = |condition: &Condition| {
+            let dataset_hash = dataset_hashes.get(condition.spec.data.dataset.as_str());
+            let facts = json!({ "dataset-hash": dataset_hash, "spec": condition.spec });
+            blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
+        };
+        let conditions: BTreeMap<String, String> = (self.conditions_in_order().iter())
+            .map(|condition| (condition.name.clone(), hash(condition)))
+            .collect();
+        let mut document = json!({
+            "analysis": analysis(&self.analysis),
+            "claim": self.claim,
+            "conditions": conditions,
+            "design": self.design,
+            "reference": self.base,
+            "selection": self.base.train.select,
+            "tuning": self.tuning,
+        });
+        if self.crossed.is_empty() {
+            document["seeds"] = json!(self.seeds);
+        } else {
+            let crossed = self.crossed.iter().map(|(stream, count)| (stream.name(), *count));
+            document["crossed"] = json!(crossed.collect::<BTreeMap<&str, u64>>());
+        }
+        if !self.generators.is_empty() {
+            let mut of = BTreeMap::new();
+            for generator in &self.generators {
+                let mut factors = generator.of.clone();
+                factors.sort();
+                of.insert(&generator.factor, factors);
+            }
+            document["generators"] = json!(of);
+        }
+        // A dependency elsewhere may have switched on insertion order for the whole build.
+        document.sort_all_objects();
+        document
+    }
+}
+
+/// The analysis, with lists whose order means nothing in the one order.
+fn analysis(analysis: &Analysis) -> Analysis {
+    let mut analysis = analysis.clone();
+    if let Some(contrasts) = &mut analysis.contrasts {
+        contrasts.sort();
+    }
+    for interaction in &mut analysis.interactions {
+        let mut names = factor_names(interaction);
+        names.sort_unstable();
+        *interaction = names.join(" * ");
+    }
+    analysis.interactions.sort();
+    analysis
+}
