@@ -29,9 +29,10 @@ pub struct Aliases {
 
 /// An effect, and the others of order two at most that no data of this design can tell from it.
 ///
-/// In coded levels, aliased effects add up. As differences to the reference, a main effect is
-/// minus its coded effect and a two-way interaction is plus its own: so what is seen is the main
-/// effect *minus* the interactions in its chain, or a sum of interactions.
+/// In coded levels, aliased effects add up. As differences to the reference, a main effect is -2
+/// times its coefficient and a two-way interaction (`ab - a - b + reference`) +4 times: so what is
+/// seen as a main effect is that effect minus half of each interaction in its chain, and what is
+/// seen as an interaction is the sum of those in its chain minus twice each main effect.
 ///
 /// Displays as `norm = dropout*lr`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,11 @@ pub(super) fn check(
             trials.map_or("more trials than can be counted".into(), |n| format!("{n} trials"));
         let message = format!("the design asks for {count}");
         let flaw = Flaw::new(design_span, message, "every combination of levels, times seeds");
-        flaws.push(flaw.help(format!("at most {MOST_TRIALS}; vary one factor at a time")));
+        flaws.push(
+            flaw.help(format!(
+                "at most {MOST_TRIALS}; vary one factor at a time, or run fewer seeds"
+            )),
+        );
         return;
     }
     let resolver = match Resolver::new(experiment) {
