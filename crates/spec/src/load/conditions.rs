@@ -28,7 +28,13 @@ pub(super) fn check(
         let count =
             trials.map_or("more trials than can be counted".into(), |n| format!("{n} trials"));
         let message = format!("the design asks for {count}");
-        let flaw = Flaw::new(design_span, message, "every combination of levels, times seeds");
+        let flaw = match seeds > experiment.seeds.len() {
+            true => {
+                let span = &source.node("analysis.until.max-seeds").span;
+                Flaw::new(span, message, "every condition, times these seeds")
+            }
+            false => Flaw::new(design_span, message, "every combination of levels, times seeds"),
+        };
         flaws.push(
             flaw.help(format!(
                 "at most {MOST_TRIALS}; vary one factor at a time, or run fewer seeds"
