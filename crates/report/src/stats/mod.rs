@@ -4,14 +4,19 @@
 //! defined for its input is `None`, never `NaN`. Nothing here rounds or prints.
 
 pub mod benjamini_hochberg;
+pub mod bootstrap;
 pub mod describe;
 pub mod effect_size;
 pub mod holm;
+pub mod normal;
+pub mod page_trend;
 pub mod paired_t;
 pub mod pairing;
 pub mod power;
 pub mod prob_better;
+pub mod shapley;
 pub mod sign_flip;
 pub mod skew;
 pub mod student;
 pub mod tost;
+pub mod variance_components;
