@@ -10,3 +10,7 @@ mod golden;
 mod parity;
 #[cfg(test)]
 mod property;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod statistics;
