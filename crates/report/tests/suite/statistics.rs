@@ -183,7 +183,8 @@ proptest! {
         rows.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (p, h, b) in &rows {
             // The factor m / m of the largest p is 1 only up to rounding.
-            prop_assert!(*p <= b * (1.0 + ROUNDING) && b <= h && *h <= 1.0, "{p} {b} {h}");
+            let up = 1.0 + ROUNDING;
+            prop_assert!(*p <= b * up && *b <= h * up && *h <= 1.0, "{p} {b} {h}");
         }
         prop_assert!(rows.is_sorted_by(|a, b| a.1 <= b.1 && a.2 <= b.2));
         let bonferroni = |p: f64| (p * rows.len() as f64).min(1.0);
