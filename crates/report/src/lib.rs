@@ -12,6 +12,7 @@ mod analyse;
 mod effect;
 mod error;
 mod feasibility;
+pub mod figure;
 mod format;
 mod judge;
 mod legend;

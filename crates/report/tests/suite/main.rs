@@ -5,6 +5,8 @@ mod case;
 #[cfg(test)]
 mod edge;
 #[cfg(test)]
+mod figure;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod parity;
