@@ -98,6 +98,12 @@ impl<'a> Page<'a> {
         Plot { chart, inner }
     }
 
+    /// In place of what there is nothing of.
+    pub(super) fn empty(&self, inner: Frame, why: &str) {
+        let middle = (inner.left.midpoint(inner.right), inner.top.midpoint(inner.bottom));
+        self.text(why, middle, Align::Middle, NOTE);
+    }
+
     /// Two strokes across the x axis: it does not go on here as it began.
     fn break_axis(&self, inner: Frame, share: f64) {
         let x = inner.left + whole(share * f64::from(inner.right - inner.left));

@@ -17,6 +17,9 @@ pub(super) const DOTS: i32 = 10;
 /// In text for the canvas: what follows is the full text of a label that had to be shortened.
 pub(super) const FULL_TEXT: char = '\u{1f}';
 
+/// Code of the paint around text that covers something.
+const PAPER: u8 = 0;
+
 type Drawn = Result<(), DrawingErrorKind<fmt::Error>>;
 
 /// Writes SVG elements to the end of a string.
@@ -154,7 +157,14 @@ impl DrawingBackend for Canvas<'_> {
             FontStyle::Bold => r#" font-weight="600""#,
             FontStyle::Normal | FontStyle::Italic | FontStyle::Oblique => "",
         };
-        let (size, fill) = (px(whole(style.size())), filled(style.color()));
+        let size = px(whole(style.size()));
+        let fill = match style.color().rgb {
+            (code, 0, _) => Paint::attributes(&[("fill", code)]),
+            (code, ..) => format!(
+                r#"paint-order="stroke" stroke-width="3" {}"#,
+                Paint::attributes(&[("fill", code), ("stroke", PAPER)]),
+            ),
+        };
         let (shown, full) = text.split_once(FULL_TEXT).unwrap_or((text, ""));
         let shown = label::escape(shown);
         let full = match full {
@@ -183,7 +193,7 @@ fn is_invisible(color: BackendColor) -> bool {
 
 fn stroke<S: BackendStyle>(style: &S) -> String {
     let color = style.color();
-    let paint = Paint::attribute("stroke", color.rgb.0);
+    let paint = Paint::attributes(&[("stroke", color.rgb.0)]);
     let width = px(i32::try_from(style.stroke_width()).unwrap_or(DOTS));
     let dash = match Dash::array(color.rgb.1) {
         Some(array) => format!(r#" stroke-dasharray="{array}""#),
@@ -194,7 +204,7 @@ fn stroke<S: BackendStyle>(style: &S) -> String {
 }
 
 fn filled(color: BackendColor) -> String {
-    format!("{}{}", Paint::attribute("fill", color.rgb.0), faint("fill-opacity", color))
+    format!("{}{}", Paint::attributes(&[("fill", color.rgb.0)]), faint("fill-opacity", color))
 }
 
 fn faint(name: &str, color: BackendColor) -> String {

@@ -5,7 +5,7 @@ use super::axes::Frame;
 use super::canvas::whole;
 use super::label;
 use super::measure::number;
-use super::page::{Align, LABEL, NOTE, Page, STRONG, TEXT, Type, WIDTH, Words, figure};
+use super::page::{Align, Dot, LABEL, NOTE, Page, STRONG, TEXT, Type, WIDTH, Words, figure};
 use super::paint::{Paint, Pen};
 
 /// Up to here, two matrices with their numbers stand side by side; up to the second, below each
@@ -23,6 +23,9 @@ const MOST_TOLD: usize = 5;
 /// shade with white text, and the darkest with dark text. See the test.
 const DARKEST_LIGHT: f64 = 0.70;
 const LIGHTEST_DARK: f64 = 0.82;
+
+/// A few classes need no cells as large as a stamp.
+const LARGEST_CELL: i32 = 1000;
 
 const HEAD: i32 = 360;
 const FOOT: i32 = 60;
@@ -66,10 +69,10 @@ pub fn confusion(confusion: &Confusion) -> Figure {
     let names: Vec<String> = (0..classes).map(|i| class_name(confusion, i)).collect();
     let numbered = classes <= MOST_NUMBERED;
     let beside = matrices.len() > 1 && (classes <= MOST_BESIDE || !numbered);
-    let (places, height) = layout(&names, matrices.len(), beside);
+    let (places, (width, height)) = layout(&names, matrices.len(), beside);
     let alt = describe(&matrices, &names);
     let words = Words { title: "Confusion matrices".into(), alt, caption: caption(classes) };
-    figure("confusion", words, height, |page| {
+    figure("confusion", words, (width, height), |page| {
         for (i, (matrix, place)) in matrices.iter().zip(&places).enumerate() {
             // Matrices side by side share the names of the true classes.
             let named = i == 0 || !beside;
@@ -132,15 +135,14 @@ fn class_name(confusion: &Confusion, index: usize) -> String {
 }
 
 /// Places of the matrices and the height of the sheet.
-fn layout(names: &[String], matrices: usize, beside: bool) -> (Vec<Place>, i32) {
+fn layout(names: &[String], matrices: usize, beside: bool) -> (Vec<Place>, Dot) {
     let widest = names.iter().map(|name| label::width(name, NOTE.size)).max().unwrap_or(0);
     let labels = if names.len() <= MOST_NUMBERED { widest.clamp(150, 900) + 80 } else { 60 };
     let left = labels + 200;
     let columns = if beside { i32::try_from(matrices).unwrap_or(1) } else { 1 };
     let room = (WIDTH - left - 40 - GAP * (columns - 1)) / columns;
     let classes = i32::try_from(names.len().max(1)).unwrap_or(i32::MAX);
-    // A few classes need no cells as large as a stamp.
-    let side = (room / classes).min(560) * classes;
+    let side = (room / classes).min(LARGEST_CELL) * classes;
     let side = if side == 0 { room } else { side };
     let block = HEAD + side + labels + 200 + FOOT;
     let place = |i: i32| {
@@ -151,7 +153,8 @@ fn layout(names: &[String], matrices: usize, beside: bool) -> (Vec<Place>, i32) 
         Place { frame, classes: names.len() }
     };
     let rows = if beside { 1 } else { i32::try_from(matrices).unwrap_or(1) };
-    ((0..).take(matrices).map(place).collect(), rows * block)
+    let width = (left + columns * (side + GAP)).clamp(WIDTH / 2, WIDTH);
+    ((0..).take(matrices).map(place).collect(), (width, rows * block))
 }
 
 impl Place {
@@ -223,17 +226,20 @@ fn cells(page: &Page<'_>, matrix: &ConfusionMatrix, place: Place, numbered: bool
     let most = if numbered { usize::MAX } else { MOST_CELLS };
     shown.extend(matrix.confusions().into_iter().take(most));
     for (truth, predicted) in shown {
-        let (opacity, paint) = shade(matrix.share(truth, predicted));
+        let share = matrix.share(truth, predicted);
+        // Without numbers on them, shades may run through, and rare confusions need help.
+        let (opacity, paint) = if numbered { shade(share) } else { (share.sqrt(), Paint::Ink) };
+        let fill = if numbered { Paint::Heat } else { Paint::Series(0) };
         let (x, y) = (place.column(predicted), place.row(truth));
         if opacity > 0.0 {
-            page.rect((x.0, y.0), (x.1, y.1), Paint::Heat, opacity);
+            page.rect((x.0, y.0), (x.1, y.1), fill, opacity);
         }
         let count = matrix.count(truth, predicted);
         if numbered && count > 0 {
             let text = count.to_string();
             let size = (NOTE.size..=NOTE.size).chain((60..NOTE.size).rev());
             let fitting = size.into_iter().find(|s| label::width(&text, *s) < x.1 - x.0);
-            let face = Type { size: fitting.unwrap_or(60), paint, bold: false };
+            let face = Type { size: fitting.unwrap_or(60), paint, bold: false, halo: false };
             page.text(&text, (middle(x), middle(y)), Align::Middle, face);
         }
     }
@@ -252,8 +258,8 @@ fn shade(share: f64) -> (f64, Paint) {
 }
 
 fn describe(matrices: &[&ConfusionMatrix], names: &[String]) -> String {
-    let mut text = format!("Confusion over {}.", label::count(names.len(), "class"));
-    text = text.replace("classs", "classes");
+    let classes = if names.len() == 1 { "class" } else { "classes" };
+    let mut text = format!("Confusion over {} {classes}.", names.len());
     for matrix in matrices {
         let told = |&(truth, predicted): &(usize, usize)| {
             let percent = number(100.0 * matrix.share(truth, predicted), 10.0);
@@ -279,14 +285,14 @@ fn describe(matrices: &[&ConfusionMatrix], names: &[String]) -> String {
 
 fn caption(classes: usize) -> String {
     let mut text = String::from(
-        "Rows: true classes; columns: predicted classes. Shade: share of the row. Counts are summed \
-         over seeds",
+        "Rows: true classes; columns: predicted classes. Counts are summed over seeds; shade: \
+         share of the row",
     );
     if classes <= MOST_NUMBERED {
         text.push_str("; empty cells are 0.");
     } else {
         text = format!(
-            "{text}; with more than {MOST_NUMBERED} classes, cells have no numbers and only the \
+            "{text}, as its square root; with more than {MOST_NUMBERED} classes, cells have no numbers and only the \
              {MOST_CELLS} most frequent confusions are drawn."
         );
     }

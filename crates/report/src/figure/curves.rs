@@ -5,7 +5,7 @@ use super::axes::{Axes, Frame, Grid, Plot};
 use super::ends::{End, Series, room_for};
 use super::label;
 use super::measure::{Measure, number, plain, usable};
-use super::page::{Align, NOTE, Page, WIDTH, Words, figure};
+use super::page::{Page, WIDTH, Words, figure};
 use super::paint::{Paint, Pen};
 use super::scale::Scale;
 
@@ -74,7 +74,7 @@ pub fn curves(curves: &Curves) -> Figure {
     let alt = describe(curves, &lines);
     let title = format!("{} over {}", curves.measure.name, curves.along);
     let words = Words { title, alt, caption: caption(curves) };
-    figure("curves", words, HEIGHT, |page| draw(page, curves, &lines))
+    figure("curves", words, (WIDTH, HEIGHT), |page| draw(page, curves, &lines))
 }
 
 fn usable_points(curve: &Curve) -> Vec<CurvePoint> {
@@ -98,7 +98,7 @@ fn draw(page: &Page<'_>, curves: &Curves, lines: &[Vec<CurvePoint>]) {
     let plot = page.axes(
         outer,
         Axes {
-            x: Scale::tight(points().map(|p| p.at), 6),
+            x: Scale::linear(points().map(|p| p.at), 6),
             y: Scale::linear(ys, 6),
             x_title: label::clean(&curves.along),
             y_title: curves.measure.axis(),
@@ -119,15 +119,13 @@ fn draw(page: &Page<'_>, curves: &Curves, lines: &[Vec<CurvePoint>]) {
     for ((line, series), curve) in lines.iter().zip(&looks).zip(&named).rev() {
         draw_line(page, &plot, line, *series);
         if let Some(last) = line.last() {
-            let y = plot.y(last.mean);
-            ends.push(End { y, name: curve.name.clone(), series: *series });
+            let from = plot.at(last.at, last.mean);
+            ends.push(End { from, name: curve.name.clone(), series: *series });
         }
     }
     page.ends(plot.inner, &ends);
     if ends.is_empty() {
-        let inner = plot.inner;
-        let middle = ((inner.left + inner.right) / 2, (inner.top + inner.bottom) / 2);
-        page.text("no evaluation", middle, Align::Middle, NOTE);
+        page.empty(plot.inner, "no evaluation");
     }
 }
 

@@ -64,7 +64,7 @@ pub fn dose_response(response: &DoseResponse) -> Figure {
     let alt = describe(response, &levels, &x);
     let title = format!("{} by {}", response.measure.name, response.factor);
     let words = Words { title, alt, caption: caption(&levels, &x) };
-    figure("dose-response", words, HEIGHT, |page| draw(page, response, &levels, x))
+    figure("dose-response", words, (WIDTH, HEIGHT), |page| draw(page, response, &levels, x))
 }
 
 impl<'a> Level<'a> {
@@ -84,7 +84,7 @@ impl<'a> Level<'a> {
 fn draw(page: &Page<'_>, response: &DoseResponse, levels: &[Level<'_>], x: Scale) {
     let outer = Frame { left: 20, top: 20, right: WIDTH - RIGHT, bottom: HEIGHT - 20 };
     let ticks = level_ticks(levels, &x);
-    let logarithmic = if x.is_logarithmic() { ", logarithmic" } else { "" };
+    let logarithmic = if x.is_logarithmic() { " (log scale)" } else { "" };
     let plot = page.axes(
         outer,
         Axes {
@@ -108,7 +108,10 @@ fn draw(page: &Page<'_>, response: &DoseResponse, levels: &[Level<'_>], x: Scale
         }
         if level.dose.is_reference {
             page.marker(at, Marker::Diamond, 60, (Paint::Ink, Look::Hollow));
-            page.text("reference", (at.0, plot.inner.top - 20), Align::Above, NOTE);
+            // Below the label of the level.
+            let half = label::width("reference", SMALL) / 2;
+            let x = at.0.clamp(half, WIDTH - half);
+            page.text("reference", (x, plot.inner.bottom + 205), Align::Below, NOTE);
             let guide = Pen::solid(Paint::Muted, 8).faint(0.5);
             page.line((at.0, plot.inner.top), (at.0, plot.inner.bottom), guide);
         } else {
@@ -116,9 +119,7 @@ fn draw(page: &Page<'_>, response: &DoseResponse, levels: &[Level<'_>], x: Scale
         }
     }
     if means_are_absent(levels) {
-        let inner = plot.inner;
-        let middle = ((inner.left + inner.right) / 2, (inner.top + inner.bottom) / 2);
-        page.text("no score", middle, Align::Middle, NOTE);
+        page.empty(plot.inner, "no score");
     }
 }
 
@@ -176,7 +177,10 @@ fn describe(response: &DoseResponse, levels: &[Level<'_>], x: &Scale) -> String 
             }
             (Some(mean), Some(half)) => {
                 let (mean, n) = (number(mean, half), level.scores.len());
-                format!("{name}{note}: mean {mean} ± {}, n = {n}", number(half, half))
+                let half = number(half, half);
+                format!(
+                    "{name}{note}: mean {mean}, n = {n}, 95 % interval of its difference ±{half}"
+                )
             }
         }
     };

@@ -76,7 +76,7 @@ pub fn effects(effects: &Effects) -> Figure {
     let height = HEAD + ROW * i32::try_from(rows.len().max(1)).unwrap_or(1) + BELOW;
     let title = format!("Differences to {} in {}", effects.reference, effects.measure.name);
     let words = Words { title, alt, caption: caption(effects) };
-    figure("effects", words, height, |page| draw(page, effects, &rows, height))
+    figure("effects", words, (WIDTH, height), |page| draw(page, effects, &rows, height))
 }
 
 impl<'a> Row<'a> {
@@ -136,8 +136,7 @@ fn draw(page: &Page<'_>, effects: &Effects, rows: &[Row<'_>], height: i32) {
         draw_row(page, &plot, row, top + ROW / 2);
     }
     if rows.is_empty() {
-        let middle = (plot.inner.left + plot.inner.right) / 2;
-        page.text("no contrast", (middle, plot.inner.top + ROW / 2), Align::Middle, NOTE);
+        page.empty(plot.inner, "no contrast");
     }
 }
 
@@ -246,7 +245,7 @@ fn describe(effects: &Effects, rows: &[Row<'_>]) -> String {
 fn caption(effects: &Effects) -> String {
     let mut text = String::from(
         "Marker and bar: mean paired difference and its 95 % interval, not adjusted for the number \
-         of contrasts. Dots below: every seed.",
+         of contrasts. Dots below: the difference at every seed.",
     );
     if effects.rope.is_some() {
         text.push_str(" Shaded: the region of practical equivalence.");

@@ -3,7 +3,7 @@
 use super::axes::Frame;
 use super::label;
 use super::mark::{Look, Marker};
-use super::page::{Align, LABEL, Page, TEXT};
+use super::page::{Align, Dot, LABEL, Page, TEXT};
 use super::paint::{Dash, Paint, Pen};
 
 /// Room for names, in dots.
@@ -24,7 +24,7 @@ pub(super) struct Series {
 
 /// The end of a line.
 pub(super) struct End {
-    pub y: i32,
+    pub from: Dot,
     pub name: String,
     pub series: Series,
 }
@@ -66,12 +66,12 @@ pub(super) fn room_for<'n>(names: impl IntoIterator<Item = &'n str>) -> i32 {
 impl Page<'_> {
     /// Names right of a plot, each with the marker of its line and a thread to its end.
     pub(super) fn ends(&self, plot: Frame, ends: &[End]) {
-        let places: Vec<i32> = ends.iter().map(|end| end.y).collect();
+        let places: Vec<i32> = ends.iter().map(|end| end.from.1).collect();
         let gap = TEXT + 45;
         for (end, y) in ends.iter().zip(label::spread(&places, gap, plot.top, plot.bottom)) {
             let x = plot.right + TO_MARKER;
             let thread = Pen::solid(end.series.paint, 8).faint(0.6);
-            self.line((plot.right + 20, end.y), (x - 70, y), thread);
+            self.path(vec![end.from, (plot.right + 20, end.from.1), (x - 70, y)], thread);
             self.marker((x, y), end.series.marker, 42, (end.series.paint, end.series.look));
             let name = label::fit(&end.name, TEXT, NAMES.1);
             self.text(&name, (x + TO_NAME, y), Align::Start, LABEL);

@@ -5,7 +5,7 @@ use super::axes::{Axes, Frame, Grid, Plot};
 use super::ends::{End, Series, room_for};
 use super::label;
 use super::measure::{Measure, Score, extent, mean_score, number, usable_scores};
-use super::page::{Align, NOTE, Page, SMALL, WIDTH, Words, figure};
+use super::page::{Page, SMALL, WIDTH, Words, figure};
 use super::paint::Pen;
 use super::scale::Scale;
 use super::ticks::Tick;
@@ -58,7 +58,7 @@ pub fn interaction(interaction: &Interaction) -> Figure {
     let (along, across) = (&interaction.along.0, &interaction.across);
     let title = format!("{} by {along} and {across}", interaction.measure.name);
     let words = Words { title, alt, caption: caption(interaction) };
-    figure("interaction", words, HEIGHT, |page| draw(page, interaction, &lines))
+    figure("interaction", words, (WIDTH, HEIGHT), |page| draw(page, interaction, &lines))
 }
 
 impl<'a> Line<'a> {
@@ -106,15 +106,13 @@ fn draw(page: &Page<'_>, interaction: &Interaction, lines: &[Line<'_>]) {
         for at in &means {
             page.marker(*at, series.marker, 46, (series.paint, series.look));
         }
-        if let Some((_, y)) = means.last() {
-            ends.push(End { y: *y, name, series: *series });
+        if let Some(from) = means.last() {
+            ends.push(End { from: *from, name, series: *series });
         }
     }
     page.ends(plot.inner, &ends);
     if ends.is_empty() {
-        let inner = plot.inner;
-        let middle = ((inner.left + inner.right) / 2, (inner.top + inner.bottom) / 2);
-        page.text("no score", middle, Align::Middle, NOTE);
+        page.empty(plot.inner, "no score");
     }
 }
 

@@ -13,7 +13,7 @@ use super::canvas::{Canvas, px};
 use super::label;
 use super::paint::{Paint, Pen};
 
-/// Width of every figure, in dots. At 720 pixels the text of a figure has the size of small print.
+/// Width of most figures, in dots, and the most of any. At 720 pixels the text of a figure has the size of small print.
 pub(super) const WIDTH: i32 = 7200;
 
 /// Font sizes in dots: labels, and what is said beside.
@@ -55,11 +55,13 @@ pub(super) struct Type {
     pub size: i32,
     pub paint: Paint,
     pub bold: bool,
+    /// Set off from what it covers.
+    pub halo: bool,
 }
 
-pub(super) const LABEL: Type = Type { size: TEXT, paint: Paint::Ink, bold: false };
-pub(super) const STRONG: Type = Type { size: TEXT, paint: Paint::Ink, bold: true };
-pub(super) const NOTE: Type = Type { size: SMALL, paint: Paint::Muted, bold: false };
+pub(super) const LABEL: Type = Type { size: TEXT, paint: Paint::Ink, bold: false, halo: false };
+pub(super) const STRONG: Type = Type { size: TEXT, paint: Paint::Ink, bold: true, halo: false };
+pub(super) const NOTE: Type = Type { size: SMALL, paint: Paint::Muted, bold: false, halo: false };
 
 /// The words of a figure.
 pub(super) struct Words {
@@ -69,16 +71,16 @@ pub(super) struct Words {
     pub caption: String,
 }
 
-/// Draws a figure of a height in dots.
+/// Draws a figure of a width and height in dots.
 pub(super) fn figure(
     name: &'static str,
     words: Words,
-    height: i32,
+    (width, height): (i32, i32),
     draw: impl FnOnce(&Page<'_>),
 ) -> Figure {
     // Names are user text, and may be empty: what was put together from them is tidied once more.
     let (title, alt) = (label::clean(&words.title), label::clean(&words.alt));
-    let (w, h) = (px(WIDTH), px(height));
+    let (w, h) = (px(width), px(height));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:lang=\"en\" role=\"img\" \
          viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" \
@@ -88,13 +90,13 @@ pub(super) fn figure(
         label::escape(&alt),
     );
     let dots = |dots: i32| u32::try_from(dots).unwrap_or_default();
-    let canvas = Canvas { svg: &mut svg, size: (dots(WIDTH), dots(height)) };
+    let canvas = Canvas { svg: &mut svg, size: (dots(width), dots(height)) };
     let page = Page { area: canvas.into_drawing_area() };
-    page.rect((0, 0), (WIDTH, height), Paint::Paper, 1.0);
+    page.rect((0, 0), (width, height), Paint::Paper, 1.0);
     draw(&page);
     drop(page);
     svg.push_str("</svg>\n");
-    Figure { name, svg, alt, caption: label::clean(&words.caption) }
+    Figure { name, svg, alt, caption: words.caption }
 }
 
 impl Page<'_> {
@@ -134,7 +136,7 @@ impl Type {
     pub(super) fn style(self) -> TextStyle<'static> {
         let weight = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
         let font = FontDesc::new(FontFamily::SansSerif, f64::from(self.size), weight);
-        font.color(&self.paint.code())
+        font.color(&self.paint.text(self.halo))
     }
 }
 

@@ -114,25 +114,32 @@ impl Paint {
         ShapeStyle { color: self.tinted(opacity, Dash::Solid), filled: true, stroke_width: 0 }
     }
 
-    /// For plotters: text.
-    pub(super) fn code(self) -> RGBColor {
-        RGBColor(self.index(), 0, 0)
+    /// For plotters: text, with or without a halo of paper that sets it off what it covers.
+    pub(super) fn text(self, halo: bool) -> RGBColor {
+        RGBColor(self.index(), u8::from(halo), 0)
     }
 
-    /// `name="colour"`, followed by a style if the page may choose the colour. Programs that know
-    /// no custom properties drop the style and keep the colour.
-    pub(super) fn attribute(name: &str, code: u8) -> String {
-        match NEUTRAL.get(usize::from(code)) {
-            Some((property, light)) => {
-                format!("{name}=\"{light}\" style=\"{name}:var({property},{light})\"")
-            }
-            None if code == HEAT_CODE => format!("{name}=\"{HEAT}\""),
-            None if code == ON_HEAT_CODE => format!("{name}=\"{ON_HEAT}\""),
-            None => {
-                let series = usize::from(code.saturating_sub(FIRST_DATA)) % DATA.len();
-                format!("{name}=\"{}\"", DATA[series])
-            }
+    /// `name="colour"` for each name and code of a paint, and one style if the page may choose
+    /// some of the colours. Programs that know no custom properties drop it and keep the colours.
+    pub(super) fn attributes(paints: &[(&str, u8)]) -> String {
+        let mut colours = Vec::new();
+        let mut styles = Vec::new();
+        for (name, code) in paints {
+            let colour = match NEUTRAL.get(usize::from(*code)) {
+                Some((property, light)) => {
+                    styles.push(format!("{name}:var({property},{light})"));
+                    light
+                }
+                None if *code == HEAT_CODE => HEAT,
+                None if *code == ON_HEAT_CODE => ON_HEAT,
+                None => DATA[usize::from(code.saturating_sub(FIRST_DATA)) % DATA.len()],
+            };
+            colours.push(format!("{name}=\"{colour}\""));
         }
+        if !styles.is_empty() {
+            colours.push(format!("style=\"{}\"", styles.join(";")));
+        }
+        colours.join(" ")
     }
 
     fn tinted(self, opacity: f64, dash: Dash) -> RGBAColor {
@@ -187,10 +194,13 @@ pub(super) mod tests {
 
     #[test]
     fn a_page_may_set_neutral_colours_and_no_others() {
-        let ink = "fill=\"#1b1b1b\" style=\"fill:var(--ink,#1b1b1b)\"";
-        assert_eq!(Paint::attribute("fill", Paint::Ink.index()), ink);
-        assert_eq!(Paint::attribute("stroke", Paint::Series(7).index()), "stroke=\"#d55e00\"");
-        assert_eq!(Paint::attribute("fill", Paint::Heat.index()), "fill=\"#005a9c\"");
+        let (ink, paper) = (Paint::Ink.index(), Paint::Paper.index());
+        let both = "fill=\"#1b1b1b\" stroke=\"#ffffff\" \
+                    style=\"fill:var(--ink,#1b1b1b);stroke:var(--paper,#ffffff)\"";
+        assert_eq!(Paint::attributes(&[("fill", ink), ("stroke", paper)]), both);
+        let data = Paint::attributes(&[("stroke", Paint::Series(7).index())]);
+        assert_eq!(data, "stroke=\"#d55e00\"");
+        assert_eq!(Paint::attributes(&[("fill", Paint::Heat.index())]), "fill=\"#005a9c\"");
     }
 
     #[test]

@@ -44,12 +44,6 @@ impl Scale {
         Self { low, high, kind: Kind::Linear, ticks: ticks::linear(low, high, wanted) }
     }
 
-    /// Linear from exactly the smallest to exactly the largest value.
-    pub(super) fn tight(values: impl IntoIterator<Item = f64>, wanted: u32) -> Self {
-        let (low, high) = widened(extent(values).unwrap_or((0.0, 1.0)));
-        Self { low, high, kind: Kind::Linear, ticks: ticks::linear(low, high, wanted) }
-    }
-
     /// Places 0, 1, 2 and so on, with half a place at either end and a label each.
     pub(super) fn places(labels: Vec<String>) -> Self {
         let places = (0_u32..).map(f64::from);

@@ -6,7 +6,7 @@ use super::canvas::whole;
 use super::ends::Series;
 use super::label;
 use super::measure::{Measure, number, usable};
-use super::page::{Align, Dot, LABEL, NOTE, Page, SMALL, TEXT, WIDTH, Words, figure};
+use super::page::{Align, Dot, LABEL, NOTE, Page, SMALL, TEXT, Type, WIDTH, Words, figure};
 use super::paint::{Paint, Pen};
 use super::scale::Scale;
 use super::ticks;
@@ -26,8 +26,9 @@ const MOST_TOLD: usize = 12;
 const HEIGHT: i32 = 4200;
 const RIGHT: i32 = 300;
 
-/// Columns and line height of the names below, in dots.
+/// Most columns of the names below, room above them, and height of a line, in dots.
 const KEY_COLUMNS: i32 = 3;
+const KEY_ABOVE: i32 = 340;
 const KEY_LINE: i32 = 170;
 
 /// Score against one kind of cost.
@@ -81,8 +82,8 @@ pub fn scatter(scatter: &Scatter) -> Figure {
     let title = format!("{} against {title}", scatter.measure.name);
     let words = Words { title, alt, caption: caption(scatter, &points) };
     let numbered = points.len() > MOST_NAMES;
-    let key = if numbered { KEY_LINE * (1 + key_lines(points.len())) } else { 0 };
-    figure(name, words, HEIGHT + key, |page| {
+    let key = if numbered { KEY_ABOVE + KEY_LINE * key_lines(&points) } else { 0 };
+    figure(name, words, (WIDTH, HEIGHT + key), |page| {
         let (plot, looks) = draw(page, scatter, &points, x);
         if numbered {
             number_them(page, &plot, &points, &looks);
@@ -99,10 +100,10 @@ fn draw<'a>(
     x: Scale,
 ) -> (Plot<'a>, Vec<Series>) {
     let outer = Frame { left: 20, top: 20, right: WIDTH - RIGHT, bottom: HEIGHT - 20 };
-    let logarithmic = if x.is_logarithmic() { ", logarithmic" } else { "" };
+    let logarithmic = if x.is_logarithmic() { " (log scale)" } else { "" };
     let x = short_labels(x);
     let ys = points.iter().flat_map(|p| {
-        let sd = p.sd.filter(|sd| usable(*sd)).unwrap_or(0.0);
+        let sd = usable_sd(p).unwrap_or(0.0);
         [p.mean - sd, p.mean + sd]
     });
     let plot = page.axes(
@@ -118,7 +119,7 @@ fn draw<'a>(
     let looks = Series::all(points.iter().map(|p| p.is_reference));
     for (p, series) in points.iter().zip(&looks) {
         let at = plot.at(p.cost, p.mean);
-        if let Some(sd) = p.sd.filter(|sd| usable(*sd)) {
+        if let Some(sd) = usable_sd(p) {
             let bounds = (plot.y(p.mean - sd), plot.y(p.mean + sd));
             page.upright_bar(at.0, bounds, Pen::solid(series.paint, 12));
         }
@@ -128,11 +129,13 @@ fn draw<'a>(
         page.marker(at, series.marker, 50, (series.paint, series.look));
     }
     if points.is_empty() {
-        let inner = plot.inner;
-        let middle = ((inner.left + inner.right) / 2, (inner.top + inner.bottom) / 2);
-        page.text("no score", middle, Align::Middle, NOTE);
+        page.empty(plot.inner, "no score");
     }
     (plot, looks)
+}
+
+fn usable_sd(p: &ScatterPoint) -> Option<f64> {
+    p.sd.filter(|sd| usable(*sd) && *sd >= 0.0)
 }
 
 fn cost_name(against: Against) -> &'static str {
@@ -158,19 +161,26 @@ type Area = (i32, i32, i32, i32);
 fn name_them(page: &Page<'_>, plot: &Plot<'_>, points: &[&ScatterPoint]) {
     const ROOM: i32 = 60;
     let places: Vec<Dot> = points.iter().map(|p| plot.at(p.cost, p.mean)).collect();
-    let mut taken: Vec<Area> =
-        places.iter().map(|(x, y)| (x - ROOM, y - ROOM, x + ROOM, y + ROOM)).collect();
+    let taken_by = |p: &ScatterPoint, (x, y): Dot| {
+        let sd = usable_sd(p).unwrap_or(0.0);
+        let (top, bottom) = (plot.y(p.mean + sd), plot.y(p.mean - sd));
+        (x - ROOM, top.min(y - ROOM), x + ROOM, bottom.max(y + ROOM))
+    };
+    let mut taken: Vec<Area> = points.iter().zip(&places).map(|(p, at)| taken_by(p, *at)).collect();
     for (p, at) in points.iter().zip(&places) {
         let name = label::fit(&p.name, TEXT, WIDTH / 3);
+        let own = taken_by(p, *at);
         let area = free_area(*at, label::width(&name, TEXT), &taken);
         taken.push(area);
         let middle = (area.1 + area.3) / 2;
-        let is_far = (middle - at.1).abs() > 3 * ROOM;
-        if is_far {
-            let end = (at.0.clamp(area.0, area.2), middle - (middle - at.1).signum() * TEXT / 2);
-            page.line(*at, end, Pen::solid(Paint::Muted, 8));
+        // Beyond the next line of text, it takes a thread to see whose name this is.
+        let edges = if middle < at.1 { (own.1, area.3) } else { (own.3, area.1) };
+        if middle != at.1 && (edges.0 - edges.1).abs() > TEXT {
+            let from = (at.0, edges.0);
+            let to = (at.0.clamp(area.0, area.2), edges.1);
+            page.line(from, to, Pen::solid(Paint::Muted, 8));
         }
-        page.text(&name, (area.0, middle), Align::Start, LABEL);
+        page.text(&name, (area.0, middle), Align::Start, Type { halo: true, ..LABEL });
     }
 }
 
@@ -200,14 +210,14 @@ fn free_area(at: Dot, width: i32, taken: &[Area]) -> Area {
 
 /// A number at every marker, and below what the numbers stand for.
 fn number_them(page: &Page<'_>, plot: &Plot<'_>, points: &[&ScatterPoint], looks: &[Series]) {
-    let lines = key_lines(points.len());
-    let column = (WIDTH - 40) / KEY_COLUMNS;
+    let lines = key_lines(points);
+    let column = key_column(points);
     for (i, (p, series)) in (0..).zip(points.iter().zip(looks)) {
         let at = plot.at(p.cost, p.mean);
         let number = (i + 1).to_string();
-        page.text(&number, (at.0 + 75, at.1 - 75), Align::Start, NOTE);
+        page.text(&number, (at.0 + 75, at.1 - 75), Align::Start, Type { halo: true, ..NOTE });
         let x = 40 + column * (i / lines);
-        let y = HEIGHT + KEY_LINE / 2 + KEY_LINE * (i % lines);
+        let y = HEIGHT + KEY_ABOVE / 2 + KEY_LINE * (i % lines);
         page.text(&number, (x + 160, y), Align::End, NOTE);
         page.marker((x + 260, y), series.marker, 40, (series.paint, series.look));
         let name = label::fit(&p.name, SMALL, column - 400);
@@ -215,9 +225,18 @@ fn number_them(page: &Page<'_>, plot: &Plot<'_>, points: &[&ScatterPoint], looks
     }
 }
 
-fn key_lines(points: usize) -> i32 {
-    let points = i32::try_from(points).unwrap_or(i32::MAX - KEY_COLUMNS);
-    (points + KEY_COLUMNS - 1) / KEY_COLUMNS
+/// Width of a column of names: narrow if all names are short.
+fn key_column(points: &[&ScatterPoint]) -> i32 {
+    let widest = points.iter().map(|p| label::width(&label::clean(&p.name), SMALL)).max();
+    let room = widest.unwrap_or(0) + 400;
+    let columns = (1..=KEY_COLUMNS).rev().find(|columns| (WIDTH - 40) / columns >= room);
+    (WIDTH - 40) / columns.unwrap_or(1)
+}
+
+fn key_lines(points: &[&ScatterPoint]) -> i32 {
+    let count = i32::try_from(points.len()).unwrap_or(0);
+    let columns = (WIDTH - 40) / key_column(points);
+    (count + columns - 1) / columns
 }
 
 fn describe(scatter: &Scatter, points: &[&ScatterPoint]) -> String {
@@ -233,8 +252,8 @@ fn describe(scatter: &Scatter, points: &[&ScatterPoint]) -> String {
     );
     for p in points.iter().take(MOST_TOLD) {
         let name = label::clean(&p.name);
-        let (mean, n) = (number(p.mean, p.sd.unwrap_or(0.0)), p.n);
-        let sd = p.sd.filter(|sd| usable(*sd));
+        let (mean, n) = (number(p.mean, usable_sd(p).unwrap_or(0.0)), p.n);
+        let sd = usable_sd(p);
         let sd = sd.map_or(String::new(), |sd| format!(", SD {}", number(sd, sd)));
         text = format!("{text} {name}: {mean} at {}{sd}, n = {n}.", cost(p));
     }

@@ -4,13 +4,14 @@ use super::Figure;
 use super::axes::{Axes, Frame, Grid, Plot};
 use super::label;
 use super::mark::{Look, Marker};
-use super::measure::{Measure, mean, number, signed, usable};
+use super::measure::{Measure, mean, number, usable};
 use super::page::{Align, LABEL, NOTE, Page, SMALL, STRONG, TEXT, WIDTH, Words, figure};
 use super::paint::{Dash, Paint, Pen};
 use super::scale::Scale;
 
 /// Panels side by side, and panels in all; more conditions are counted in the caption.
 const COLUMNS: usize = 4;
+const FEWEST_COLUMNS: usize = 2;
 const MOST_PANELS: usize = 24;
 
 /// Conditions in the alternative text; the others are counted.
@@ -21,6 +22,12 @@ const ROW: i32 = 2900;
 const TITLE: i32 = 230;
 const NAME: i32 = 380;
 const GAP: i32 = 180;
+
+/// About the room of a y axis and of the gap to the next panel.
+const AXIS: i32 = 560;
+
+/// Bold text is about as wide as text of this size.
+const BOLD: i32 = TEXT * 112 / 100;
 
 /// One panel per condition.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,12 +53,33 @@ pub struct SlopePanel {
 pub fn slopes(slopes: &Slopes) -> Figure {
     let panels: Vec<(&SlopePanel, Vec<(f64, f64)>)> =
         slopes.panels.iter().take(MOST_PANELS).map(|panel| (panel, usable_pairs(panel))).collect();
-    let columns = panels.len().clamp(1, COLUMNS);
+    let columns = columns(&panels);
     let rows = i32::try_from(panels.len().max(1).div_ceil(columns)).unwrap_or(1);
     let alt = describe(slopes, &panels);
     let title = format!("{} by seed", slopes.measure.name);
     let words = Words { title, alt, caption: caption(slopes) };
-    figure("slopes", words, TITLE + rows * ROW, |page| draw(page, slopes, &panels, columns))
+    figure("slopes", words, (sheet_width(columns), TITLE + rows * ROW), |page| {
+        draw(page, slopes, &panels, columns)
+    })
+}
+
+/// Four in a row, or as few as two if names are long.
+fn columns(panels: &[(&SlopePanel, Vec<(f64, f64)>)]) -> usize {
+    let name = |panel: &SlopePanel| label::width(&label::clean(&panel.name), BOLD);
+    let widest = panels.iter().map(|(panel, _)| name(panel)).max().unwrap_or(0);
+    let fits = |columns: &usize| widest <= panel_width(*columns) - AXIS;
+    let most = (FEWEST_COLUMNS..=COLUMNS).rev().find(fits).unwrap_or(FEWEST_COLUMNS);
+    panels.len().clamp(1, most)
+}
+
+/// A panel as wide as the page would show hardly any slope.
+fn panel_width(columns: usize) -> i32 {
+    ((WIDTH - 20) / i32::try_from(columns).unwrap_or(1)).min(WIDTH / 2)
+}
+
+/// A single panel needs half the width.
+fn sheet_width(columns: usize) -> i32 {
+    if columns == 1 { panel_width(columns) + 20 } else { WIDTH }
 }
 
 fn usable_pairs(panel: &SlopePanel) -> Vec<(f64, f64)> {
@@ -67,13 +95,12 @@ fn draw(
     panels: &[(&SlopePanel, Vec<(f64, f64)>)],
     columns: usize,
 ) {
-    let y_title = label::fit(&slopes.measure.axis(), TEXT, WIDTH - 40);
+    let y_title = label::fit(&slopes.measure.axis(), TEXT, sheet_width(columns) - 40);
     page.text(&y_title, (20, 20 + TEXT / 2), Align::Start, LABEL);
     let scores = panels.iter().flat_map(|(_, pairs)| pairs).flat_map(|(a, b)| [*a, *b]);
     let y = Scale::linear(scores, 6);
     let count = i32::try_from(columns).unwrap_or(1);
-    // A single panel as wide as the page would show hardly any slope.
-    let width = ((WIDTH - 20) / count).min(WIDTH / 2);
+    let width = panel_width(columns);
     for (i, (panel, pairs)) in (0..).zip(panels) {
         let left = 20 + width * (i % count);
         let top = TITLE + ROW * (i / count) + NAME;
@@ -92,7 +119,7 @@ fn draw(
         draw_panel(page, &plot, slopes, (panel, pairs));
     }
     if panels.is_empty() {
-        page.text("no contrast", (WIDTH / 2, ROW / 2), Align::Middle, NOTE);
+        page.text("no contrast", (sheet_width(columns) / 2, ROW / 2), Align::Middle, NOTE);
     }
 }
 
@@ -106,7 +133,7 @@ fn draw_panel(
     let (from, to) = (plot.x(0.0), plot.x(1.0));
     let room = inner.right - inner.left;
     let middle = (inner.left + inner.right) / 2;
-    let name = label::fit(&panel.name, TEXT * 112 / 100, room);
+    let name = label::fit(&panel.name, BOLD, room);
     page.text(&name, (middle, inner.top - 290), Align::Middle, STRONG);
     page.text(&tally(pairs), (middle, inner.top - 130), Align::Middle, NOTE);
     for (reference, condition) in pairs {
@@ -131,8 +158,10 @@ fn draw_panel(
     }
     let reference = label::fit(&slopes.reference, SMALL, room / 2 - 40);
     page.text(&reference, (from, inner.bottom + 50), Align::Below, NOTE);
+    // Its name stands above in any case.
     let condition = label::fit(&panel.name, SMALL, room / 2 - 40);
-    page.text(&condition, (to, inner.bottom + 50), Align::Below, NOTE);
+    let condition = if condition.contains('…') { "condition" } else { &condition };
+    page.text(condition, (to, inner.bottom + 50), Align::Below, NOTE);
 }
 
 /// `6 up, 1 down`.
@@ -164,10 +193,10 @@ fn describe(slopes: &Slopes, panels: &[(&SlopePanel, Vec<(f64, f64)>)]) -> Strin
         let sentence = match means {
             None => format!("{name}: no pairs"),
             Some((from, to)) => {
-                let change = signed(to - from, to - from);
-                let (from, to) = (number(from, (to - from).abs()), number(to, (to - from).abs()));
-                let tally = tally(pairs);
-                format!("{name}: {tally}; mean {from} to {to}, a change of {change}")
+                let spread = (to - from).abs();
+                let (from, to) = (number(from, spread), number(to, spread));
+                let (n, tally) = (pairs.len(), tally(pairs));
+                format!("{name}: {tally}, n = {n}; means {from} and {to}")
             }
         };
         text = format!("{text} {sentence}.");

@@ -3,7 +3,7 @@
 use fireassay_report::figure::{Curve, CurvePoint, Curves, Spread, curves};
 
 use super::data::accuracy;
-use super::paper::{check, count, sound, texts};
+use super::paper::{check, coordinates, count, sound, texts};
 
 /// Rises to a level, faster or slower, with a band that narrows.
 fn curve(name: &str, level: f64, steps: u32, speed: f64) -> Curve {
@@ -49,6 +49,19 @@ fn twelve_conditions_of_which_eight_have_names() {
     let shown = texts(&figure);
     assert!(shown.contains(&"width=128".into()) && !shown.contains(&"width=256".into()));
     assert!(figure.caption.contains("4 further conditions"), "{}", figure.caption);
+}
+
+#[test]
+fn a_higher_mean_stands_higher() {
+    let mut two = three();
+    two.lines.truncate(1);
+    let figure = curves(&two);
+    let (xs, ys) = (coordinates(&figure, "circle", "cx"), coordinates(&figure, "circle", "cy"));
+    // Markers are drawn from the end of a line on, rim and face at the same place; the last is
+    // that of the name.
+    let places = xs.len() - 2;
+    assert_eq!(places, 2 * 12);
+    assert!(xs[..places].is_sorted_by(|a, b| a >= b) && ys[..places].is_sorted());
 }
 
 #[test]

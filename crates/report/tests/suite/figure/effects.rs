@@ -3,7 +3,7 @@
 use fireassay_report::figure::{EffectRow, Effects, effects};
 
 use super::data::{difference, scattered, seeds};
-use super::paper::{check, count, sound, texts};
+use super::paper::{check, coordinates, count, sound, texts};
 
 fn row(name: &str, verdict: &str, differences: &[f64], interval: Option<(f64, f64)>) -> EffectRow {
     EffectRow {
@@ -50,6 +50,18 @@ fn every_seed_is_a_point() {
     let figure = effects(&four());
     // Besides the seeds, the inconclusive verdict and its mean are two circles each.
     assert_eq!(count(&figure, "circle"), 4 * 8 + 2 * 2);
+}
+
+#[test]
+fn points_stand_where_their_differences_are() {
+    let mut one = four();
+    one.rope = None;
+    one.rows = vec![row("x=a", "worse", &[-3.0, 1.0, -1.0], Some((-2.0, 0.0)))];
+    let xs = coordinates(&effects(&one), "circle", "cx");
+    let [low, high, middle] = xs[..] else { panic!("{xs:?}") };
+    assert!((high - low - 2.0 * (high - middle)).abs() < 0.3, "{xs:?}");
+    // The axis has most of the width that names and verdicts leave.
+    assert!(high - low > 290.0, "{xs:?}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ const SLACK: f64 = 1.0;
 /// Compares a drawing with its file and its words with the file beside.
 pub(super) fn check(name: &str, figure: &Figure) {
     sound(figure);
+    uncut(figure);
     for banned in ["NaN", " inf", "no effect", "not significant", "\u{1f}"] {
         assert!(![&figure.svg, &figure.alt, &figure.caption].iter().any(|t| t.contains(banned)));
     }
@@ -55,6 +56,39 @@ pub(super) fn sound(figure: &Figure) {
     }
 }
 
+/// No text leaves the sheet, taking half a font size for a character.
+fn uncut(figure: &Figure) {
+    let document = Document::parse(&figure.svg).unwrap();
+    let sheet = numbers(document.root_element().attribute("viewBox").unwrap());
+    for node in document.descendants().filter(|node| node.has_tag_name((SVG, "text"))) {
+        let number = |name: &str| node.attribute(name).unwrap().parse::<f64>().unwrap();
+        let length = 0.5 * number("font-size") * shown(&node).chars().count() as f64;
+        let before = match node.attribute("text-anchor") {
+            None => 0.0,
+            Some("middle") => length / 2.0,
+            Some(_) => length,
+        };
+        // Upright text reads from the bottom to the top.
+        let (from, to, most) = match node.attribute("transform") {
+            None => (number("x") - before, number("x") - before + length, sheet[2]),
+            Some(_) => (number("y") + before - length, number("y") + before, sheet[3]),
+        };
+        assert!(from >= 0.0 && to <= most, "{from} to {to} of {most}: {}", shown(&node));
+    }
+}
+
+/// Text without that of a tooltip.
+fn shown(node: &Node<'_, '_>) -> String {
+    node.children().filter(Node::is_text).filter_map(|part| part.text()).collect()
+}
+
+/// A coordinate of every element of a kind, in order.
+pub(super) fn coordinates(figure: &Figure, tag: &str, name: &str) -> Vec<f64> {
+    let document = Document::parse(&figure.svg).unwrap();
+    let elements = document.descendants().filter(|node| node.has_tag_name((SVG, tag)));
+    elements.filter_map(|node| node.attribute(name)?.parse().ok()).collect()
+}
+
 const SVG: &str = "http://www.w3.org/2000/svg";
 const TAGS: &[&str] =
     &["svg", "title", "desc", "rect", "line", "polyline", "polygon", "circle", "text"];
@@ -96,10 +130,7 @@ fn numbers(text: &str) -> Vec<f64> {
 pub(super) fn texts(figure: &Figure) -> Vec<String> {
     let document = Document::parse(&figure.svg).unwrap();
     let texts = document.descendants().filter(|node| node.has_tag_name((SVG, "text")));
-    let shown = |node: Node<'_, '_>| -> String {
-        node.children().filter(Node::is_text).filter_map(|part| part.text()).collect()
-    };
-    texts.map(shown).collect()
+    texts.map(|node| shown(&node)).collect()
 }
 
 /// How many elements of a kind there are.

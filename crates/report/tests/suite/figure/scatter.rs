@@ -41,7 +41,7 @@ fn time_is_linear_if_conditions_take_about_as_long() {
     let figure = scatter(&times);
     check("score-by-time", &figure);
     assert_eq!(figure.name, "score-by-time");
-    assert!(!figure.svg.contains("logarithmic"));
+    assert!(!figure.svg.contains("log scale"));
 }
 
 #[test]
