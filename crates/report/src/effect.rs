@@ -61,9 +61,10 @@ pub struct Effect {
     pub size: Option<EffectSize>,
     /// Paired probability of a better score, with its 95 % interval.
     pub prob_better: Option<(f64, Interval)>,
-    /// Of the scores over the shared seeds.
+    /// Of the scores over the shared seeds; none unless two conditions are compared.
     pub correlation: Option<f64>,
     /// Variance of the differences over the sum of both variances; from 1 on, pairing did not help.
+    /// None unless two conditions are compared.
     pub variance_ratio: Option<f64>,
     /// The difference that this many seeds with this spread find with 80 % power.
     pub detectable: Option<f64>,
@@ -76,7 +77,22 @@ pub struct Effect {
 impl Effect {
     pub(crate) fn new(pairs: &Pairs, rules: &Rules) -> Self {
         let zipped = pairs.ours.iter().zip(&pairs.theirs);
-        let differences: Vec<f64> = zipped.map(|(ours, theirs)| ours - theirs).collect();
+        let differences = zipped.map(|(ours, theirs)| ours - theirs).collect();
+        Self {
+            correlation: pairing::correlation(&pairs.ours, &pairs.theirs),
+            variance_ratio: pairing::variance_ratio(&pairs.ours, &pairs.theirs),
+            ..Self::of_differences(pairs.seeds.clone(), differences, pairs.key, rules)
+        }
+    }
+
+    /// Of one number per seed, `[n]` each, that need not come from two conditions alone. `key`
+    /// names the draws of a sampled sign-flip test.
+    pub(crate) fn of_differences(
+        seeds: Vec<u64>,
+        differences: Vec<f64>,
+        key: u64,
+        rules: &Rules,
+    ) -> Self {
         let sign = match rules.direction {
             Direction::Higher => 1.0,
             Direction::Lower => -1.0,
@@ -91,19 +107,19 @@ impl Effect {
             .zip(spread)
             .and_then(|(target, sd)| power::seeds_for(target / sd, rules.contrasts, rules.alpha));
         Self {
-            seeds: pairs.seeds.clone(),
+            seeds,
             mean,
             sd,
             interval: paired_t::interval(&differences, LEVEL),
             t_test_p: paired_t::p_value(&differences),
-            sign_flip_p: sign_flip::p_value(&differences, pairs.key),
+            sign_flip_p: sign_flip::p_value(&differences, key),
             adjusted_p: None,
             tost_p: rules.rope.and_then(|rope| tost::p_value(&differences, rope)),
             adjusted_tost_p: None,
             size: effect_size(&favour),
             prob_better: prob_better::prob_better(&favour).filter(|_| n >= FEWEST_SHOWN),
-            correlation: pairing::correlation(&pairs.ours, &pairs.theirs),
-            variance_ratio: pairing::variance_ratio(&pairs.ours, &pairs.theirs),
+            correlation: None,
+            variance_ratio: None,
             detectable: unit.zip(spread).map(|(unit, sd)| unit * sd),
             seeds_needed,
             skewed: skew::skewed(&differences),
