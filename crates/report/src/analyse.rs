@@ -6,6 +6,7 @@ use fireassay_spec::{
 use fireassay_tracking::{Examples, Provenance, RunRecord};
 
 use crate::ReportError;
+use crate::design::design_analysis;
 use crate::effect::score;
 use crate::feasibility::feasibility;
 use crate::judge::contrasts;
@@ -38,6 +39,7 @@ pub fn analyse(
         analysis: experiment.analysis.clone(),
         feasibility: feasibility(experiment, plan),
         contrasts: contrasts(&scores, experiment),
+        design_analysis: design_analysis(&scores, experiment),
         varies: varies(plan),
         resolution,
         provenance: provenance(&scores),

@@ -2,6 +2,8 @@
 //!
 //! [`analyse`] compares every condition of an experiment with its reference, paired by seed, and
 //! gives each contrast one of four verdicts: better, worse, equivalent or inconclusive.
+//! What a design shows beyond that (main effects, interactions, components, trends, shares of
+//! variance) is a [`DesignAnalysis`].
 //! [`terminal`], [`markdown`] and [`json`] show the [`Results`]. [`feasibility`] says before any
 //! training what a plan can show.
 //!
@@ -9,6 +11,7 @@
 //! `results.json`, byte for byte. Statistics live in [`stats`], one per file.
 
 mod analyse;
+mod design;
 mod effect;
 mod error;
 mod feasibility;
@@ -28,6 +31,10 @@ mod warning;
 mod wrap;
 
 pub use analyse::analyse;
+pub use design::{
+    Attribution, Component, Derived, DesignAnalysis, Dose, DoseResponse, Slope, Trend, TrendTest,
+    VarianceShare, VarianceSplit, Withheld,
+};
 pub use effect::{Effect, FEWEST_SHOWN, LEVEL};
 pub use error::ReportError;
 pub use feasibility::{Feasibility, feasibility};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fireassay_spec::{Analysis, Claim, Design, MetricName, Plan, Split, TrialId};
 use fireassay_tracking::Provenance;
 
+use crate::design::DesignAnalysis;
 use crate::effect::Effect;
 use crate::feasibility::Feasibility;
 use crate::scores::Fate;
@@ -31,6 +32,8 @@ pub struct Results {
     pub conditions: Vec<ConditionResult>,
     /// One per condition but the reference, in the same order.
     pub contrasts: Vec<Contrast>,
+    /// What the design shows beyond these.
+    pub design_analysis: DesignAnalysis,
     /// What a seed decides, for people: what SD and intervals capture.
     pub varies: Vec<String>,
     /// How well the examples at hand measure an accuracy; none for a loss or a gap.

@@ -4,6 +4,7 @@ use fireassay_spec::{Design, MetricName};
 use serde_json::{Map, Value, json};
 
 use crate::ReportError;
+use crate::design::json::design_analysis;
 use crate::effect::Effect;
 use crate::results::{ConditionResult, Contrast, Cost, Description, Results, TrialResult};
 use crate::scores::Fate;
@@ -31,6 +32,7 @@ fn document(results: &Results) -> Value {
         "statements": results.statements,
         "claim": results.claim,
         "design": design(results.design),
+        "design-analysis": design_analysis(&results.design_analysis),
         "analysis": results.analysis,
         "family": {
             "contrasts": feasibility.contrasts,
@@ -122,7 +124,7 @@ fn reason(verdict: &Verdict) -> Value {
     }
 }
 
-fn effect(effect: &Effect) -> Value {
+pub(crate) fn effect(effect: &Effect) -> Value {
     json!({
         "n": effect.n(),
         "seeds": effect.seeds,
@@ -153,7 +155,7 @@ fn description(of: &Description) -> Value {
     })
 }
 
-fn interval(interval: Interval) -> Value {
+pub(crate) fn interval(interval: Interval) -> Value {
     json!([derived(interval.low), derived(interval.high)])
 }
 
@@ -165,13 +167,13 @@ fn by_name<'a>(entries: impl Iterator<Item = (&'a MetricName, Value)>) -> Value 
     Value::Object(entries.map(|(name, value)| (name.to_string(), value)).collect())
 }
 
-fn maybe(value: Option<f64>) -> Value {
+pub(crate) fn maybe(value: Option<f64>) -> Value {
     value.map_or(Value::Null, derived)
 }
 
 /// Twelve significant digits: what is computed through logarithms and exponentials differs in
 /// its last bits between machines, and nobody reads those. Measured values stay whole.
-fn derived(value: f64) -> Value {
+pub(crate) fn derived(value: f64) -> Value {
     let rounded = format!("{value:.11e}").parse().unwrap_or(value);
     // A negative zero is a zero.
     json!(rounded + 0.0)

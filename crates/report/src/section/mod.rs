@@ -4,13 +4,17 @@ use crate::results::Results;
 use crate::table::Table;
 
 mod answer;
+mod components;
 mod conditions;
 mod cost;
 mod effects;
 mod failures;
+mod interactions;
 mod metrics;
 mod provenance;
 mod reading;
+mod trend;
+mod variance;
 
 /// One heading and what stands below it.
 pub(crate) struct Section {
@@ -30,6 +34,10 @@ pub(crate) enum Block {
 pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "Answer", render: answer::render },
     Section { title: "Effects", render: effects::render },
+    Section { title: "Main effects and interactions", render: interactions::render },
+    Section { title: "Components: leave one out, add one in, Shapley", render: components::render },
+    Section { title: "Trend", render: trend::render },
+    Section { title: "Where the variation comes from", render: variance::render },
     Section { title: "Conditions", render: conditions::render },
     Section { title: "Other metrics", render: metrics::render },
     Section { title: "Cost", render: cost::render },

@@ -161,12 +161,12 @@ fn trial(condition: &Condition, index: usize, seed: u64) -> Trial {
 }
 
 /// Readable, and independent of how specs are hashed.
-fn id(condition: usize, seed: u64) -> TrialId {
+pub(crate) fn id(condition: usize, seed: u64) -> TrialId {
     let text = format!("\"{condition:04x}{seed:04x}{}\"", "0".repeat(56));
     serde_json::from_str(&text).unwrap()
 }
 
-fn record(trial: &Trial, accuracy: f64) -> RunRecord {
+pub(crate) fn record(trial: &Trial, accuracy: f64) -> RunRecord {
     let of = |split, metric, value| (MetricName::Of(split, metric), value);
     let metrics = BTreeMap::from([
         of(Split::Train, Metric::Accuracy, 0.995),
@@ -270,7 +270,7 @@ fn spec(lr: f64) -> TrialSpec {
     }
 }
 
-fn card() -> DatasetCard {
+pub(crate) fn card() -> DatasetCard {
     DatasetCard {
         schema: 1,
         name: "mnist".into(),

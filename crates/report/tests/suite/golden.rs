@@ -184,7 +184,7 @@ fn check(name: &str, case: &Case) {
     }
 }
 
-fn compare(name: &str, extension: &str, found: &str) {
+pub(crate) fn compare(name: &str, extension: &str, found: &str) {
     for banned in ["NaN", "no effect", "not significant", "p = 0.0000", "-0.00 ", "\u{a0}"] {
         let allowed = banned == "NaN" && found.contains("NaN at step");
         let allowed = allowed || (banned == "NaN" && found.contains("\"value\": \"NaN\""));

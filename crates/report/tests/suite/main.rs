@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod case;
 #[cfg(test)]
+mod design;
+#[cfg(test)]
 mod edge;
 #[cfg(test)]
 mod figure;

@@ -1,0 +1,10 @@
+//! Designs beyond one factor at a time.
+
+mod case;
+mod component;
+mod factorial;
+mod fraction;
+mod golden;
+mod property;
+mod trend;
+mod variance;
