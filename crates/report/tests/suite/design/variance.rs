@@ -40,6 +40,10 @@ fn a_replicate_without_a_score_leaves_no_variance_to_divide() {
     let found = analysis(&case);
     assert_eq!(found.variance[1].shares, Err(Withheld::Incomplete));
     assert!(found.variance[0].shares.is_ok());
+    // What is left without one init would be a whole, smaller crossing; it was not planned.
+    let mut case = crossed();
+    (6..9).for_each(|seed| case.forget("norm=none", seed));
+    assert_eq!(analysis(&case).variance[1].shares, Err(Withheld::Incomplete));
 }
 
 #[test]
