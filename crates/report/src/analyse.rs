@@ -104,7 +104,7 @@ fn trial_result(cell: &Cell<'_>, row: &Row<'_>, policy: FailedTrial) -> TrialRes
     }
 }
 
-fn describe_all(values: &[f64]) -> Option<Description> {
+pub(crate) fn describe_all(values: &[f64]) -> Option<Description> {
     let mean = describe::mean(values)?;
     let (min, max) = describe::range(values);
     Some(Description { n: values.len(), mean, sd: describe::sd(values), min, max })

@@ -12,6 +12,7 @@
 
 mod analyse;
 mod design;
+pub mod compare;
 mod effect;
 mod error;
 mod feasibility;
@@ -35,6 +36,7 @@ pub use design::{
     Attribution, Component, Derived, DesignAnalysis, Dose, DoseResponse, Slope, Trend, TrendTest,
     VarianceShare, VarianceSplit, Withheld,
 };
+pub use compare::compare;
 pub use effect::{Effect, FEWEST_SHOWN, LEVEL};
 pub use error::ReportError;
 pub use feasibility::{Feasibility, feasibility};

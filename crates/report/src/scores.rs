@@ -189,7 +189,7 @@ fn fate_of(
 }
 
 /// Only a summary finishes a trial, whatever the status says.
-fn unfinished(state: Option<State>) -> Fate {
+pub(crate) fn unfinished(state: Option<State>) -> Fate {
     match state {
         Some(State::Failed(kind)) => Fate::Failed(kind),
         Some(State::Running | State::Interrupted | State::Done | State::Diverged) | None => {

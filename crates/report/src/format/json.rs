@@ -111,7 +111,7 @@ fn contrast(contrast: &Contrast) -> Value {
     })
 }
 
-fn reason(verdict: &Verdict) -> Value {
+pub(crate) fn reason(verdict: &Verdict) -> Value {
     match verdict {
         Verdict::Inconclusive(reason) => json!({ "key": reason.key(), "text": reason.to_string() }),
         Verdict::Equivalent { nonzero: true } => {
@@ -180,7 +180,7 @@ pub(crate) fn derived(value: f64) -> Value {
 }
 
 /// Keys in order, whatever map the JSON library was built with.
-fn sorted(value: Value) -> Value {
+pub(crate) fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<(String, Value)> = map.into_iter().collect();

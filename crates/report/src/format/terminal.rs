@@ -44,7 +44,7 @@ pub fn terminal(results: &Results, width: usize, run_dir: &str) -> String {
 }
 
 /// Commands stay on one line, to be copied.
-fn shown(warning: &Warning, width: usize) -> String {
+pub(crate) fn shown(warning: &Warning, width: usize) -> String {
     let mut out = wrap(&warning.what, "warning: ", width);
     for (i, command) in warning.commands.iter().enumerate() {
         out.extend([if i == 0 { "   help: " } else { "         " }, command, "\n"]);

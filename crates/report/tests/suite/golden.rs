@@ -177,14 +177,14 @@ const WITH_JSON: &[&str] =
 /// Compares the renderings of a case with their files.
 fn check(name: &str, case: &Case) {
     let results = case.results();
-    compare(name, "txt", &terminal(&results, WIDTH, "runs/batch-norm"));
-    compare(name, "md", &markdown(&results));
+    compare_file(name, "txt", &terminal(&results, WIDTH, "runs/batch-norm"));
+    compare_file(name, "md", &markdown(&results));
     if WITH_JSON.contains(&name) {
-        compare(name, "json", &json(&results).unwrap());
+        compare_file(name, "json", &json(&results).unwrap());
     }
 }
 
-pub(crate) fn compare(name: &str, extension: &str, found: &str) {
+pub(crate) fn compare_file(name: &str, extension: &str, found: &str) {
     for banned in ["NaN", "no effect", "not significant", "p = 0.0000", "-0.00 ", "\u{a0}"] {
         let allowed = banned == "NaN" && found.contains("NaN at step");
         let allowed = allowed || (banned == "NaN" && found.contains("\"value\": \"NaN\""));

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod case;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
+mod compare_golden;
+#[cfg(test)]
 mod design;
 #[cfg(test)]
 mod edge;

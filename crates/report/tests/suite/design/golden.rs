@@ -5,15 +5,15 @@ use serde_json::Value;
 
 use super::case::{DROPOUT, LR, NORM, NORMS, POOL, SEVEN_SEEDS, Settings, at, designed, is, noise};
 use crate::case::Case;
-use crate::golden::compare;
+use crate::golden::compare_file;
 
 fn check(name: &str, case: &Case) {
     let results = case.results();
-    compare(name, "md", &markdown(&results));
+    compare_file(name, "md", &markdown(&results));
     // The rest of the file is what other cases are for.
     let whole: Value = serde_json::from_str(&json(&results).unwrap()).unwrap();
     let part = serde_json::to_string_pretty(&whole["design-analysis"]).unwrap();
-    compare(name, "json", &format!("{part}\n"));
+    compare_file(name, "json", &format!("{part}\n"));
 }
 
 /// What a seed does to all conditions, and a tenth of a per cent or so of a condition's own.
