@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
+
 /// Reproducible ablation experiments: ask, run, read the answer.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
@@ -44,6 +46,9 @@ pub(crate) enum Command {
     Ablation(AblationArgs),
     /// Show the report of what has been run so far
     Report(ReportArgs),
+    /// Say what differs between two runs, conditions or folders of runs, and whether it matters
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(CompareArgs),
     /// List the datasets, or check their files
     Data(DataArgs),
     /// Say what this machine has, and what is missing

@@ -7,6 +7,7 @@ mod catalogue;
 mod ci;
 mod cli;
 mod code_facts;
+mod compare;
 mod data;
 mod doctor;
 mod report;
@@ -45,6 +46,7 @@ fn dispatch(cli: &Cli) -> Answer {
     match &cli.command {
         Command::Ablation(args) => ablation::run(args, &workspace),
         Command::Report(args) => report::run(args, &workspace),
+        Command::Compare(args) => compare::run(args, &workspace),
         Command::Data(args) => data::run(args, &workspace),
         Command::Doctor => doctor::run(&workspace),
         Command::Test => test::run(&workspace),

@@ -18,7 +18,8 @@ pub(crate) enum Exit {
     Usage,
     /// 3: finished, but some trials have no result.
     TrialsFailed,
-    /// 4: a check failed: a condition that changes nothing, a stale report, a wrong hash.
+    /// 4: a check failed: a condition that changes nothing, a stale report, a wrong hash, a
+    /// comparison that finds what it must not.
     CheckFailed,
     /// 5: nothing matched the selection.
     NothingSelected,

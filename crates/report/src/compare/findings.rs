@@ -37,7 +37,7 @@ pub(super) fn findings(
 ) -> Result<Findings, ReportError> {
     let tested: Vec<&Matched<'_>> =
         conditions.iter().filter(|matched| identical(matched, criteria).is_none()).collect();
-    let size = tested.len().max(criteria.picked_from);
+    let size = if tested.is_empty() { 0 } else { tested.len().max(criteria.picked_from) };
     let family = Family { conditions: &tested, criteria, cards, size };
     if criteria.failed_trial == FailedTrial::Worst {
         family.every_failure_has_a_value()?;

@@ -106,7 +106,7 @@ fn because(comparison: &Comparison, compared: &Compared, reason: &Reason) -> Str
         Reason::Partial { missing, planned } => {
             let are = if *missing == 1 { "is" } else { "are" };
             let trials = plural(*planned, "paired trial");
-            format!(", because {missing} of {trials} {are} not finished")
+            format!(", because {missing} of {trials} {are} missing")
         }
         Reason::FailedTrials => {
             format!(", because {} failed and failed-trial is \"abort\"", plural(a + b, "trial"))
@@ -157,7 +157,8 @@ fn outlook(comparison: &Comparison, compared: &Compared, verdict: &Verdict) -> S
 fn beside(differs: &[Group]) -> String {
     let words: Vec<String> = differs.iter().map(|group| group.word().to_owned()).collect();
     match words.as_slice() {
-        [] | [_] => String::new(),
+        [] => String::new(),
+        [only] => format!("only the {only} differs"),
         [spec, others @ ..] if differs[0] == Group::Spec => {
             let differ = if others.len() == 1 { "differs" } else { "differ" };
             format!("beside the {spec}, the {} {differ} too", listed(others))

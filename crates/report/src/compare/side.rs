@@ -6,6 +6,8 @@ use fireassay_spec::{Plan, TrialId};
 use fireassay_tracking::RunRecord;
 
 use crate::compare::SideFacts;
+use crate::compare::sentence::seeds;
+use crate::number::listed;
 
 /// What each side is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,20 @@ impl<'a> Side<'a> {
     /// Names of the conditions that have runs.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.conditions.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Conditions with their seeds, for people who wonder why nothing could be paired.
+    pub fn outline(&self) -> String {
+        const SHOWN: usize = 4;
+        let one = |(name, places): &(String, BTreeMap<u64, Place<'_>>)| {
+            let all: Vec<u64> = places.keys().copied().collect();
+            format!("{name} ({})", seeds(&all))
+        };
+        let mut parts: Vec<String> = self.conditions.iter().take(SHOWN).map(one).collect();
+        if self.conditions.len() > SHOWN {
+            parts.push(format!("{} more", self.conditions.len() - SHOWN));
+        }
+        listed(&parts)
     }
 
     /// What a comparison says about the side.

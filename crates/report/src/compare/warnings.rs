@@ -109,7 +109,8 @@ fn unfinished(
     }
     let count = plural(open.len(), "trial");
     let are = if open.len() == 1 { "is" } else { "are" };
-    let what = format!("{count} of {letter} {are} not finished: {}", named(&open));
+    let what =
+        format!("{count} of {letter} {are} not finished, so no verdict is given: {}", named(&open));
     Some(Warning { what, commands: command(side, ""), hint: "runs only what is missing".into() })
 }
 

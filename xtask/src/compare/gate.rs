@@ -1,0 +1,48 @@
+//! `--fail-on`: what a comparison must not say.
+
+use fireassay_report::compare::{self, Comparison, Criteria};
+use fireassay_spec::Claim;
+
+use crate::compare::args::FailOn;
+use crate::ui::{Answer, Exit, Refusal};
+
+/// Exit 4 if any comparison says what it must not.
+pub(super) fn judge(fail_on: &[FailOn], comparisons: &[Comparison]) -> Answer {
+    const SHOWN: usize = 5; // the answer has them all
+    for gate in fail_on {
+        let gate = compare::FailOn::from(*gate);
+        let mut objections: Vec<String> = comparisons
+            .iter()
+            .flat_map(|comparison| of(comparison, gate, comparisons.len()))
+            .collect();
+        let more = objections.len().saturating_sub(SHOWN);
+        objections.truncate(SHOWN);
+        if more > 0 {
+            objections.push(format!("{more} more"));
+        }
+        if !objections.is_empty() {
+            let message = format!("--fail-on {}: {}", gate.word(), objections.join("; "));
+            return Err(Refusal::new(Exit::CheckFailed, message, ""));
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// With the name of the store, where there are several.
+fn of(comparison: &Comparison, gate: compare::FailOn, comparisons: usize) -> Vec<String> {
+    let objections = comparison.objections(gate).into_iter();
+    let place = &comparison.b.label;
+    let named = |text| if comparisons > 1 { format!("{place}: {text}") } else { text };
+    objections.map(named).collect()
+}
+
+/// A gate that nothing could ever shut is a mistake.
+pub(super) fn refuse_useless(fail_on: &[FailOn], criteria: &Criteria) -> Answer<()> {
+    if criteria.claim == Claim::Exploratory && fail_on.contains(&FailOn::Worse) {
+        let message = "--fail-on worse needs verdicts, and an exploratory experiment gives none to \
+                       two of its conditions";
+        let help = "--fail-on different, or claim = \"confirmatory\" in the experiment.toml";
+        return Err(Refusal::new(Exit::Usage, message, help));
+    }
+    Ok(())
+}
