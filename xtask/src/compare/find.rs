@@ -77,7 +77,9 @@ fn condition(dir: &Path, name: &str, workspace: &Workspace) -> Answer<Found> {
     let mut known: Vec<String> = store.side().names().map(ToOwned::to_owned).collect();
     let all = known.join(", ");
     known.extend(store.records.iter().map(|record| record.trial.dir_name()));
-    let help = match nearest(name, known.iter().map(String::as_str)) {
+    let longer = known.iter().find(|known| !name.is_empty() && known.starts_with(name));
+    let longer = longer.map(String::as_str);
+    let help = match longer.or_else(|| nearest(name, known.iter().map(String::as_str))) {
         Some(nearest) => {
             format!("did you mean `{}/{nearest}`? its conditions are {all}", store.label)
         }

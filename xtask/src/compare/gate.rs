@@ -6,9 +6,10 @@ use fireassay_spec::Claim;
 use crate::compare::args::FailOn;
 use crate::ui::{Answer, Exit, Refusal};
 
-/// Exit 4 if any comparison says what it must not.
+/// Exit 4 if any comparison says what it must not; every gate that is shut is told.
 pub(super) fn judge(fail_on: &[FailOn], comparisons: &[Comparison]) -> Answer {
     const SHOWN: usize = 5; // the answer has them all
+    let mut shut = Vec::new();
     for gate in fail_on {
         let gate = compare::FailOn::from(*gate);
         let mut objections: Vec<String> = comparisons
@@ -21,11 +22,13 @@ pub(super) fn judge(fail_on: &[FailOn], comparisons: &[Comparison]) -> Answer {
             objections.push(format!("{more} more"));
         }
         if !objections.is_empty() {
-            let message = format!("--fail-on {}: {}", gate.word(), objections.join("; "));
-            return Err(Refusal::new(Exit::CheckFailed, message, ""));
+            shut.push(format!("--fail-on {}: {}", gate.word(), objections.join("; ")));
         }
     }
-    Ok(Exit::Ok)
+    if shut.is_empty() {
+        return Ok(Exit::Ok);
+    }
+    Err(Refusal::new(Exit::CheckFailed, shut.join("\n"), ""))
 }
 
 /// With the name of the store, where there are several.

@@ -41,6 +41,10 @@ pub struct Change {
 pub struct Differences {
     /// Groups in order; keys of a spec sorted, others in an order of their own.
     pub changes: Vec<Change>,
+    /// Pairs that are looked at.
+    pub pairs: usize,
+    /// Those of them that recorded neither code nor environment, on either side.
+    pub unrecorded: usize,
 }
 
 impl Group {
@@ -54,6 +58,14 @@ impl Group {
             Self::Data => "data",
             Self::Code => "code",
             Self::Environment => "environment",
+        }
+    }
+
+    /// Whether it is part of what a trial is, and not only noted beside it.
+    pub(super) fn is_identity(self) -> bool {
+        match self {
+            Self::Spec | Self::Data => true,
+            Self::Code | Self::Environment => false,
         }
     }
 }
@@ -77,7 +89,12 @@ impl Differences {
             b: fact.b,
             conditions: named(set),
         };
-        Self { changes: found.into_iter().map(change).collect() }
+        let pairs = || conditions.iter().flat_map(|condition| &condition.pairs);
+        Self {
+            changes: found.into_iter().map(change).collect(),
+            pairs: pairs().count(),
+            unrecorded: pairs().filter(|couple| couple.is_unrecorded()).count(),
+        }
     }
 
     /// The changes of one group.
@@ -103,6 +120,7 @@ impl Differences {
     }
 }
 
+pub(super) const SEED: &str = "seed";
 const BINARY: &str = "binary";
 const BACKEND: &str = "backend";
 const BURN: &str = "burn";
@@ -143,7 +161,7 @@ fn spec(a: &RunRecord, b: &RunRecord) -> Vec<Fact> {
     let mut facts = Vec::new();
     if a.trial.seed != b.trial.seed {
         let seed = |record: &RunRecord| Some(record.trial.seed.to_string());
-        facts.push(fact("seed".into(), seed(a), seed(b)));
+        facts.push(fact(SEED.into(), seed(a), seed(b)));
     }
     if a.trial.spec != b.trial.spec {
         // Specs are plain data: they always have a JSON form.

@@ -128,5 +128,8 @@ fn differences(comparison: &Comparison) -> Value {
         let changes = comparison.differences.group(group).map(change);
         (group.word().to_owned(), Value::Array(changes.collect()))
     };
-    Value::Object(Group::ALL.into_iter().map(group).collect())
+    let mut all: Map<String, Value> = Group::ALL.into_iter().map(group).collect();
+    all.insert("pairs".into(), value!(comparison.differences.pairs));
+    all.insert("unrecorded-pairs".into(), value!(comparison.differences.unrecorded));
+    Value::Object(all)
 }

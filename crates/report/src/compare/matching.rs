@@ -59,6 +59,12 @@ impl Couple<'_> {
         failed && self.bits() != Bits::Identical
     }
 
+    /// Whether nobody noted which program ran where.
+    pub(super) fn is_unrecorded(&self) -> bool {
+        let recorded = |run: &Run<'_>| run.record.is_some_and(|record| record.provenance.is_some());
+        !recorded(&self.a) && !recorded(&self.b)
+    }
+
     /// Whether both sides have a score.
     pub(super) fn is_done(&self) -> bool {
         self.a.score.is_some() && self.b.score.is_some()

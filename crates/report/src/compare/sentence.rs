@@ -2,6 +2,7 @@
 
 use fireassay_spec::Direction;
 
+use crate::compare::differences::SEED;
 use crate::compare::{Compared, Comparison, Finding, Group, Scope};
 use crate::number::{Unit, fixed, listed, p_equals, plural};
 use crate::stats::power;
@@ -32,7 +33,7 @@ pub(super) fn sentence(comparison: &Comparison, compared: &Compared) -> String {
     let parts = [numbers(comparison, compared, verdict), outlook(comparison, compared, verdict)];
     let [numbers, outlook] = parts;
     let mut text = format!("{}{claim}", of(comparison, compared));
-    for (joint, part) in [(": ", numbers), ("; ", outlook), ("; ", beside(&compared.differs))] {
+    for (joint, part) in [(": ", numbers), ("; ", outlook), ("; ", beside(comparison, compared))] {
         if !part.is_empty() {
             text.extend([joint, &part]);
         }
@@ -153,13 +154,22 @@ fn outlook(comparison: &Comparison, compared: &Compared, verdict: &Verdict) -> S
     }
 }
 
-/// What else may have moved the result.
-fn beside(differs: &[Group]) -> String {
-    let words: Vec<String> = differs.iter().map(|group| group.word().to_owned()).collect();
+/// What may have moved the result, and what beside it.
+fn beside(comparison: &Comparison, compared: &Compared) -> String {
+    let mut words: Vec<String> =
+        compared.differs.iter().map(|group| group.word().to_owned()).collect();
+    if compared.pairs.iter().any(|pair| pair.a.seed != pair.b.seed) {
+        // Only single runs are paired across seeds. Their seed is told as a part of the spec.
+        let mut spec = comparison.differences.group(Group::Spec);
+        if spec.all(|change| change.key == SEED) {
+            words.retain(|word| word != Group::Spec.word());
+        }
+        words.push(SEED.into());
+    }
     match words.as_slice() {
-        [] => String::new(),
-        [only] => format!("only the {only} differs"),
-        [spec, others @ ..] if differs[0] == Group::Spec => {
+        [only] if comparison.differences.unrecorded == 0 => format!("only the {only} differs"),
+        [] | [_] => String::new(),
+        [spec, others @ ..] if spec == Group::Spec.word() => {
             let differ = if others.len() == 1 { "differs" } else { "differ" };
             format!("beside the {spec}, the {} {differ} too", listed(others))
         }

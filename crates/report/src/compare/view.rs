@@ -110,8 +110,17 @@ fn sides(comparison: &Comparison) -> [(char, String); 2] {
 
 /// One line per fact that differs, or that none does.
 fn changes(comparison: &Comparison, group: Group) -> Vec<String> {
-    let lines: Vec<String> = comparison.differences.group(group).map(change).collect();
-    if lines.is_empty() { vec!["same".into()] } else { lines }
+    let differences = &comparison.differences;
+    let lines: Vec<String> = differences.group(group).map(change).collect();
+    if !lines.is_empty() {
+        return lines;
+    }
+    vec![match differences.unrecorded {
+        _ if group.is_identity() => "same".into(),
+        0 => "same".into(),
+        some if some < differences.pairs => "same where it is recorded".into(),
+        _ => "not recorded".into(),
+    }]
 }
 
 fn change(change: &Change) -> String {

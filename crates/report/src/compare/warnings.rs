@@ -6,6 +6,7 @@ use fireassay_tracking::FailureKind;
 
 use crate::compare::sentence::seeds;
 use crate::compare::{Bits, Compared, Comparison, Ending, Finding, Group, Pair, Scope, SideFacts};
+use crate::effect::Effect;
 use crate::number::{listed, plural};
 use crate::scores::Fate;
 use crate::warning::Warning;
@@ -49,12 +50,30 @@ pub(super) fn notes(comparison: &Comparison) -> Vec<String> {
                  {exclude}, under worst: {worst}"
             ));
         }
-        if compared.effect.as_ref().is_some_and(|effect| effect.skewed) {
-            let name = &compared.name;
-            notes.push(format!("{name}: skewed differences, so the interval is too narrow"));
-        }
+        notes.extend(compared.effect.as_ref().into_iter().flat_map(|e| of_effect(compared, e)));
     }
     notes.extend(comparison.problems.iter().cloned());
+    notes
+}
+
+/// What its differences look like, where that matters for reading the numbers.
+fn of_effect(compared: &Compared, effect: &Effect) -> Vec<String> {
+    let name = &compared.name;
+    let mut notes = Vec::new();
+    if effect.n() > 1 && effect.sd == Some(0.0) {
+        let same = if effect.all_zero() { "exactly 0" } else { "equal" };
+        notes.push(format!("{name}: all differences are {same}"));
+    }
+    if effect.skewed {
+        notes.push(format!(
+            "{name}: skewed differences, for which the interval is too narrow; look at all pairs"
+        ));
+    }
+    if effect.variance_ratio.is_some_and(|ratio| ratio >= 1.0) {
+        notes.push(format!(
+            "{name}: the seeds are not effectively paired; sharing them removed no variance"
+        ));
+    }
     notes
 }
 
@@ -116,6 +135,9 @@ fn unfinished(
 
 /// The same trial by the same program on the same machine, and yet another result.
 fn unrepeatable(comparison: &Comparison) -> Option<Warning> {
+    if comparison.differences.unrecorded > 0 {
+        return None;
+    }
     let odd = comparison.conditions.iter().filter(|compared| compared.differs.is_empty());
     let pairs = odd.flat_map(|compared| &compared.pairs);
     let other = pairs.filter(|pair| pair.bits == Bits::Different && pair.a.id == pair.b.id);
