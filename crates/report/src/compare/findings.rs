@@ -75,38 +75,43 @@ fn missing(conditions: &[Matched<'_>]) -> Option<Reason> {
 }
 
 fn judge(family: &Family<'_, '_>, partial: Option<&Reason>) -> Vec<Judged> {
-    let headline = family.under(family.criteria.failed_trial).into_iter();
-    let (exclude, worst) =
-        (family.under(FailedTrial::ExcludePair), family.under(FailedTrial::Worst));
-    let worst_is_known = family.every_failure_has_a_value().is_ok();
-    let policies = exclude.into_iter().zip(worst).map(|(exclude, worst)| Sensitivity {
-        exclude_pair: exclude.verdict,
-        worst: worst_is_known.then_some(worst.verdict),
-    });
-    let each = headline.zip(policies).zip(family.conditions);
-    each.map(|((Tested { effect, verdict }, lines), matched)| {
-        let judged = |verdict, sensitivity| {
-            let finding = Finding::Judged(verdict);
-            Judged { effect: effect.clone(), finding, sensitivity }
-        };
-        match (family.criteria.claim, partial) {
-            (Claim::Exploratory, _) => judged(Verdict::Exploratory, None),
-            (Claim::Confirmatory, Some(partial)) => {
-                judged(Verdict::Inconclusive(partial.clone()), None)
+    let headline = family.under(family.criteria.failed_trial);
+    let policies = policies(family);
+    let each = headline.into_iter().zip(family.conditions).enumerate();
+    each.map(|(i, (Tested { effect, verdict }, matched))| {
+        let lines = policies.get(i).filter(|_| !fails_alike(matched));
+        let (verdict, sensitivity) = match (family.criteria.claim, partial, lines) {
+            (Claim::Exploratory, _, _) => (Verdict::Exploratory, None),
+            (Claim::Confirmatory, Some(partial), _) => {
+                (Verdict::Inconclusive(partial.clone()), None)
             }
-            (Claim::Confirmatory, None) if fails_alike(matched) => judged(verdict, None),
-            (Claim::Confirmatory, None) => {
+            (Claim::Confirmatory, None, None) => (verdict, None),
+            (Claim::Confirmatory, None, Some(lines)) => {
                 let aborted = verdict == Verdict::Inconclusive(Reason::FailedTrials);
-                let verdict = if disagree(&lines) && !aborted {
-                    Verdict::Inconclusive(Reason::FailurePolicy)
-                } else {
-                    verdict
-                };
-                judged(verdict, Some(lines))
+                let depends = disagree(lines) && !aborted;
+                let policy = Verdict::Inconclusive(Reason::FailurePolicy);
+                (if depends { policy } else { verdict }, Some(lines.clone()))
             }
-        }
+        };
+        Judged { effect, finding: Finding::Judged(verdict), sensitivity }
     })
     .collect()
+}
+
+/// Every condition under both policies that give it numbers; nothing if nothing failed.
+fn policies(family: &Family<'_, '_>) -> Vec<Sensitivity> {
+    if family.conditions.iter().all(|matched| fails_alike(matched)) {
+        return Vec::new();
+    }
+    let worst_is_known = family.every_failure_has_a_value().is_ok();
+    let exclude = family.under(FailedTrial::ExcludePair).into_iter();
+    exclude
+        .zip(family.under(FailedTrial::Worst))
+        .map(|(exclude, worst)| Sensitivity {
+            exclude_pair: exclude.verdict,
+            worst: worst_is_known.then_some(worst.verdict),
+        })
+        .collect()
 }
 
 fn fails_alike(matched: &Matched<'_>) -> bool {

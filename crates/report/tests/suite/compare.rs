@@ -34,7 +34,7 @@ pub(crate) fn rebuild(case: &mut Case) {
     }
 }
 
-const WORSE: [f64; 7] = [-1.0, -1.2, -0.9, -1.1, -0.8, -1.3, -1.0];
+pub(crate) const WORSE: [f64; 7] = [-1.0, -1.2, -0.9, -1.1, -0.8, -1.3, -1.0];
 const HARDLY: [f64; 7] = [0.05, -0.1, 0.0, 0.05, -0.05, 0.1, -0.05];
 
 pub(crate) fn criteria(case: &Case) -> Criteria {
@@ -63,7 +63,7 @@ fn judged(verdict: Verdict) -> Finding {
     Finding::Judged(verdict)
 }
 
-fn inconclusive(reason: Reason) -> Finding {
+pub(crate) fn inconclusive(reason: Reason) -> Finding {
     judged(Verdict::Inconclusive(reason))
 }
 
@@ -326,87 +326,6 @@ fn a_score_that_is_no_number_diverged() {
         assert_eq!(comparison.conditions[1].effect.as_ref().unwrap().n(), 6);
         assert_eq!(comparison.objections(FailOn::Worse).len(), 1);
     }
-}
-
-#[test]
-fn two_runs_are_a_pair_whatever_their_seeds_are() {
-    let case = yesterday();
-    let run = |condition: &str, seed| {
-        let wanted = |r: &&_| {
-            let record: &fireassay_tracking::RunRecord = r;
-            record.trial.condition == condition && record.trial.seed == seed
-        };
-        Side::run("a/run", case.records.iter().find(wanted).unwrap())
-    };
-    let check = |a, b, expected| {
-        let comparison = compare(&a, &b, &criteria(&case), &case.cards).unwrap();
-        assert_eq!(comparison.conditions[0].finding, expected);
-        comparison
-    };
-    check(run("reference", 1), run("reference", 1), Finding::Identical { pairs: 1 });
-    let comparison = check(run("reference", 1), run("norm=none", 2), inconclusive(Reason::OneSeed));
-    let effect = comparison.conditions[0].effect.as_ref().unwrap();
-    assert!((effect.mean.unwrap() - (0.8940 - 0.9085)).abs() < 1e-12);
-    let keys: Vec<&str> =
-        comparison.differences.changes.iter().map(|change| change.key.as_str()).collect();
-    assert_eq!(keys, ["optim.lr", "seed"]);
-}
-
-#[test]
-fn what_differs_is_told_once_and_grouped() {
-    let mut b = today(WORSE);
-    for record in &mut b.records {
-        let provenance = record.provenance.as_mut().unwrap();
-        provenance.threads = 4;
-        provenance.cpu = "another processor".into();
-        record.trial.dataset_hash = "e6".repeat(32);
-    }
-    b.record("norm=none", 0).trial.spec.optim.clip_norm = fireassay_spec::ClipNorm::Max(1.0);
-    let comparison = stores(&yesterday(), &b);
-    let found: Vec<(Group, &str, bool)> = comparison
-        .differences
-        .changes
-        .iter()
-        .map(|change| (change.group, change.key.as_str(), change.conditions.is_none()))
-        .collect();
-    let expected = [
-        (Group::Spec, "optim.clip-norm", false),
-        (Group::Data, "dataset hash", true),
-        (Group::Code, "revision", true),
-        (Group::Code, "binary", true),
-        (Group::Environment, "threads", true),
-        (Group::Environment, "processor", true),
-    ];
-    assert_eq!(found, expected);
-    assert_eq!(comparison.conditions[0].differs, [Group::Data, Group::Code, Group::Environment]);
-    assert_eq!(comparison.conditions[1].differs, Group::ALL);
-}
-
-#[test]
-fn only_what_can_move_a_result_counts_against_it() {
-    let check = |spoil: &dyn Fn(&mut fireassay_tracking::Provenance), expected: &[Group]| {
-        let mut b = yesterday();
-        b.records.iter_mut().for_each(|record| spoil(record.provenance.as_mut().unwrap()));
-        let comparison = stores(&yesterday(), &b);
-        assert!(!comparison.differences.changes.is_empty());
-        assert_eq!(comparison.conditions[0].differs, expected);
-    };
-    check(&|p| p.threads = 8, &[]);
-    check(&|p| p.code.git_dirty = true, &[]);
-    check(&|p| p.binary_hash.push('0'), &[Group::Code]);
-    check(&|p| p.platform.push('2'), &[Group::Environment]);
-    let other_backend = |p: &mut fireassay_tracking::Provenance| {
-        p.backend = "ndarray".into();
-        p.binary_hash.push('0');
-    };
-    check(&other_backend, &[Group::Environment]);
-    check(
-        &|p| {
-            other_backend(p);
-            p.code.lockfile_hash.push('0');
-        },
-        &[Group::Code, Group::Environment],
-    );
 }
 
 #[test]

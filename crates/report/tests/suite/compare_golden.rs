@@ -1,16 +1,15 @@
 //! Comparisons as a person reads them, in `tests/golden/compare`.
 
 use fireassay_report::compare;
-use fireassay_report::compare::{Comparison, json, markdown, terminal};
+use fireassay_report::compare::{Comparison, Side, json, markdown, terminal};
 use fireassay_spec::FailedTrial;
 use fireassay_tracking::FailureKind;
 
 use crate::case::finished;
-use crate::compare::{criteria, rebuild, side, stores, today, yesterday};
+use crate::compare::{WORSE, criteria, rebuild, side, stores, today, yesterday};
 use crate::golden::compare_file;
 
 const WIDTH: usize = 100;
-const WORSE: [f64; 7] = [-1.0, -1.2, -0.9, -1.1, -0.8, -1.3, -1.0];
 
 #[test]
 fn a_regression() {
@@ -43,10 +42,7 @@ fn two_runs() {
         (at.unwrap(), format!("{folder}/norm=none.seed-2.00010002"))
     };
     let ((i, left), (j, right)) = (run(&a, "yesterday/batch-norm"), run(&b, "runs/batch-norm"));
-    let (left, right) = (
-        fireassay_report::compare::Side::run(&left, &a.records[i]),
-        fireassay_report::compare::Side::run(&right, &b.records[j]),
-    );
+    let (left, right) = (Side::run(&left, &a.records[i]), Side::run(&right, &b.records[j]));
     check("runs", &compare(&left, &right, &criteria(&a), &a.cards).unwrap());
 }
 

@@ -5,6 +5,8 @@ mod case;
 #[cfg(test)]
 mod compare;
 #[cfg(test)]
+mod compare_facts;
+#[cfg(test)]
 mod compare_golden;
 #[cfg(test)]
 mod design;
