@@ -11,8 +11,8 @@
 //! `results.json`, byte for byte. Statistics live in [`stats`], one per file.
 
 mod analyse;
-mod design;
 pub mod compare;
+mod design;
 mod effect;
 mod error;
 mod feasibility;
@@ -32,11 +32,11 @@ mod warning;
 mod wrap;
 
 pub use analyse::analyse;
+pub use compare::compare;
 pub use design::{
     Attribution, Component, Derived, DesignAnalysis, Dose, DoseResponse, Slope, Trend, TrendTest,
     VarianceShare, VarianceSplit, Withheld,
 };
-pub use compare::compare;
 pub use effect::{Effect, FEWEST_SHOWN, LEVEL};
 pub use error::ReportError;
 pub use feasibility::{Feasibility, feasibility};
