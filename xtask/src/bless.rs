@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use fireassay_report::files;
 use fireassay_tracking::write_atomic;
 
-use crate::ablation::{is_complete, render, results_of};
+use crate::ablation::{is_complete, results_of};
 use crate::catalogue;
-use crate::cli::Format;
 use crate::steps::Step;
-use crate::ui::{Answer, Exit, Refusal, Ui};
+use crate::ui::{Answer, Exit, OrRefuse, Refusal, Ui};
 use crate::workspace::Workspace;
 
 /// The tests write their golden files instead of comparing with them.
@@ -33,18 +33,28 @@ pub(crate) fn run(workspace: &Workspace) -> Answer {
 /// Copies a complete experiment's report into its folder, and the machine-free results that
 /// tell later whether the report is stale.
 fn bless_results(workspace: &Workspace, name: &str, ui: &Ui) -> Answer<()> {
-    let loaded = catalogue::load(workspace, name)?;
+    let loaded = catalogue::load_continued(workspace, name)?;
     let results = results_of(workspace, &loaded)?;
     if !is_complete(&results) {
         ui.verb("Skipped", format!("{name}: not all of its trials are finished"));
         return Ok(());
     }
     let folder = workspace.experiments.join(name);
-    for (format, file) in [(Format::Markdown, "results.md"), (Format::Json, "results.json")] {
+    let files = files(&results).or_refuse(Exit::Bug)?;
+    for (file, text) in files {
+        // Of all formats, those that a repository shows: words, figures, and numbers to check.
+        let file = match file.as_str() {
+            "report.md" => "results.md",
+            "results.json" => "results.json",
+            figure if figure.starts_with("figures/") => figure,
+            _ => continue,
+        };
         let path = folder.join(file);
-        let text = render(workspace, &results, format)?;
         if fs::read_to_string(&path).is_ok_and(|old| old == text) {
             continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).or_refuse(Exit::Usage)?;
         }
         write(&path, &text)?;
         ui.verb("Wrote", workspace.short(&path).display());

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use fireassay_spec::{Cards, Experiment, Plan, load_cards};
+use fireassay_tracking::Registration;
 
 use crate::ui::{Answer, Exit, Refusal, nearest};
 use crate::workspace::Workspace;
@@ -38,6 +39,29 @@ pub(crate) fn load(workspace: &Workspace, name: &str) -> Answer<Loaded> {
         .map_err(|errors| Refusal::from_diagnostic(Exit::Usage, errors))?;
     let plan = experiment.plan(&cards);
     Ok(Loaded { experiment, plan, cards })
+}
+
+/// The file in an experiment's run folder that says what was fixed before the first trial.
+pub(crate) const REGISTRATION: &str = "experiment.lock.json";
+
+/// As [`load`], with the seeds that a stopping rule has added in the run folder so far.
+pub(crate) fn load_continued(workspace: &Workspace, name: &str) -> Answer<Loaded> {
+    let loaded = load(workspace, name)?;
+    // A registration that cannot be read adds nothing; who depends on it says so.
+    let registration = Registration::read(&workspace.runs_of(name)).ok().flatten();
+    let added = registration.map(|registration| registration.added_seeds).unwrap_or_default();
+    Ok(if added.is_empty() { loaded } else { loaded.with_added_seeds(&added) })
+}
+
+impl Loaded {
+    /// The same experiment with more replicates.
+    pub(crate) fn with_added_seeds(&self, added: &[u64]) -> Self {
+        let mut seeds = self.experiment.seeds.clone();
+        seeds.extend(added);
+        let experiment = self.experiment.with_seeds(&seeds);
+        let plan = experiment.plan(&self.cards);
+        Self { experiment, plan, cards: self.cards.clone() }
+    }
 }
 
 /// A name that is none, with the nearest one that is.

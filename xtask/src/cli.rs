@@ -75,7 +75,7 @@ What is run, and with which values, stands in experiments/<name>/experiment.toml
 changes a result.";
 
 /// Arguments of `ablation`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct AblationArgs {
     /// Name of a folder in experiments/
     pub(crate) name: Option<String>,
@@ -91,6 +91,18 @@ pub(crate) struct AblationArgs {
     /// Throw away what the selected trials did so far
     #[arg(long, requires = "name")]
     pub(crate) fresh: bool,
+    /// Add seeds, one for all conditions, until the interval of every claim is this narrow, for
+    /// example halfwidth=0.3pp
+    #[arg(
+        long,
+        value_name = "RULE",
+        requires_all = ["name", "max_seeds"],
+        conflicts_with_all = ["only", "print_spec"]
+    )]
+    pub(crate) until: Option<String>,
+    /// The most seeds that --until may come to
+    #[arg(long, value_name = "N", requires = "until", value_parser = parse_count)]
+    pub(crate) max_seeds: Option<NonZeroUsize>,
     /// What computes
     #[arg(long, value_name = "NAME", default_value = "flex", value_parser = BACKENDS)]
     pub(crate) backend: String,
@@ -127,6 +139,13 @@ pub(crate) struct AblationArgs {
     /// Say more on the way
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+impl AblationArgs {
+    /// Whether everything that was run so far is thrown away.
+    pub(crate) fn starts_anew(&self) -> bool {
+        self.fresh && self.only.is_empty()
+    }
 }
 
 /// Arguments of `report`.
@@ -185,6 +204,8 @@ pub(crate) enum Format {
     Terminal,
     /// report.md
     Markdown,
+    /// report.html
+    Html,
     /// results.json
     Json,
 }

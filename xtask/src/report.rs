@@ -3,18 +3,18 @@
 use std::fs;
 use std::path::PathBuf;
 
-use fireassay_report::Results;
+use fireassay_report::{Results, files};
 use fireassay_tracking::Store;
 
-use crate::ablation::{is_complete, publish, render, results_of};
+use crate::ablation::{is_complete, publish, render, results_of, strays};
 use crate::catalogue::{self, Loaded};
 use crate::cli::{Format, ReportArgs};
-use crate::ui::{self, Answer, Exit, Refusal};
+use crate::ui::{self, Answer, Exit, OrRefuse, Refusal};
 use crate::workspace::Workspace;
 
 /// Runs the command.
 pub(crate) fn run(args: &ReportArgs, workspace: &Workspace) -> Answer {
-    let loaded = catalogue::load(workspace, &args.name)?;
+    let loaded = catalogue::load_continued(workspace, &args.name)?;
     refuse_empty(workspace, &args.name)?;
     if args.check {
         return check(workspace, &loaded);
@@ -25,9 +25,9 @@ pub(crate) fn run(args: &ReportArgs, workspace: &Workspace) -> Answer {
 }
 
 fn refuse_empty(workspace: &Workspace, name: &str) -> Answer<()> {
-    let records = Store::scan(&workspace.runs_of(name))
+    let survey = Store::survey(&workspace.runs_of(name))
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
-    if records.is_empty() {
+    if survey.records.is_empty() && survey.problems.is_empty() {
         let message = format!("nothing of `{name}` has been run");
         let help = format!("cargo xtask ablation {name}");
         return Err(Refusal::new(Exit::NothingSelected, message, &help));
@@ -54,17 +54,17 @@ fn stale(
     results: &Results,
 ) -> Answer<Option<(PathBuf, String)>> {
     let name = &loaded.experiment.name;
-    let markdown = render(workspace, results, Format::Markdown)?;
-    let json = render(workspace, results, Format::Json)?;
+    let dir = workspace.runs_of(name);
+    let files = files(results).or_refuse(Exit::Bug)?;
     let is = |path: &PathBuf, text: &str| fs::read_to_string(path).is_ok_and(|old| old == text);
-    for (file, text) in [("report.md", &markdown), ("results.json", &json)] {
-        let path = workspace.runs_of(name).join(file);
-        if !is(&path, text) {
-            return Ok(Some((path, format!("cargo xtask report {name}"))));
-        }
+    let differs = files.iter().map(|(path, text)| (dir.join(path), text));
+    let differs = differs.filter(|(path, text)| !is(path, text)).map(|(path, _)| path).next();
+    if let Some(path) = differs.or_else(|| strays(&dir, &files).into_iter().next()) {
+        return Ok(Some((path, format!("cargo xtask report {name}"))));
     }
     // The committed report was made elsewhere, with other times; only its numbers can be stale.
     let committed = workspace.experiments.join(name).join("results.json");
+    let json = render(workspace, results, Format::Json)?;
     if is_complete(results) && committed.exists() && !is(&committed, &json) {
         return Ok(Some((committed, "cargo xtask bless".to_owned())));
     }

@@ -1,35 +1,52 @@
-//! `analyse`: from an experiment, its plan and its run records to `Results`.
+//! `analyse`: from an experiment, its plan and its run store to `Results`.
+
+use std::collections::BTreeSet;
 
 use fireassay_spec::{
-    Cards, Direction, Experiment, FailedTrial, Metric, MetricName, ModelSpec, Plan, Split,
+    Cards, Direction, Experiment, FailedTrial, Metric, MetricName, ModelSpec, Plan, Purpose, Split,
+    TrialId,
 };
-use fireassay_tracking::{Examples, Provenance, RunRecord};
+use fireassay_tracking::{Examples, Provenance};
 
 use crate::ReportError;
+use crate::confusion::confusions;
+use crate::cost::cost;
+use crate::curve::curve;
 use crate::design::design_analysis;
 use crate::effect::score;
+use crate::fairness::unfair;
+use crate::family::Families;
 use crate::feasibility::feasibility;
 use crate::judge::contrasts;
-use crate::results::{ConditionResult, Cost, Description, Resolution, Results, TrialResult};
+use crate::observed::Observed;
+use crate::registration::Registered;
+use crate::results::{
+    ConditionResult, DatasetFacts, Description, Problem, Resolution, Results, TrialResult,
+};
 use crate::scores::{Cell, Row, Scores};
 use crate::stats::describe;
 
-/// Everything that the records say about the experiment's question. Pure; the order of the
-/// records does not matter. `cards` are the datasets by name: they say what chance level is.
+/// Everything that a store says about the experiment's question. Pure; the order of the records
+/// does not matter. `cards` are the datasets by name: they say what chance level is.
 pub fn analyse(
     experiment: &Experiment,
     plan: &Plan,
     cards: &Cards,
-    records: &[RunRecord],
+    observed: &Observed,
 ) -> Result<Results, ReportError> {
-    let scores = Scores::new(experiment, plan, cards, records)?;
+    let scores = Scores::new(experiment, plan, cards, &observed.records)?;
     let policy = experiment.analysis.failed_trial;
     if policy == FailedTrial::Worst {
         every_failure_has_a_value(&scores, experiment)?;
     }
     let conditions: Vec<ConditionResult> =
-        scores.rows.iter().map(|row| condition_result(row, policy)).collect();
-    let resolution = resolution(experiment, &conditions, scores.reference());
+        scores.rows.iter().map(|row| condition_result(row, experiment, observed)).collect();
+    let registered = observed
+        .registration
+        .as_ref()
+        .map(|registration| Registered::new(registration, &experiment.registered(plan)));
+    let others = scores.rows[1..].iter().map(|row| row.condition.name.as_str());
+    let families = Families::new(experiment, others, registered.as_ref());
     Ok(Results {
         experiment: experiment.name.clone(),
         question: experiment.question.clone(),
@@ -38,14 +55,34 @@ pub fn analyse(
         design: experiment.design,
         analysis: experiment.analysis.clone(),
         feasibility: feasibility(experiment, plan),
-        contrasts: contrasts(&scores, experiment),
+        contrasts: contrasts(&scores, experiment, &families),
         design_analysis: design_analysis(&scores, experiment),
         varies: varies(plan),
-        resolution,
+        resolution: resolution(experiment, &conditions, scores.reference()),
         provenance: provenance(&scores),
         foreign_runs: scores.foreign,
+        problems: problems(&scores, observed),
+        datasets: datasets(plan, cards),
+        unfair: unfair(&scores, &conditions),
+        confusions: confusions(&scores, &conditions, experiment, cards),
+        registered,
         conditions,
     })
+}
+
+fn datasets(plan: &Plan, cards: &Cards) -> Vec<DatasetFacts> {
+    let used: BTreeSet<&str> =
+        plan.conditions.iter().map(|condition| condition.spec.data.dataset.as_str()).collect();
+    let facts = |name: &str| {
+        let card = cards.get(name)?;
+        Some(DatasetFacts {
+            name: name.into(),
+            title: card.title.clone(),
+            licence: card.licence.clone(),
+            source: card.source.clone(),
+        })
+    };
+    used.into_iter().filter_map(facts).collect()
 }
 
 fn every_failure_has_a_value(
@@ -62,7 +99,29 @@ fn every_failure_has_a_value(
     }
 }
 
-fn condition_result(row: &Row<'_>, policy: FailedTrial) -> ConditionResult {
+/// What the scan could not read, and what it read twice, by directory.
+fn problems(scores: &Scores<'_>, observed: &Observed) -> Vec<Problem> {
+    let planned = |id: Option<&TrialId>| {
+        let cell = scores.cells().find(|cell| Some(&cell.trial.id) == id)?;
+        Some((cell.trial.condition.clone(), cell.trial.seed))
+    };
+    let unread = observed.problems.iter().map(|problem| Problem {
+        dir: problem.dir.clone(),
+        kind: problem.kind.word().into(),
+        detail: problem.detail.clone(),
+        trial: planned(problem.trial.as_ref()),
+    });
+    let mut all: Vec<Problem> = unread.chain(scores.problems.iter().cloned()).collect();
+    all.sort_by(|a, b| (&a.dir, &a.kind).cmp(&(&b.dir, &b.kind)));
+    all
+}
+
+fn condition_result(
+    row: &Row<'_>,
+    experiment: &Experiment,
+    observed: &Observed,
+) -> ConditionResult {
+    let policy = experiment.analysis.failed_trial;
     let trials: Vec<TrialResult> =
         row.cells.iter().map(|cell| trial_result(cell, row, policy)).collect();
     let metrics = MetricName::all().into_iter().filter_map(|name| {
@@ -75,7 +134,11 @@ fn condition_result(row: &Row<'_>, policy: FailedTrial) -> ConditionResult {
         duplicate: row.condition.duplicate,
         score: describe_all(&trials.iter().filter_map(|trial| trial.score).collect::<Vec<f64>>()),
         metrics: metrics.collect(),
-        cost: cost(row),
+        examples: row.cells.iter().find_map(|cell| {
+            cell.record.and_then(|record| record.summary.as_ref()).map(|summary| summary.examples)
+        }),
+        cost: cost(row, experiment),
+        curve: curve(row, &observed.curves),
         trials,
     }
 }
@@ -110,35 +173,24 @@ pub(crate) fn describe_all(values: &[f64]) -> Option<Description> {
     Some(Description { n: values.len(), mean, sd: describe::sd(values), min, max })
 }
 
-fn cost(row: &Row<'_>) -> Cost {
-    let records = row.cells.iter().filter_map(|cell| cell.record);
-    let summary = records.clone().find_map(|record| record.summary.as_ref());
-    let done = row.cells.iter().filter(|cell| cell.score.is_some());
-    let done: Vec<&RunRecord> = done.filter_map(|cell| cell.record).collect();
-    let steps = done.iter().filter_map(|record| record.summary.as_ref()).map(|s| s.steps);
-    let statuses = done.iter().filter_map(|record| record.status.as_ref());
-    let times: Vec<f64> = statuses.clone().map(|status| status.timing.wall_secs).collect();
-    Cost {
-        params: summary.map(|summary| summary.params),
-        trainable_params: summary.map(|summary| summary.trainable_params),
-        macs: summary.map(|summary| summary.macs),
-        steps: steps.clone().min().zip(steps.max()),
-        budget_steps: summary.map(|summary| summary.budget_steps),
-        time_secs: describe::mean(&times),
-        peak_rss_bytes: statuses.map(|status| status.peak_rss_bytes).max(),
-    }
-}
-
-/// What a seed decides. Dropout and a test split are named only where they exist.
+/// What a seed decides: streams that exist and have no seed of their own. Dropout and a test split
+/// are named only where they exist.
 fn varies(plan: &Plan) -> Vec<String> {
     let specs = || plan.conditions.iter().map(|condition| &condition.spec);
-    let mut varies = vec!["initial weights", "batch order"];
-    if specs().any(|spec| dropout(&spec.model) > 0.0) {
+    let follows = |purpose| specs().any(|spec| spec.streams.named(purpose).is_none());
+    let mut varies = Vec::new();
+    if follows(Purpose::Init) {
+        varies.push("initial weights");
+    }
+    if follows(Purpose::Order) {
+        varies.push("batch order");
+    }
+    if follows(Purpose::Dropout) && specs().any(|spec| dropout(&spec.model) > 0.0) {
         varies.push("dropout masks");
     }
-    if specs().any(|spec| spec.data.test_fraction.is_some()) {
+    if follows(Purpose::Split) && specs().any(|spec| spec.data.test_fraction.is_some()) {
         varies.push("the split into train, val and test");
-    } else {
+    } else if follows(Purpose::Split) {
         varies.push("the split into train and val (the test examples stay)");
     }
     varies.into_iter().map(ToOwned::to_owned).collect()

@@ -1,33 +1,10 @@
 //! `ReportError`: a store that cannot be read as one experiment.
 
-use std::path::PathBuf;
-
-use fireassay_spec::{MetricName, TrialId};
+use fireassay_spec::MetricName;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// Two run directories hold one trial; which one counts is not ours to choose.
-    #[error(
-        "trial {} has two run directories, `{}` and `{}`; move one of them away",
-        .id.short(), .first.display(), .second.display()
-    )]
-    DuplicateTrial {
-        /// The trial.
-        id: TrialId,
-        /// One of its directories.
-        first: PathBuf,
-        /// Another.
-        second: PathBuf,
-    },
-    /// The summary of a finished trial lacks the primary metric.
-    #[error("`{}` reports no `{metric}`", .path.display())]
-    MissingMetric {
-        /// The run directory.
-        path: PathBuf,
-        /// The primary metric.
-        metric: MetricName,
-    },
     /// `failed-trial = "worst"`, but nothing stands for a failed trial.
     #[error(
         "failed-trial = \"worst\" needs a value for the failed trials of `{condition}`, and \

@@ -2,12 +2,13 @@
 
 use fireassay_spec::{Experiment, Plan};
 
+use crate::family::declared;
 use crate::stats::power;
 
 /// Whether the planned seeds can reach a verdict, and how small an effect they find.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Feasibility {
-    /// Conditions besides the reference: the size of the family.
+    /// Declared contrasts: the size of the confirmatory family.
     pub contrasts: usize,
     /// Seeds.
     pub n: usize,
@@ -27,7 +28,7 @@ pub struct Feasibility {
 
 /// What the plan of an experiment can show.
 pub fn feasibility(experiment: &Experiment, plan: &Plan) -> Feasibility {
-    let contrasts = plan.conditions.iter().filter(|c| c.name != Plan::REFERENCE).count();
+    let contrasts = declared(experiment, plan);
     let (n, alpha) = (experiment.seeds.len(), experiment.analysis.alpha);
     let family = contrasts.max(1); // a lone reference is described as if it had one contrast
     let (smallest_p, first_threshold) = (power::smallest_p(n), alpha / family as f64);

@@ -2,28 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fireassay_spec::{Claim, Direction, Experiment, FailedTrial};
+use fireassay_spec::{Direction, Experiment, FailedTrial};
 
 use crate::effect::{Effect, Pairs, Rules, shared};
+use crate::family::Families;
 use crate::results::{Contrast, Sensitivity};
 use crate::scores::{Cell, Fate, Row, Scores};
 use crate::stats::{benjamini_hochberg, holm, power};
 use crate::verdict::{Evidence, Reason, Verdict, decide};
 
 /// One contrast per condition but the reference.
-pub(crate) fn contrasts(scores: &Scores<'_>, experiment: &Experiment) -> Vec<Contrast> {
+pub(crate) fn contrasts(
+    scores: &Scores<'_>,
+    experiment: &Experiment,
+    families: &Families,
+) -> Vec<Contrast> {
     let planned = scores.cells().count();
     let missing = scores.cells().filter(|cell| cell.fate == Fate::Missing).count();
     let partial = (missing > 0).then_some(Reason::Partial { missing, planned });
-    let headline = judge(scores, experiment, experiment.analysis.failed_trial);
-    let policies = Policies::new(scores, experiment);
+    let headline = judge(scores, experiment, families, experiment.analysis.failed_trial);
+    let policies = Policies::new(scores, experiment, families);
     let rows = scores.rows.iter().skip(1).zip(headline).enumerate();
     rows.map(|(i, (row, Judged { effect, verdict }))| {
         let sensitivity = policies.as_ref().and_then(|policies| policies.at(i, row, scores));
-        let verdict = match (experiment.claim, &partial) {
-            (Claim::Exploratory, _) => Verdict::Exploratory,
-            (Claim::Confirmatory, Some(partial)) => Verdict::Inconclusive(partial.clone()),
-            (Claim::Confirmatory, None) => match &sensitivity {
+        let standing = families.standings[i].clone();
+        let confirmatory = standing.is_confirmatory();
+        let verdict = match (confirmatory, &partial) {
+            (false, _) => Verdict::Exploratory,
+            (true, Some(partial)) => Verdict::Inconclusive(partial.clone()),
+            (true, None) => match &sensitivity {
                 Some(lines) if lines.disagree() && !overrides(&verdict) => {
                     Verdict::Inconclusive(Reason::FailurePolicy)
                 }
@@ -37,8 +44,9 @@ pub(crate) fn contrasts(scores: &Scores<'_>, experiment: &Experiment) -> Vec<Con
             failures: (row.failures(), scores.reference().failures()),
             effect,
             verdict,
-            sensitivity: sensitivity
-                .filter(|_| experiment.claim == Claim::Confirmatory && partial.is_none()),
+            sensitivity: sensitivity.filter(|_| confirmatory && partial.is_none()),
+            family: families.size_at(i),
+            standing,
         }
     })
     .collect()
@@ -67,10 +75,11 @@ struct Policies {
 
 impl Policies {
     /// None if nothing failed.
-    fn new(scores: &Scores<'_>, experiment: &Experiment) -> Option<Self> {
+    fn new(scores: &Scores<'_>, experiment: &Experiment, families: &Families) -> Option<Self> {
+        let under = |policy| judge(scores, experiment, families, policy);
         scores.rows.iter().any(|row| row.failures() > 0).then(|| Self {
-            exclude_pair: judge(scores, experiment, FailedTrial::ExcludePair),
-            worst: judge(scores, experiment, FailedTrial::Worst),
+            exclude_pair: under(FailedTrial::ExcludePair),
+            worst: under(FailedTrial::Worst),
         })
     }
 
@@ -100,41 +109,50 @@ struct Judged {
 }
 
 /// Every contrast under one failure policy, as if the experiment were complete.
-fn judge(scores: &Scores<'_>, experiment: &Experiment, policy: FailedTrial) -> Vec<Judged> {
+fn judge(
+    scores: &Scores<'_>,
+    experiment: &Experiment,
+    families: &Families,
+    policy: FailedTrial,
+) -> Vec<Judged> {
     let analysis = &experiment.analysis;
-    let contrasts = scores.rows.len() - 1;
-    let rules = Rules {
+    let rules = |i: usize| Rules {
         direction: analysis.direction,
         rope: analysis.rope,
         alpha: analysis.alpha,
-        contrasts,
+        contrasts: families.size_at(i),
     };
-    let mut effects: Vec<Result<Effect, Reason>> = scores.rows[1..]
-        .iter()
-        .map(|row| match taint(row, scores.reference(), policy) {
+    let rows = || scores.rows[1..].iter().enumerate();
+    let mut effects: Vec<Result<Effect, Reason>> = rows()
+        .map(|(i, row)| match taint(row, scores.reference(), policy) {
             Some(reason) => Err(reason),
-            None => Ok(Effect::new(&Pairs::new(row, scores.reference(), policy), &rules)),
+            None => Ok(Effect::new(&Pairs::new(row, scores.reference(), policy), &rules(i))),
         })
         .collect();
-    adjust(&mut effects, experiment.claim);
-    let n_min = power::fewest_seeds(contrasts.max(1), analysis.alpha);
-    let rows = scores.rows[1..].iter().zip(effects);
-    rows.map(|(row, effect)| match effect {
-        Err(reason) => Judged { effect: None, verdict: Verdict::Inconclusive(reason) },
-        Ok(effect) => {
-            let finished = finished_pairs(row, scores.reference());
-            let verdict = if finished.is_empty() {
-                // Under `worst` every pair may be made of stand-ins, which measure nothing.
-                Verdict::Inconclusive(Reason::NoPairs)
-            } else if effect.all_zero() && is_no_op(row, &finished) {
-                Verdict::Inconclusive(Reason::NoOp)
-            } else {
-                decide(&evidence(&effect, &rules, n_min))
-            };
-            Judged { effect: Some(effect), verdict }
-        }
-    })
-    .collect()
+    adjust(&mut effects, families);
+    rows()
+        .zip(effects)
+        .map(|((i, row), effect)| match effect {
+            Err(reason) => Judged { effect: None, verdict: Verdict::Inconclusive(reason) },
+            Ok(effect) => {
+                let verdict = verdict_of(&effect, row, scores.reference(), &rules(i));
+                Judged { effect: Some(effect), verdict }
+            }
+        })
+        .collect()
+}
+
+fn verdict_of(effect: &Effect, row: &Row<'_>, reference: &Row<'_>, rules: &Rules) -> Verdict {
+    let finished = finished_pairs(row, reference);
+    if finished.is_empty() {
+        // Under `worst` every pair may be made of stand-ins, which measure nothing.
+        Verdict::Inconclusive(Reason::NoPairs)
+    } else if effect.all_zero() && is_no_op(row, &finished) {
+        Verdict::Inconclusive(Reason::NoOp)
+    } else {
+        let n_min = power::fewest_seeds(rules.contrasts.max(1), rules.alpha);
+        decide(&evidence(effect, rules, n_min))
+    }
 }
 
 fn evidence(effect: &Effect, rules: &Rules, n_min: usize) -> Evidence {
@@ -152,22 +170,27 @@ fn evidence(effect: &Effect, rules: &Rules, n_min: usize) -> Evidence {
     }
 }
 
-/// Differences and equivalences are two families, each adjusted on its own. A contrast without
-/// numbers still counts in both.
-fn adjust(effects: &mut [Result<Effect, Reason>], claim: Claim) {
-    let of = |get: fn(&Effect) -> Option<f64>| -> Vec<Option<f64>> {
-        effects.iter().map(|effect| effect.as_ref().ok().and_then(get)).collect()
+/// The confirmatory family by Holm, the exploratory one by Benjamini-Hochberg. Differences and
+/// equivalences are adjusted apart. A contrast without numbers still counts in its family.
+fn adjust(effects: &mut [Result<Effect, Reason>], families: &Families) {
+    let of = |confirmatory: bool, get: fn(&Effect) -> Option<f64>| -> Vec<Option<f64>> {
+        let members = effects.iter().enumerate().map(|(i, effect)| {
+            let value = effect.as_ref().ok().and_then(get);
+            value.filter(|_| families.standings[i].is_confirmatory() == confirmatory)
+        });
+        members.collect()
     };
-    let raw = of(|effect| effect.sign_flip_p.filter(|_| effect.n() > 1));
-    let differences = match claim {
-        Claim::Confirmatory => holm::adjust(&raw),
-        Claim::Exploratory => benjamini_hochberg::adjust(&raw),
-    };
-    let equivalences = holm::adjust(&of(|effect| effect.tost_p));
-    for (effect, (p, tost_p)) in effects.iter_mut().zip(differences.into_iter().zip(equivalences)) {
+    let raw = |effect: &Effect| effect.sign_flip_p.filter(|_| effect.n() > 1);
+    let (declared, others) = (families.confirmatory, families.exploratory);
+    let confirmatory = holm::adjust_in(&of(true, raw), declared);
+    let exploratory = benjamini_hochberg::adjust_in(&of(false, raw), others);
+    let tost = |effect: &Effect| effect.tost_p;
+    let equivalent = holm::adjust_in(&of(true, tost), declared);
+    let maybe_equivalent = holm::adjust_in(&of(false, tost), others);
+    for (i, effect) in effects.iter_mut().enumerate() {
         if let Ok(effect) = effect {
-            effect.adjusted_p = p;
-            effect.adjusted_tost_p = tost_p;
+            effect.adjusted_p = confirmatory[i].or(exploratory[i]);
+            effect.adjusted_tost_p = equivalent[i].or(maybe_equivalent[i]);
         }
     }
 }

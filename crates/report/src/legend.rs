@@ -3,8 +3,13 @@
 use fireassay_spec::{Claim, Direction, FailedTrial};
 
 use crate::number::{Unit, fixed, listed, plural};
-use crate::results::Results;
+use crate::results::{Contrast, Results};
 use crate::stats::sign_flip;
+
+/// Titles of the column of adjusted p values: one family, the other, or both.
+pub(crate) const P_HOLM: &str = "p (Holm)";
+pub(crate) const P_BH: &str = "p (BH)";
+pub(crate) const P_ADJUSTED: &str = "p (adjusted)";
 
 /// What the columns of scores and differences hold.
 pub(crate) fn title(results: &Results) -> String {
@@ -49,10 +54,16 @@ fn verdicts(results: &Results) -> (&'static str, String) {
         .any(|effect| effect.n() > sign_flip::EXACT_UP_TO);
     let test =
         if sampled { "sign-flip test (100,000 random vectors)" } else { "exact sign-flip test" };
-    let family = plural(results.contrasts.len(), "contrast");
-    if results.claim == Claim::Exploratory {
-        let why = "the claim is exploratory, so no verdict is given";
-        return ("p", format!("{test}, Benjamini-Hochberg over {family}; {why}"));
+    let others = results.contrasts.iter().filter(|c| !c.standing.is_confirmatory()).count();
+    let found = format!("Benjamini-Hochberg over {}", plural(others, "contrast"));
+    if others == results.contrasts.len() {
+        let why = match results.claim {
+            Claim::Exploratory => "the claim is exploratory, so no verdict is given",
+            Claim::Confirmatory => {
+                "no contrast stands as it was registered, so no verdict is given"
+            }
+        };
+        return ("p", format!("{test}, {found}; {why}"));
     }
     let unit = Unit::of(results.analysis.primary_metric);
     let equivalent = match results.analysis.rope {
@@ -60,7 +71,21 @@ fn verdicts(results: &Results) -> (&'static str, String) {
         None => "no rope is declared, so nothing can be called equivalent".into(),
     };
     let alpha = results.analysis.alpha;
-    ("verdicts", format!("{test}, Holm over {family}, alpha {alpha}; {equivalent}"))
+    let family = plural(results.feasibility.contrasts, "contrast");
+    let rest = if others > 0 { format!("; exploratory ones: {found}") } else { String::new() };
+    ("verdicts", format!("{test}, Holm over {family}, alpha {alpha}; {equivalent}{rest}"))
+}
+
+/// Title of the column of adjusted p values.
+pub(crate) fn adjusted_p(results: &Results) -> &'static str {
+    let confirmatory = |contrast: &Contrast| contrast.standing.is_confirmatory();
+    if results.contrasts.iter().all(confirmatory) {
+        P_HOLM
+    } else if results.contrasts.iter().any(confirmatory) {
+        P_ADJUSTED
+    } else {
+        P_BH
+    }
 }
 
 /// The policy for failed trials, for people.

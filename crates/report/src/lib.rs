@@ -12,21 +12,33 @@
 
 mod analyse;
 pub mod compare;
+mod confusion;
+mod cost;
+mod curve;
 mod design;
+mod document;
+mod draw;
 mod effect;
 mod error;
+mod fairness;
+mod family;
 mod feasibility;
 pub mod figure;
+mod files;
 mod format;
 mod judge;
 mod legend;
 mod number;
+mod observed;
+mod registration;
 mod results;
 mod scores;
 mod section;
 mod sentence;
+mod standing;
 pub mod stats;
 mod table;
+mod text;
 mod verdict;
 mod warning;
 mod wrap;
@@ -37,14 +49,23 @@ pub use design::{
     Attribution, Component, Derived, DesignAnalysis, Dose, DoseResponse, Slope, Trend, TrendTest,
     VarianceShare, VarianceSplit, Withheld,
 };
+pub use draw::figures;
 pub use effect::{Effect, FEWEST_SHOWN, LEVEL};
 pub use error::ReportError;
+pub use fairness::{Unequal, Unfair};
 pub use feasibility::{Feasibility, feasibility};
+pub use files::{FOLDERS, files};
+pub use format::html::html;
 pub use format::json::{RESULTS_SCHEMA, json};
 pub use format::markdown::markdown;
 pub use format::terminal::terminal;
+pub use number::size_words;
+pub use observed::Observed;
+pub use registration::{Change, Registered, Scope};
 pub use results::{
-    ConditionResult, Contrast, Cost, Description, Resolution, Results, Sensitivity, TrialResult,
+    ConditionResult, Confusion, Contrast, Cost, CurvePoint, DatasetFacts, Description, Problem,
+    Resolution, Results, Sensitivity, TrialResult,
 };
 pub use scores::Fate;
+pub use standing::{Cause, Standing};
 pub use verdict::{Evidence, Reason, Verdict, decide};

@@ -37,6 +37,11 @@ impl Unit {
         }
     }
 
+    /// A value as a number of display units.
+    pub(crate) fn scaled(self, value: f64) -> f64 {
+        value * self.scale
+    }
+
     /// A value, without its unit.
     pub(crate) fn value(self, value: f64) -> String {
         fixed(value * self.scale, self.decimals)
@@ -61,6 +66,11 @@ impl Unit {
         });
         (signed(mean * self.scale, decimals), bounds.unwrap_or_else(|| ABSENT.into()))
     }
+}
+
+/// A size of a difference in a metric, for people: `0.5 pp`, `0.02 nats`.
+pub fn size_words(metric: MetricName, size: f64) -> String {
+    Unit::of(metric).size(size)
 }
 
 /// With this many decimals; a zero has no sign, a non-finite value is absent.

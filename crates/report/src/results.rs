@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_spec::{Analysis, Claim, Design, MetricName, Plan, Split, TrialId};
-use fireassay_tracking::Provenance;
+use fireassay_spec::{Analysis, Claim, Design, MetricName, Plan, Select, Split, TrialId};
+use fireassay_tracking::{Examples, Provenance};
 
 use crate::design::DesignAnalysis;
 use crate::effect::Effect;
+use crate::fairness::Unfair;
 use crate::feasibility::Feasibility;
+use crate::registration::Registered;
 use crate::scores::Fate;
+use crate::standing::Standing;
 use crate::verdict::Verdict;
 
 /// What an experiment says. Made by [`crate::analyse`], shown by the renderers.
@@ -42,6 +45,16 @@ pub struct Results {
     pub provenance: Vec<(Option<Provenance>, usize)>,
     /// Run directories that belong to no trial of the plan.
     pub foreign_runs: usize,
+    /// What was fixed before the first trial; none if nothing was.
+    pub registered: Option<Registered>,
+    /// Runs that cannot be used, and why.
+    pub problems: Vec<Problem>,
+    /// The datasets in use, by name.
+    pub datasets: Vec<DatasetFacts>,
+    /// Where conditions differ from the reference in more than what is studied.
+    pub unfair: Vec<Unfair>,
+    /// Test examples by class and prediction: the reference, then the best other condition.
+    pub confusions: Vec<Confusion>,
 }
 
 /// One condition.
@@ -59,8 +72,13 @@ pub struct ConditionResult {
     pub score: Option<Description>,
     /// Every metric over the finished trials.
     pub metrics: BTreeMap<MetricName, Description>,
+    /// Sizes of its splits, from a finished trial.
+    pub examples: Option<Examples>,
     /// What it takes.
     pub cost: Cost,
+    /// The primary metric's measure on `val` while training, at the steps that all of its
+    /// unstopped trials share.
+    pub curve: Vec<CurvePoint>,
 }
 
 /// One trial.
@@ -101,6 +119,60 @@ pub struct Description {
     pub max: f64,
 }
 
+/// Where data come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetFacts {
+    /// Name of its folder.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// As its card says.
+    pub licence: String,
+    /// As its card says.
+    pub source: String,
+}
+
+/// A run directory that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its name.
+    pub dir: String,
+    /// One or two words: `half-written`, `edited`, `duplicate`.
+    pub kind: String,
+    /// What is wrong with it.
+    pub detail: String,
+    /// Condition and seed, if it is a trial of the plan.
+    pub trial: Option<(String, u64)>,
+}
+
+/// Test examples of one condition, summed over its finished trials.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confusion {
+    /// Name of the condition.
+    pub condition: String,
+    /// Trials that are summed.
+    pub n: usize,
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// `[class][prediction]`.
+    pub counts: Vec<Vec<u64>>,
+}
+
+/// A point of a learning curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurvePoint {
+    /// Updates made.
+    pub step: u64,
+    /// Trials that have a finite value there.
+    pub n: usize,
+    /// Over those.
+    pub mean: f64,
+    /// Smallest.
+    pub low: f64,
+    /// Largest.
+    pub high: f64,
+}
+
 /// What a condition takes. Times and memory depend on the machine; the rest does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
@@ -112,10 +184,22 @@ pub struct Cost {
     pub macs: Option<u64>,
     /// Fewest and most updates made by a finished trial.
     pub steps: Option<(u64, u64)>,
+    /// Mean of the updates made by finished trials.
+    pub mean_steps: Option<f64>,
     /// Updates that the budget allows.
     pub budget_steps: Option<u64>,
+    /// Fewest and most passes over the training examples.
+    pub epochs: Option<(f64, f64)>,
+    /// Finished trials that stopped before the budget, and the earliest step of one.
+    pub early_stops: Option<(usize, u64)>,
+    /// Which weights are tested.
+    pub select: Option<Select>,
+    /// Tuning trials spent on the condition beforehand, if declared.
+    pub tuning_trials: Option<u64>,
     /// Mean wall time of a finished trial.
     pub time_secs: Option<f64>,
+    /// Mean processor time of a finished trial, all threads together.
+    pub cpu_secs: Option<f64>,
     /// Largest resident memory of a finished trial.
     pub peak_rss_bytes: Option<u64>,
 }
@@ -137,6 +221,10 @@ pub struct Contrast {
     pub verdict: Verdict,
     /// If the condition and the reference fail at different rates: does that matter?
     pub sensitivity: Option<Sensitivity>,
+    /// Declared and registered, or described only.
+    pub standing: Standing,
+    /// How many contrasts its p is adjusted for.
+    pub family: usize,
 }
 
 /// The verdict under two policies for failed trials.
@@ -165,6 +253,11 @@ impl Results {
     /// The reference condition.
     pub fn reference(&self) -> &ConditionResult {
         &self.conditions[0]
+    }
+
+    /// A condition by its name.
+    pub fn condition(&self, name: &str) -> Option<&ConditionResult> {
+        self.conditions.iter().find(|condition| condition.name == name)
     }
 
     /// Every trial of the plan with the name of its condition.

@@ -6,6 +6,7 @@ use fireassay_spec::{Cards, Condition, Experiment, MetricName, Plan, Trial, Tria
 use fireassay_tracking::{FailureKind, Outcome, RunRecord, State, Summary};
 
 use crate::ReportError;
+use crate::results::Problem;
 
 /// Conditions × seeds. The reference is the first row.
 pub(crate) struct Scores<'a> {
@@ -13,6 +14,8 @@ pub(crate) struct Scores<'a> {
     pub rows: Vec<Row<'a>>,
     /// Records that belong to no trial of the plan.
     pub foreign: usize,
+    /// Records that cannot be used: their trials count as missing.
+    pub problems: Vec<Problem>,
 }
 
 /// One condition.
@@ -82,13 +85,17 @@ impl<'a> Scores<'a> {
         records: &'a [RunRecord],
     ) -> Result<Self, ReportError> {
         let metric = experiment.analysis.primary_metric;
-        let mut store = Store::new(plan, records)?;
+        let mut store = Store::new(plan, records);
         let mut rows = Vec::with_capacity(plan.conditions.len());
         for condition in &plan.conditions {
             let mut cells = Vec::new();
             for trial in store.planned(&condition.name) {
-                let record = store.find(trial);
-                let (fate, score) = fate_of(record, metric)?;
+                let mut record = store.find(trial);
+                let (fate, score) = fate_of(record, metric).unwrap_or_else(|| {
+                    let lacking = record.take();
+                    store.problems.extend(lacking.map(|record| without_metric(record, metric)));
+                    (Fate::Missing, None)
+                });
                 cells.push(Cell { trial, record, fate, score });
             }
             cells.sort_by_key(|cell| cell.trial.seed);
@@ -99,7 +106,7 @@ impl<'a> Scores<'a> {
             Some(at) => rows[..=at].rotate_right(1),
             None => return Err(ReportError::NoReference { experiment: plan.experiment.clone() }),
         }
-        Ok(Self { rows, foreign: store.foreign })
+        Ok(Self { rows, foreign: store.foreign, problems: store.problems })
     }
 
     pub(crate) fn reference(&self) -> &Row<'a> {
@@ -122,10 +129,11 @@ struct Store<'a> {
     records: BTreeMap<&'a TrialId, Vec<&'a RunRecord>>,
     trials: BTreeMap<&'a str, Vec<&'a Trial>>,
     foreign: usize,
+    problems: Vec<Problem>,
 }
 
 impl<'a> Store<'a> {
-    fn new(plan: &'a Plan, records: &'a [RunRecord]) -> Result<Self, ReportError> {
+    fn new(plan: &'a Plan, records: &'a [RunRecord]) -> Self {
         let mut trials: BTreeMap<&str, Vec<&Trial>> = BTreeMap::new();
         let mut planned: BTreeMap<&TrialId, usize> = BTreeMap::new();
         for trial in &plan.trials {
@@ -135,30 +143,28 @@ impl<'a> Store<'a> {
         let mut by_id: BTreeMap<&TrialId, Vec<&RunRecord>> = BTreeMap::new();
         let mut foreign = 0;
         for record in records {
-            let Some(&times) = planned.get(&record.trial.id) else {
+            if planned.contains_key(&record.trial.id) {
+                by_id.entry(&record.trial.id).or_default().push(record);
+            } else {
                 foreign += 1;
-                continue;
-            };
-            let known = by_id.entry(&record.trial.id).or_default();
-            // A deliberate duplicate is one trial in several conditions, each with a directory.
-            let same =
-                |other: &&&RunRecord| times == 1 || other.trial.condition == record.trial.condition;
-            if let Some(first) = known.iter().find(same) {
-                let (first, second) = (first.path.clone(), record.path.clone());
-                let (first, second) =
-                    if first < second { (first, second) } else { (second, first) };
-                return Err(ReportError::DuplicateTrial {
-                    id: record.trial.id.clone(),
-                    first,
-                    second,
-                });
             }
-            known.push(record);
         }
-        for known in by_id.values_mut() {
-            known.sort_by(|a, b| a.trial.condition.cmp(&b.trial.condition));
+        let mut problems = Vec::new();
+        for (id, known) in &mut by_id {
+            known.sort_by_key(|record| (&record.trial.condition, &record.path));
+            // A deliberate duplicate is one trial in several conditions, each with a directory.
+            let several = planned[id] > 1;
+            let twice = |record: &&&RunRecord| {
+                let same = |other: &&&RunRecord| {
+                    !several || other.trial.condition == record.trial.condition
+                };
+                known.iter().filter(same).count() > 1
+            };
+            let doubled: Vec<&RunRecord> = known.iter().filter(twice).copied().collect();
+            problems.extend(doubled.iter().map(|record| duplicate(record, &doubled)));
+            known.retain(|record| !doubled.iter().any(|other| std::ptr::eq(*other, *record)));
         }
-        Ok(Self { records: by_id, trials, foreign })
+        Self { records: by_id, trials, foreign, problems }
     }
 
     fn planned(&mut self, condition: &str) -> Vec<&'a Trial> {
@@ -173,19 +179,43 @@ impl<'a> Store<'a> {
     }
 }
 
-fn fate_of(
-    record: Option<&RunRecord>,
-    metric: MetricName,
-) -> Result<(Fate, Option<f64>), ReportError> {
-    let Some(record) = record else { return Ok((Fate::Missing, None)) };
+/// Which of two directories counts is not ours to choose.
+fn duplicate(record: &RunRecord, all: &[&RunRecord]) -> Problem {
+    let others = all.iter().filter(|other| other.path != record.path);
+    let others: Vec<String> = others.map(|other| format!("`{}`", dir_name(other))).collect();
+    let detail = format!("the same trial as {}; move one of them away", others.join(", "));
+    problem(record, "duplicate", detail)
+}
+
+fn without_metric(record: &RunRecord, metric: MetricName) -> Problem {
+    problem(record, "no metric", format!("its summary reports no `{metric}`"))
+}
+
+fn problem(record: &RunRecord, kind: &str, detail: String) -> Problem {
+    Problem {
+        dir: dir_name(record),
+        kind: kind.into(),
+        detail,
+        trial: Some((record.trial.condition.clone(), record.trial.seed)),
+    }
+}
+
+/// The folder without the place where it happens to lie.
+fn dir_name(record: &RunRecord) -> String {
+    let name = record.path.file_name();
+    name.map_or_else(|| record.trial.dir_name(), |name| name.to_string_lossy().into_owned())
+}
+
+/// None if the trial is finished and does not report the metric.
+fn fate_of(record: Option<&RunRecord>, metric: MetricName) -> Option<(Fate, Option<f64>)> {
+    let Some(record) = record else { return Some((Fate::Missing, None)) };
     let Some(summary) = &record.summary else {
-        return Ok((unfinished(record.status.as_ref().map(|status| status.state)), None));
+        return Some((unfinished(record.status.as_ref().map(|status| status.state)), None));
     };
     if let Outcome::Diverged { step, value } = &summary.outcome {
-        return Ok((Fate::Diverged { step: *step, value: value.clone() }, None));
+        return Some((Fate::Diverged { step: *step, value: value.clone() }, None));
     }
     finished(summary, metric)
-        .ok_or_else(|| ReportError::MissingMetric { path: record.path.clone(), metric })
 }
 
 /// Only a summary finishes a trial, whatever the status says.

@@ -1,9 +1,10 @@
 //! One plain sentence per contrast: which is better, by how much, with what certainty.
 
-use fireassay_spec::{Claim, Direction};
+use fireassay_spec::Direction;
 
-use crate::number::{Unit, fixed, p_equals, plural};
+use crate::number::{Unit, fixed, listed, p_equals, plural};
 use crate::results::{Contrast, Results};
+use crate::standing::{Cause, Standing};
 use crate::stats::power;
 use crate::verdict::{Reason, Verdict};
 use crate::wrap::GLUE;
@@ -25,7 +26,9 @@ pub(crate) fn sentence(results: &Results, contrast: &Contrast) -> String {
             let why = because(results, contrast, reason);
             format!("{name} against {reference} is inconclusive{why}")
         }
-        Verdict::Exploratory => format!("{name} against {reference}, exploratory"),
+        Verdict::Exploratory => {
+            format!("{name} against {reference}, exploratory{}", though(&contrast.standing))
+        }
     };
     let numbers = match numbers(results, contrast) {
         none if none.is_empty() && contrast.verdict == Verdict::Exploratory => {
@@ -54,13 +57,27 @@ pub(crate) fn reference(contrast: &Contrast) -> String {
     }
 }
 
-/// `Holm over 2`: how the p values of this family are adjusted.
-pub(crate) fn correction(results: &Results) -> String {
-    let method = match results.claim {
-        Claim::Confirmatory => "Holm",
-        Claim::Exploratory => "Benjamini-Hochberg",
+/// `Holm over 2`: how the p value of this contrast is adjusted.
+fn correction(contrast: &Contrast) -> String {
+    let method = match contrast.standing {
+        Standing::Confirmatory => "Holm",
+        Standing::Exploratory(_) => "Benjamini-Hochberg",
     };
-    format!("{method} over {}", results.contrasts.len())
+    format!("{method} over {}", contrast.family)
+}
+
+/// Why a contrast of a confirmatory experiment is exploratory all the same.
+fn though(standing: &Standing) -> String {
+    match standing {
+        Standing::Confirmatory | Standing::Exploratory(Cause::Claimed) => String::new(),
+        Standing::Exploratory(Cause::Undeclared) => " (not among the declared contrasts)".into(),
+        Standing::Exploratory(Cause::Unregistered) => {
+            " (the design was not registered before the first trial)".into()
+        }
+        Standing::Exploratory(Cause::Edited(keys)) => {
+            format!(" (changed after the first trial: {})", listed(keys))
+        }
+    }
 }
 
 /// Difference, interval, n and p; what there is of them.
@@ -80,24 +97,24 @@ fn numbers(results: &Results, contrast: &Contrast) -> String {
     }
     parts.push(glued(&format!("n = {}", effect.n())));
     if effect.is_shown() {
-        parts.extend(p_text(results, contrast));
+        parts.extend(p_text(contrast));
     }
     parts.join(", ")
 }
 
 /// The p that the verdict rests on, with its family.
-fn p_text(results: &Results, contrast: &Contrast) -> Option<String> {
+fn p_text(contrast: &Contrast) -> Option<String> {
     let effect = contrast.effect.as_ref()?;
     if let Verdict::Equivalent { nonzero } = contrast.verdict {
         let tost = glued(&p_equals(effect.adjusted_tost_p?));
-        let family = results.contrasts.len();
+        let family = contrast.family;
         let difference = match effect.adjusted_p {
             Some(p) if nonzero => format!("; difference {}", glued(&p_equals(p))),
             Some(_) | None => String::new(),
         };
         return Some(format!("{tost} (equivalence test, Holm over {family}{difference})"));
     }
-    Some(format!("{} ({})", glued(&p_equals(effect.adjusted_p?)), correction(results)))
+    Some(format!("{} ({})", glued(&p_equals(effect.adjusted_p?)), correction(contrast)))
 }
 
 fn because(results: &Results, contrast: &Contrast, reason: &Reason) -> String {

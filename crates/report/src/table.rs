@@ -2,6 +2,8 @@
 
 use comfy_table::{CellAlignment, Row, presets};
 
+use crate::format::markdown::inline;
+
 /// Where a column's text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
@@ -73,7 +75,7 @@ impl Table {
 
 /// A bar would end the cell, a line break the row.
 fn escaped(cell: &str) -> String {
-    cell.replace('|', "\\|").replace(['\n', '\r'], " ")
+    inline(cell).replace('|', "\\|").replace(['\n', '\r'], " ")
 }
 
 #[cfg(test)]

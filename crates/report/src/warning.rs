@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use fireassay_spec::{Claim, FailedTrial};
 use fireassay_tracking::FailureKind;
 
+use crate::fairness::Unfair;
 use crate::number::{Unit, listed, p_value, plural};
 use crate::results::{Contrast, Results, TrialResult};
 use crate::scores::Fate;
+use crate::standing::{Cause, Standing};
 use crate::verdict::{Reason, Verdict};
 
 /// A problem and the way out of it.
@@ -24,7 +26,9 @@ pub(crate) struct Warning {
 /// Every problem, gravest first.
 pub(crate) fn warnings(results: &Results, run_dir: &str) -> Vec<Warning> {
     let mut all = Vec::new();
+    all.extend(unusable(results, run_dir));
     all.extend(partial(results));
+    all.extend(edited(results));
     all.extend(mixed(results));
     all.extend(failures(results, run_dir));
     all.extend(infeasible(results));
@@ -53,6 +57,53 @@ fn partial(results: &Results) -> Option<Warning> {
         if missing == 1 { "is" } else { "are" }
     );
     (missing > 0).then(|| warning(what, run(results, ""), "runs only what is missing"))
+}
+
+/// Runs that cannot be read, or that are there twice.
+fn unusable(results: &Results, run_dir: &str) -> Option<Warning> {
+    let first = results.problems.first()?;
+    let n = plural(results.problems.len(), "run");
+    let what = format!(
+        "{n} cannot be used, the first is `{}` ({}): {}; the report lists them all",
+        first.dir, first.kind, first.detail
+    );
+    let aside = format!("mv \"{run_dir}/{0}\" \"{run_dir}/.{0}\"", first.dir);
+    let hint = "a name with a dot is set aside; then what is missing runs again".into();
+    Some(Warning { what, commands: vec![aside, run(results, "")], hint })
+}
+
+/// A design that is not the one that was registered.
+fn edited(results: &Results) -> Option<Warning> {
+    let moved = results.contrasts.iter().filter(|contrast| {
+        matches!(contrast.standing, Standing::Exploratory(Cause::Edited(_) | Cause::Unregistered))
+    });
+    let moved = moved.count();
+    if moved == 0 {
+        return None;
+    }
+    let why = match &results.registered {
+        None => "nothing was registered before the first trial".to_owned(),
+        Some(registered) if registered.finished_before > 0 => format!(
+            "the design was registered after {}",
+            plural(usize::try_from(registered.finished_before).unwrap_or(usize::MAX), "trial")
+        ),
+        Some(registered) => {
+            let keys: Vec<String> =
+                registered.changes.iter().map(|change| format!("`{}`", change.key)).collect();
+            format!("{} changed after the first trial", listed(&keys))
+        }
+    };
+    let what = format!("{why}, so {} exploratory", are(moved, results.contrasts.len()));
+    let hint = "registers the design as it is and runs every trial again";
+    Some(warning(what, run(results, " --fresh"), hint))
+}
+
+fn are(some: usize, all: usize) -> String {
+    match some {
+        _ if some == all => "every contrast is".into(),
+        1 => "1 contrast is".into(),
+        n => format!("{n} contrasts are"),
+    }
 }
 
 fn mixed(results: &Results) -> Option<Warning> {
@@ -204,6 +255,11 @@ pub(crate) fn notes(results: &Results) -> Vec<String> {
     for contrast in &results.contrasts {
         notes.extend(contrast_notes(contrast));
     }
+    notes.extend(results.unfair.iter().map(|unfair| {
+        let Unfair { condition, what, ours, theirs } = unfair;
+        format!("{condition} differs in its {}: {ours} against {theirs}", what.words())
+    }));
+    notes.extend(registration_notes(results));
     if results.foreign_runs > 0 {
         notes.push(format!(
             "{} of the folder belong to no trial of this plan and are not used",
@@ -211,6 +267,29 @@ pub(crate) fn notes(results: &Results) -> Vec<String> {
         ));
     }
     notes
+}
+
+fn registration_notes(results: &Results) -> Vec<String> {
+    let Some(registered) = &results.registered else { return Vec::new() };
+    let mut notes = Vec::new();
+    if !registered.earlier.is_empty() {
+        notes.push(format!(
+            "the design was registered {} before, and all of those trials were thrown away",
+            times(registered.earlier.len())
+        ));
+    }
+    if !registered.added_seeds.is_empty() {
+        notes.push(format!(
+            "sequential design: {} added until the intervals were narrow enough; such an interval \
+             covers a little less than 95 %, about 94 % from 8 seeds on",
+            plural(registered.added_seeds.len(), "seed")
+        ));
+    }
+    notes
+}
+
+fn times(n: usize) -> String {
+    if n == 1 { "once".into() } else { format!("{n} times") }
 }
 
 fn contrast_notes(contrast: &Contrast) -> Vec<String> {

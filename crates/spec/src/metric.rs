@@ -60,6 +60,14 @@ impl Metric {
         }
     }
 
+    /// Which way is better on any one split.
+    pub fn better(self) -> Direction {
+        match self {
+            Self::Accuracy => Direction::Higher,
+            Self::Loss => Direction::Lower,
+        }
+    }
+
     /// The value that stands for a failed trial under `failed-trial = "worst"`, if one exists.
     pub fn failure_value(self, num_classes: usize) -> Option<f64> {
         match self {

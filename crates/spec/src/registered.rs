@@ -6,27 +6,26 @@ use serde_json::{Value, json};
 
 use crate::fraction::factor_names;
 use crate::id::canonical;
-use crate::{Analysis, Cards, Condition, Experiment};
+use crate::{Analysis, Condition, Experiment, Plan};
 
 impl Experiment {
     /// Everything that a claim rests on, as JSON with sorted keys: claim, replicates, design,
     /// reference, conditions, analysis, selection rule and tuning. Equal for two files that ask
     /// the same, whatever their order, layout and words; an edit shows as the keys that differ.
     ///
-    /// A condition stands there as the hash of its spec and its dataset's card, so that an edit
+    /// A condition of the plan stands there as the hash of its spec and its dataset's card, so that an edit
     /// of `[base]`, of a level or of the data shows in each condition that it changes.
-    ///
-    /// # Panics
-    ///
-    /// As [`Experiment::plan`].
-    pub fn registered(&self, cards: &Cards) -> Value {
-        let dataset_hashes = crate::plan::dataset_hashes(cards);
+    pub fn registered(&self, plan: &Plan) -> Value {
+        let mut dataset_hashes: BTreeMap<&str, &str> = BTreeMap::new();
+        for trial in &plan.trials {
+            dataset_hashes.entry(&trial.condition).or_insert(&trial.dataset_hash);
+        }
         let hash = |condition: &Condition| {
-            let dataset_hash = dataset_hashes.get(condition.spec.data.dataset.as_str());
+            let dataset_hash = dataset_hashes.get(condition.name.as_str());
             let facts = json!({ "dataset-hash": dataset_hash, "spec": condition.spec });
             blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
         };
-        let conditions: BTreeMap<String, String> = (self.conditions_in_order().iter())
+        let conditions: BTreeMap<String, String> = (plan.conditions.iter())
             .map(|condition| (condition.name.clone(), hash(condition)))
             .collect();
         let mut document = json!({

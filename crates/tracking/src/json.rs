@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use fireassay_spec::TrialId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,11 +19,24 @@ pub(crate) fn read<T: DeserializeOwned>(
     path: &Path,
     schema: u32,
 ) -> Result<Option<T>, TrackingError> {
-    match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(TrackingError::io("read", path)(error)),
-        Ok(bytes) => decode(path, &bytes, schema).map(Some),
+    bytes(path)?.map(|bytes| typed(path, opened(path, &bytes, schema)?)).transpose()
+}
+
+/// As [`read`], if the file was written for this trial. A copy from another run is not.
+pub(crate) fn read_of<T: DeserializeOwned>(
+    path: &Path,
+    schema: u32,
+    trial: &TrialId,
+) -> Result<Option<T>, TrackingError> {
+    let Some(bytes) = bytes(path)? else { return Ok(None) };
+    let mut document = opened(path, &bytes, schema)?;
+    let owner = document.as_object_mut().and_then(|map| map.remove(OWNER));
+    let owner: TrialId = typed(path, owner.unwrap_or_default())?;
+    if owner != *trial {
+        let (found, expected) = (owner, trial.clone());
+        return Err(TrackingError::OtherTrial { path: path.into(), found, expected });
     }
+    typed(path, document).map(Some)
 }
 
 /// Replaces the file, unless the bytes would not read back as this very value.
@@ -30,18 +44,57 @@ pub(crate) fn write<T>(path: &Path, value: &T, schema: u32) -> Result<(), Tracki
 where
     T: Serialize + DeserializeOwned + PartialEq,
 {
+    put(path, value, schema, None)
+}
+
+/// As [`write`], for [`read_of`].
+pub(crate) fn write_of<T>(
+    path: &Path,
+    value: &T,
+    schema: u32,
+    trial: &TrialId,
+) -> Result<(), TrackingError>
+where
+    T: Serialize + DeserializeOwned + PartialEq,
+{
+    put(path, value, schema, Some(trial))
+}
+
+/// Key of the trial that a file belongs to.
+const OWNER: &str = "trial";
+
+fn put<T>(path: &Path, value: &T, schema: u32, owner: Option<&TrialId>) -> Result<(), TrackingError>
+where
+    T: Serialize + DeserializeOwned + PartialEq,
+{
     let corrupt = |source| TrackingError::Corrupt { path: path.into(), source };
     let mut document = serde_json::to_value(value).map_err(corrupt)?;
-    seal::close(&mut document);
-    let mut bytes = serde_json::to_vec_pretty(&document).map_err(corrupt)?;
-    bytes.push(b'\n');
-    match decode::<T>(path, &bytes, schema) {
+    let text = document.to_string();
+    match opened_unsealed(path, text.as_bytes(), schema).and_then(|same| typed::<T>(path, same)) {
         Ok(same) if same == *value => {}
         Err(error @ TrackingError::Schema { .. }) => return Err(error),
         // NaN and infinity become `null`: the only values of our types that JSON cannot hold.
         Ok(_) | Err(_) => return Err(TrackingError::NotFinite { path: path.into() }),
     }
+    if let Some(owner) = owner {
+        document[OWNER] = serde_json::to_value(owner).map_err(corrupt)?;
+    }
+    seal::close(&mut document);
+    let mut bytes = serde_json::to_vec_pretty(&document).map_err(corrupt)?;
+    bytes.push(b'\n');
     write_atomic(path, &bytes).map_err(TrackingError::io("write", path))
+}
+
+fn bytes(path: &Path) -> Result<Option<Vec<u8>>, TrackingError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(TrackingError::io("read", path)(error)),
+        Ok(bytes) => Ok(Some(bytes)),
+    }
+}
+
+fn typed<T: DeserializeOwned>(path: &Path, document: Value) -> Result<T, TrackingError> {
+    T::deserialize(document).map_err(|source| TrackingError::Corrupt { path: path.into(), source })
 }
 
 #[derive(Deserialize)]
@@ -49,20 +102,26 @@ struct Head {
     schema: u64,
 }
 
-fn decode<T: DeserializeOwned>(path: &Path, bytes: &[u8], schema: u32) -> Result<T, TrackingError> {
+/// The document of a file whose schema is this one and whose seal is intact.
+fn opened(path: &Path, bytes: &[u8], schema: u32) -> Result<Value, TrackingError> {
+    let mut document = opened_unsealed(path, bytes, schema)?;
+    match seal::open(&mut document) {
+        Seal::Intact => Ok(document),
+        Seal::Broken => Err(TrackingError::Edited { path: path.into() }),
+        Seal::Missing => Err(TrackingError::Unsealed { path: path.into() }),
+    }
+}
+
+fn opened_unsealed(path: &Path, bytes: &[u8], schema: u32) -> Result<Value, TrackingError> {
     let corrupt = |source| TrackingError::Corrupt { path: path.into(), source };
-    let mut document: Value = serde_json::from_slice(bytes).map_err(corrupt)?;
+    let document: Value = serde_json::from_slice(bytes).map_err(corrupt)?;
     // First the schema alone: the rest of another version's file would only look like damage.
     let head = Head::deserialize(&document).map_err(corrupt)?;
     if head.schema != u64::from(schema) {
         let (found, expected) = (head.schema, schema);
         return Err(TrackingError::Schema { path: path.into(), found, expected });
     }
-    match seal::open(&mut document) {
-        Seal::Intact => T::deserialize(document).map_err(corrupt),
-        Seal::Broken => Err(TrackingError::Edited { path: path.into() }),
-        Seal::Missing => Err(TrackingError::Unsealed { path: path.into() }),
-    }
+    Ok(document)
 }
 
 #[cfg(test)]
@@ -167,7 +226,7 @@ mod tests {
         let (_dir, path, text) = written();
         // The last two bytes are the closing brace and a line end.
         for len in 0..text.len() - 1 {
-            let error = decode::<Status>(&path, &text.as_bytes()[..len], SCHEMA).unwrap_err();
+            let error = opened(&path, &text.as_bytes()[..len], SCHEMA).unwrap_err();
             assert!(matches!(error, TrackingError::Corrupt { .. }), "{len}: {error}");
         }
     }

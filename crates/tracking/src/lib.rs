@@ -54,7 +54,7 @@ pub use event_log::{EventLog, read_events};
 pub use experiment_lock::ExperimentLock;
 pub use provenance::{CodeFacts, Provenance};
 pub use rebuild::rebuild_tensorboard;
-pub use registration::Registration;
+pub use registration::{Registration, Stopping};
 pub use run_dir::RunDir;
 pub use run_lock::RunLock;
 pub use run_log::RunLog;

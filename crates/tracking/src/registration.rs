@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fireassay_spec::Until;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,13 +22,25 @@ pub struct Registration {
     pub hash: String,
     /// What was declared.
     pub design: Value,
-    /// The stopping rule, if seeds are added until the answer is precise.
+    /// Trials that were finished before; 0, unless the runs are older than the registration.
+    pub finished_before: u64,
+    /// A stopping rule that was asked for by flag rather than in the design.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Value>,
+    pub until: Option<Stopping>,
     /// Seeds that the stopping rule has added to those of the design, in order.
     pub added_seeds: Vec<u64>,
     /// Hashes of designs that were registered before and replaced, oldest first.
     pub earlier: Vec<String>,
+}
+
+/// A stopping rule, and when it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Stopping {
+    /// Until when seeds are added.
+    pub rule: Until,
+    /// Trials that were finished by then.
+    pub finished_before: u64,
 }
 
 impl Registration {
@@ -63,7 +76,11 @@ mod tests {
             schema: SCHEMA,
             hash: Registration::hash_of(&design),
             design,
-            until: Some(json!({ "halfwidth": 0.003 })),
+            finished_before: 4,
+            until: Some(Stopping {
+                rule: Until { halfwidth: 0.003, max_seeds: 20 },
+                finished_before: 0,
+            }),
             added_seeds: vec![2],
             earlier: vec!["of the first design".into()],
         }

@@ -74,7 +74,14 @@ impl RunDir {
 
     /// Its result; none while it is unfinished.
     pub fn summary(&self) -> Result<Option<Summary>, TrackingError> {
-        json::read(&self.path.join(SUMMARY), SCHEMA)
+        match self.read_trial()? {
+            None => Ok(None),
+            Some(trial) => self.summary_of(&trial.id),
+        }
+    }
+
+    pub(crate) fn summary_of(&self, trial: &TrialId) -> Result<Option<Summary>, TrackingError> {
+        json::read_of(&self.path.join(SUMMARY), SCHEMA, trial)
     }
 
     /// Code, data and machine of its last session; none before the first.
@@ -104,7 +111,7 @@ impl RunDir {
 
     /// Makes the trial finished. Everything else has to be written before.
     pub fn finish(&self, summary: &Summary) -> Result<(), TrackingError> {
-        json::write(&self.path.join(SUMMARY), summary, SCHEMA)
+        json::write_of(&self.path.join(SUMMARY), summary, SCHEMA, &self.trial()?.id)
     }
 
     /// Waits until no other process works on the run, and keeps others out until it is dropped.

@@ -85,7 +85,7 @@ impl RunRecord {
     /// Reads the rest of a run.
     pub(crate) fn of(run: &RunDir, trial: Trial) -> Result<Self, TrackingError> {
         // The summary is written last: beside it, the status is the final one.
-        let summary = run.summary()?;
+        let summary = run.summary_of(&trial.id)?;
         let status = run.status()?;
         let provenance = run.provenance()?;
         Ok(Self { path: run.path().into(), trial, status, summary, provenance })

@@ -57,6 +57,14 @@ impl ProblemKind {
     }
 }
 
+impl RunProblem {
+    /// What an error says about a file of this folder.
+    pub fn new(dir: &str, trial: Option<TrialId>, error: &TrackingError) -> Self {
+        let (kind, detail) = diagnose(error);
+        Self { dir: dir.to_owned(), trial, kind, detail }
+    }
+}
+
 impl Store {
     /// All of `experiment_dir` that is or was a run: as [`Store::scan`], but a damaged run is a
     /// problem and hides no other. An error only if the folder itself cannot be read.
@@ -87,11 +95,15 @@ fn examine(name: &str, path: &Path) -> Result<Option<RunRecord>, Box<RunProblem>
     };
     let trial = run.trial().map_err(|error| problem(None, diagnose(&error)))?;
     let id = trial.id.clone();
+    let other = |detail: String| problem(Some(&id), (ProblemKind::OtherTrial, detail));
+    if let Some(detail) = in_another_folder(name, &id) {
+        return Err(other(detail));
+    }
     let record = RunRecord::of(&run, trial);
     let record = record.map_err(|error| problem(Some(&id), diagnose(&error)))?;
-    match foreign(name, &record) {
+    match of_other_data(&record) {
         None => Ok(Some(record)),
-        Some(detail) => Err(problem(Some(&id), (ProblemKind::OtherTrial, detail))),
+        Some(detail) => Err(other(detail)),
     }
 }
 
@@ -110,22 +122,22 @@ fn without_trial(path: &Path) -> Option<(ProblemKind, String)> {
     (!left.is_empty()).then_some((ProblemKind::HalfWritten, detail))
 }
 
-/// What of a sound-looking run belongs to another trial. A condition may be renamed, so of the
+/// A sound `trial.json` in the folder of another trial. A condition may be renamed, so of the
 /// folder's name only the hash counts.
-fn foreign(name: &str, record: &RunRecord) -> Option<String> {
-    let trial = &record.trial;
-    let short = trial.id.short();
+fn in_another_folder(name: &str, id: &TrialId) -> Option<String> {
+    let short = id.short();
     let hash = name.rsplit_once('.').map(|(_, hash)| hash);
     let is_hash =
         |text: &&str| text.len() == short.len() && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if hash.filter(is_hash).is_some_and(|hash| hash != short) {
-        return Some(format!("trial.json is that of trial {short}"));
-    }
-    let data = record.provenance.as_ref().map(|provenance| &provenance.dataset_hash);
-    if data.is_some_and(|hash| *hash != trial.dataset_hash) {
-        return Some("provenance.json names another dataset than trial.json".into());
-    }
-    None
+    let other = hash.filter(is_hash).is_some_and(|hash| hash != short);
+    other.then(|| format!("trial.json is that of trial {short}"))
+}
+
+/// A session that saw other data than the trial names.
+fn of_other_data(record: &RunRecord) -> Option<String> {
+    let seen = record.provenance.as_ref().map(|provenance| &provenance.dataset_hash);
+    let other = seen.is_some_and(|hash| *hash != record.trial.dataset_hash);
+    other.then(|| "provenance.json names another dataset than trial.json".into())
 }
 
 /// The kind of an error, and its text with the file's name in place of its path.
@@ -147,8 +159,13 @@ fn diagnose(error: &TrackingError) -> (ProblemKind, String) {
         TrackingError::Unsealed { path } => {
             (ProblemKind::Edited, format!("{} has no seal", file(path)))
         }
-        TrackingError::Identity { found, expected, .. }
-        | TrackingError::OtherTrial { found, expected, .. } => {
+        TrackingError::OtherTrial { path, found, .. } => {
+            (ProblemKind::OtherTrial, format!("{} is that of trial {}", file(path), found.short()))
+        }
+        TrackingError::CorruptLine { path, line, .. } => {
+            (ProblemKind::Unreadable, format!("line {line} of {} is damaged", file(path)))
+        }
+        TrackingError::Identity { found, expected, .. } => {
             let (found, expected) = (found.short(), expected.short());
             let detail = format!("trial.json says trial {found}, its content is trial {expected}");
             (ProblemKind::OtherTrial, detail)
@@ -158,7 +175,6 @@ fn diagnose(error: &TrackingError) -> (ProblemKind, String) {
         }
         // Errors of writers and of event logs, and a trial.json that has just been removed.
         TrackingError::Busy { .. }
-        | TrackingError::CorruptLine { .. }
         | TrackingError::Link { .. }
         | TrackingError::Locked { .. }
         | TrackingError::MidLine { .. }

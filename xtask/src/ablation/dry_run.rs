@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use fireassay_launch::Eta;
 use fireassay_spec::Trial;
 
-use super::Session;
 use super::precheck::{free_bytes, size_of};
 use super::select::Selection;
+use super::{Session, feasibility_view};
 use crate::trial_program::TrialProgram;
 use crate::ui::{self, Answer, about, bytes, plural};
 
@@ -17,8 +17,9 @@ pub(crate) fn text(session: &Session<'_>, selection: &Selection) -> Answer<Strin
     let table = table(session, selection, &cost.eta);
     let to_run = plural(selection.to_run.len(), "trial");
     let disk = disk(session, selection);
+    let feasibility = feasibility_view::text(session);
     Ok(format!(
-        "{table}\n{to_run} to run; time: {}; disk: {disk}\n",
+        "{table}\n{to_run} to run; time: {}; disk: {disk}\n\n{feasibility}",
         cost.words(session, selection)
     ))
 }

@@ -3,22 +3,31 @@
 use std::thread;
 
 use fireassay_launch::{Local, Options, Outcome, Signals, TrialCommand, run};
+use fireassay_spec::Until;
 
 use super::progress::Screen;
 use super::select::Selection;
-use super::{Session, fingerprints, precheck};
+use super::{Session, fingerprints, precheck, registration};
 use crate::cli::LauncherKind;
 use crate::code_facts::code_facts;
 use crate::trial_program::TrialProgram;
 use crate::ui::{Answer, Exit, OrRefuse, plural};
 
-/// Checks, builds, runs.
-pub(crate) fn execute(session: &Session<'_>, selection: &Selection) -> Answer {
-    session.warn_of_crowding();
+/// Checks, builds, runs. `first` holds the stopping rule; a block that this rule added was checked
+/// and registered with the first.
+pub(crate) fn execute(
+    session: &Session<'_>,
+    selection: &Selection,
+    first: Option<Option<Until>>,
+) -> Answer {
     precheck::check_disk(session)?;
     precheck::verify_datasets(session, selection)?;
     let program = TrialProgram::build(session.workspace, &session.args.backend, &session.ui)?;
-    fingerprints::check(session, &program)?;
+    if let Some(rule) = first {
+        session.warn_of_crowding();
+        fingerprints::check(session, &program)?;
+        registration::register(session, rule)?;
+    }
     let pending = precheck::make_run_dirs(session, selection)?;
     let mut launcher = match session.args.launcher {
         LauncherKind::Local => Local::new(session.command(&program), session.slots()),

@@ -2,15 +2,20 @@
 
 mod dry_run;
 mod execute;
+mod feasibility_view;
 mod fingerprints;
 mod list;
+mod observe;
 mod plan_view;
 mod precheck;
 mod progress;
 mod publish;
+mod registration;
 mod select;
+mod sequential;
 mod spec_view;
 
+use fireassay_spec::Until;
 use fireassay_tracking::ExperimentLock;
 
 use crate::catalogue::{self, Loaded};
@@ -19,7 +24,7 @@ use crate::ui::{self, Answer, Exit, Refusal, Ui};
 use crate::workspace::Workspace;
 
 pub(crate) use precheck::free_bytes;
-pub(crate) use publish::{is_complete, publish, render, results_of};
+pub(crate) use publish::{is_complete, publish, render, results_of, strays};
 
 /// One `ablation` command: what was asked for, about what, and where.
 struct Session<'a> {
@@ -35,20 +40,48 @@ pub(crate) fn run(args: &AblationArgs, workspace: &Workspace) -> Answer {
         ui::answer(&list::table(workspace)?)?;
         return Ok(Exit::Ok);
     };
-    let loaded = catalogue::load(workspace, name)?;
     let ui = Ui::new(args.quiet, args.verbose);
-    let session = Session { args, workspace, loaded: &loaded, ui };
     if args.print_spec || args.dry_run {
-        return session.preview();
+        let loaded = catalogue::load_continued(workspace, name)?;
+        return Session { args, workspace, loaded: &loaded, ui }.preview();
     }
+    // A mistake in the file is told before anything is touched.
+    catalogue::load(workspace, name)?;
     // Before anything is read, so that nobody else changes it meanwhile.
     let note = format!("cargo xtask ablation {name}");
     let _lock = ExperimentLock::acquire(&workspace.runs_of(name), &note)
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
-    session.answer()
+    blocks(args, workspace, name, ui)
+}
+
+/// Runs what is missing; then, as long as the stopping rule asks for it, one more seed of every
+/// condition.
+fn blocks(args: &AblationArgs, workspace: &Workspace, name: &str, ui: Ui) -> Answer {
+    let mut loaded = match args.starts_anew() {
+        true => catalogue::load(workspace, name)?,
+        false => catalogue::load_continued(workspace, name)?,
+    };
+    let session = Session { args, workspace, loaded: &loaded, ui };
+    let rule = sequential::rule(&session)?;
+    let mut exit = session.run_missing(rule)?;
+    // What the first block threw away is gone.
+    let added_args = AblationArgs { fresh: false, ..args.clone() };
+    while let (Some(rule), Exit::Ok) = (rule, exit) {
+        let session = Session { args: &added_args, workspace, loaded: &loaded, ui };
+        let Some(seed) = sequential::next_seed(&session, rule)? else { break };
+        sequential::add(&session, seed)?;
+        loaded = loaded.with_added_seeds(&[seed]);
+        exit = Session { args: &added_args, workspace, loaded: &loaded, ui }.run_block()?;
+    }
+    Session { args, workspace, loaded: &loaded, ui }.answer(exit)
 }
 
 impl Session<'_> {
+    /// Whether everything so far is thrown away.
+    fn starts_anew(&self) -> bool {
+        self.args.starts_anew()
+    }
+
     /// Shows what would be run.
     fn preview(&self) -> Answer {
         let selection = select::select(self)?;
@@ -58,22 +91,35 @@ impl Session<'_> {
         }
         plan_view::print(self, &selection)?;
         plan_view::refuse_infeasible(self)?;
+        sequential::rule(self)?;
         precheck::verify_datasets(self, &selection)?;
         ui::answer(&dry_run::text(self, &selection)?)?;
         Ok(Exit::Ok)
     }
 
-    /// Runs what is missing, then answers.
-    fn answer(&self) -> Answer {
+    /// Runs what is missing.
+    fn run_missing(&self, rule: Option<Until>) -> Answer {
         let selection = select::select(self)?;
         plan_view::print(self, &selection)?;
         plan_view::refuse_infeasible(self)?;
-        let exit = if selection.to_run.is_empty() {
+        if selection.to_run.is_empty() {
             select::explain_nothing_to_run(self, &selection);
-            Exit::Ok
-        } else {
-            execute::execute(self, &selection)?
-        };
+            if rule.is_some() {
+                registration::register(self, rule)?;
+            }
+            return Ok(Exit::Ok);
+        }
+        execute::execute(self, &selection, Some(rule))
+    }
+
+    /// Runs one added seed of every condition.
+    fn run_block(&self) -> Answer {
+        let selection = select::select(self)?;
+        execute::execute(self, &selection, None)
+    }
+
+    /// Writes the reports and shows the last screen.
+    fn answer(&self, exit: Exit) -> Answer {
         if !matches!(exit, Exit::Signal(_)) {
             let results = publish::publish(self.workspace, self.loaded)?;
             ui::answer(&publish::render(self.workspace, &results, self.args.format)?)?;

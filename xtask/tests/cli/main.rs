@@ -9,6 +9,8 @@ mod golden;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
+mod registering;
+#[cfg(test)]
 mod running;
 #[cfg(test)]
 mod sandbox;

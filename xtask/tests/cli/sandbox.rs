@@ -12,6 +12,7 @@ pub(crate) struct Sandbox {
 }
 
 /// What a command came to.
+#[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: i32,
     pub(crate) stdout: String,

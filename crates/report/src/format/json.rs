@@ -6,13 +6,14 @@ use serde_json::{Map, Value, json};
 use crate::ReportError;
 use crate::design::json::design_analysis;
 use crate::effect::Effect;
+use crate::format::json_context;
 use crate::results::{ConditionResult, Contrast, Cost, Description, Results, TrialResult};
 use crate::scores::Fate;
 use crate::stats::paired_t::Interval;
 use crate::verdict::Verdict;
 
 /// Version of the format of `results.json`.
-pub const RESULTS_SCHEMA: u32 = 1;
+pub const RESULTS_SCHEMA: u32 = 2;
 
 /// Results for machines: sorted keys, one value per line. The same trials give the same bytes,
 /// wherever, whenever and however often they were stopped.
@@ -52,6 +53,11 @@ fn document(results: &Results) -> Value {
             "standard-error": derived(resolution.standard_error),
             "ceiling": resolution.ceiling,
         })),
+        "registration": results.registered.as_ref().map(json_context::registration),
+        "problems": results.problems.iter().map(json_context::problem).collect::<Vec<_>>(),
+        "unfair": results.unfair.iter().map(json_context::unfair).collect::<Vec<_>>(),
+        "confusions": results.confusions.iter().map(json_context::confusion).collect::<Vec<_>>(),
+        "varies": results.varies,
         "conditions": results.conditions.iter().map(condition).collect::<Vec<_>>(),
         "contrasts": results.contrasts.iter().map(contrast).collect::<Vec<_>>(),
     })
@@ -59,6 +65,7 @@ fn document(results: &Results) -> Value {
 
 fn condition(condition: &ConditionResult) -> Value {
     let Cost { params, trainable_params, macs, steps, budget_steps, .. } = condition.cost;
+    let Cost { epochs, early_stops, select, tuning_trials, .. } = condition.cost;
     json!({
         "name": condition.name,
         "settings": condition.settings,
@@ -70,6 +77,13 @@ fn condition(condition: &ConditionResult) -> Value {
         "macs": macs,
         "steps": steps.map(|(fewest, most)| json!({ "fewest": fewest, "most": most })),
         "budget-steps": budget_steps,
+        "epochs": epochs.map(|(fewest, most)| json!({
+            "fewest": derived(fewest), "most": derived(most),
+        })),
+        "early-stops": early_stops.map_or(0, |(n, _)| n),
+        "selection": select,
+        "tuning-trials": tuning_trials,
+        "curve": condition.curve.iter().map(json_context::point).collect::<Vec<_>>(),
         "trials": condition.trials.iter().map(trial).collect::<Vec<_>>(),
     })
 }
@@ -104,6 +118,8 @@ fn contrast(contrast: &Contrast) -> Value {
         "reference-levels": contrast.reference_levels,
         "planned": contrast.planned,
         "failures": { "condition": contrast.failures.0, "reference": contrast.failures.1 },
+        "standing": json_context::standing(&contrast.standing),
+        "family": contrast.family,
         "verdict": contrast.verdict.word(),
         "reason": reason(&contrast.verdict),
         "sensitivity": sensitivity,

@@ -1,5 +1,7 @@
 //! Renderers: one file per format.
 
+pub(crate) mod html;
 pub(crate) mod json;
+pub(crate) mod json_context;
 pub(crate) mod markdown;
 pub(crate) mod terminal;

@@ -1,20 +1,17 @@
 //! The last screen: which is better, by how much, with what certainty, at what cost.
 
-use fireassay_spec::Claim;
-
 use crate::effect::Effect;
-use crate::legend;
+use crate::legend::{self, P_ADJUSTED, P_BH, P_HOLM};
 use crate::number::{ABSENT, Unit, count, duration, p_value};
 use crate::results::{ConditionResult, Contrast, Results};
 use crate::sentence::sentence;
 use crate::table::{Align, Table};
+use crate::text::clean_lines;
 use crate::warning::{Warning, notes, warnings};
 use crate::wrap::wrap;
 
 /// Columns that make room, in this order, when the screen is too narrow for the table.
-const SPARE: &[&str] = &["params", "time", "SD", "mean", P_HOLM, P_BH];
-const P_HOLM: &str = "p (Holm)";
-const P_BH: &str = "p (BH)";
+const SPARE: &[&str] = &["params", "time", "SD", "mean", P_HOLM, P_BH, P_ADJUSTED];
 
 /// The answer as plain text of at most `width` columns where words allow it. `run_dir` is where
 /// the runs and the report lie, as a person would type it.
@@ -40,7 +37,7 @@ pub fn terminal(results: &Results, width: usize, run_dir: &str) -> String {
     }
     out.extend([" report: ", run_dir, "/report.md\n"]);
     out.extend([" curves: tensorboard --logdir ", run_dir, "\n"]);
-    out
+    clean_lines(&out)
 }
 
 /// Commands stay on one line, to be copied.
@@ -54,10 +51,7 @@ pub(crate) fn shown(warning: &Warning, width: usize) -> String {
 }
 
 fn table(results: &Results) -> Table {
-    let p = match results.claim {
-        Claim::Confirmatory => P_HOLM,
-        Claim::Exploratory => P_BH,
-    };
+    let p = legend::adjusted_p(results);
     let mut table = Table::new(&[
         ("condition", Align::Left),
         ("n", Align::Right),

@@ -1,5 +1,6 @@
 //! Conditions: the primary metric, described, with every point.
 
+use crate::draw;
 use crate::number::{ABSENT, Unit};
 use crate::results::{ConditionResult, Results, TrialResult};
 use crate::scores::Fate;
@@ -30,7 +31,9 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
         table.remove(&points);
         intro.push_str(" All points are in `results.json`.");
     }
-    vec![Block::Text(intro), Block::Table(table)]
+    let mut blocks = vec![Block::Text(intro), Block::Table(table)];
+    blocks.extend(draw::slopes(results).map(Block::Figure));
+    blocks
 }
 
 fn row(condition: &ConditionResult, unit: Unit) -> Vec<String> {

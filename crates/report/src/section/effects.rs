@@ -1,7 +1,6 @@
 //! Effects: every statistic of every contrast that may be shown.
 
-use fireassay_spec::Claim;
-
+use crate::draw;
 use crate::legend;
 use crate::number::{ABSENT, Unit, fixed, p_value};
 use crate::results::{Contrast, Results};
@@ -12,10 +11,7 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
     if results.contrasts.is_empty() {
         return Vec::new();
     }
-    let adjusted = match results.claim {
-        Claim::Confirmatory => "p (Holm)",
-        Claim::Exploratory => "p (BH)",
-    };
+    let adjusted = legend::adjusted_p(results);
     let mut table = Table::new(&[
         ("condition", Align::Left),
         ("n", Align::Right),
@@ -34,7 +30,10 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
     if results.analysis.rope.is_none() {
         table.remove("TOST p (Holm)");
     }
-    vec![Block::Text(format!("{}.", legend::title(results))), Block::Table(table)]
+    let mut blocks = vec![Block::Text(format!("{}.", legend::title(results)))];
+    blocks.extend(draw::effects(results).map(Block::Figure));
+    blocks.push(Block::Table(table));
+    blocks
 }
 
 fn row(results: &Results, contrast: &Contrast) -> Vec<String> {

@@ -1,18 +1,23 @@
 //! Sections of the report. Adding one: a file here, a line in [`SECTIONS`].
 
+use crate::figure::Figure;
 use crate::results::Results;
 use crate::table::Table;
 
-mod answer;
+mod checklist;
 mod components;
 mod conditions;
-mod cost;
+mod confusion;
+mod curves;
 mod effects;
 mod failures;
+mod fairness;
 mod interactions;
 mod metrics;
+mod problems;
 mod provenance;
 mod reading;
+mod registration;
 mod trend;
 mod variance;
 
@@ -28,20 +33,25 @@ pub(crate) enum Block {
     Text(String),
     List(Vec<String>),
     Table(Table),
+    Figure(Figure),
 }
 
-/// In the order of the report.
+/// In the order of the report, below the answer.
 pub(crate) const SECTIONS: &[Section] = &[
-    Section { title: "Answer", render: answer::render },
     Section { title: "Effects", render: effects::render },
     Section { title: "Main effects and interactions", render: interactions::render },
     Section { title: "Components: leave one out, add one in, Shapley", render: components::render },
     Section { title: "Trend", render: trend::render },
     Section { title: "Where the variation comes from", render: variance::render },
     Section { title: "Conditions", render: conditions::render },
+    Section { title: "Learning curves", render: curves::render },
+    Section { title: "Confusions", render: confusion::render },
     Section { title: "Other metrics", render: metrics::render },
-    Section { title: "Cost", render: cost::render },
     Section { title: "Failures", render: failures::render },
+    Section { title: "Problems", render: problems::render },
+    Section { title: "Fairness", render: fairness::render },
+    Section { title: "Registration", render: registration::render },
     Section { title: "Provenance", render: provenance::render },
+    Section { title: "Checklist", render: checklist::render },
     Section { title: "How to read this", render: reading::render },
 ];

@@ -3,11 +3,15 @@
 /// Adjusted p of `[m]` tests, in the order given: max over j <= i of min(1, (m - j + 1) · p(j)).
 /// A test without p keeps none, and still counts in m.
 pub fn adjust(ps: &[Option<f64>]) -> Vec<Option<f64>> {
-    let family = ps.len();
+    adjust_in(ps, ps.len())
+}
+
+/// The same for `[k]` tests of a family of `family` >= k.
+pub fn adjust_in(ps: &[Option<f64>], family: usize) -> Vec<Option<f64>> {
     let mut order: Vec<(usize, f64)> =
         ps.iter().enumerate().filter_map(|(i, p)| p.map(|p| (i, p))).collect();
     order.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let mut adjusted = vec![None; family];
+    let mut adjusted = vec![None; ps.len()];
     let mut floor = 0.0_f64;
     for (rank, (i, p)) in order.into_iter().enumerate() {
         floor = floor.max((p * (family - rank) as f64).min(1.0));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use fireassay_report::{Results, analyse};
+use fireassay_report::{Observed, ReportError, Results, analyse};
 use fireassay_spec::{
     Activation, Algorithm, Analysis, Budget, Cards, Claim, ClipNorm, CnnHead, CnnSpec, Condition,
     DataFormat, DataSpec, DatasetCard, Decay, DecayExempt, Design, Direction, DropoutAt,
@@ -12,8 +12,8 @@ use fireassay_spec::{
     ScheduleSpec, Select, Split, StreamSeeds, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
-    CodeFacts, Examples, FailureKind, Outcome, Provenance, RunRecord, State, Status, Summary,
-    Timing,
+    CodeFacts, Examples, FailureKind, Outcome, Provenance, Registration, RunRecord, State, Status,
+    Summary, Timing,
 };
 
 /// Everything that `analyse` takes.
@@ -23,6 +23,10 @@ pub(crate) struct Case {
     pub(crate) plan: Plan,
     pub(crate) cards: Cards,
     pub(crate) records: Vec<RunRecord>,
+    /// What else a store holds. Without a registration the present design is the registered one.
+    pub(crate) observed: Observed,
+    /// Nothing was registered.
+    pub(crate) unregistered: bool,
 }
 
 /// Conditions by name with the test accuracy of each seed in per cent.
@@ -48,12 +52,56 @@ pub(crate) fn finished(base: &[(&str, &str)], points: Points<'_>) -> Case {
         plan: Plan { experiment: "batch-norm".into(), conditions, trials },
         cards: BTreeMap::from([("mnist".to_owned(), card())]),
         records,
+        observed: Observed::default(),
+        unregistered: false,
     }
+}
+
+/// Text that means something to a browser, to TeX, to Markdown, to a spreadsheet, to a terminal.
+pub(crate) fn hostile() -> Case {
+    let mut case = finished(
+        &[("norm", "a\"b'c")],
+        &[
+            ("reference", &[91.20, 90.85, 91.45, 91.10, 90.70, 91.35, 91.05]),
+            ("norm=<img src=x onerror=alert(1)>", &[92.0, 91.7, 92.1, 91.9, 91.7, 92.0, 92.0]),
+            ("=cmd|' /C calc'!A0", &[88.9, 88.1, 89.4, 88.7, 88.2, 89.2, 88.5]),
+            ("norm=\\input{x}, \"two\"\nlines", &[88.9, 88.1, 89.4, 88.7, 88.2, 89.2, 88.6]),
+        ],
+    );
+    case.experiment.question =
+        "```\n# <script>alert(1)</script> $x^2$ \\end{document} 5 % & ~{} -- µ 中 \u{1b}[31m?"
+            .into();
+    let message = "-1+1 `code` <b> [x](http-free) \u{202e}#_^ \\def\\x{\\x}\\x";
+    case.fail("=cmd|' /C calc'!A0", 2, FailureKind::Crashed, message);
+    case
 }
 
 impl Case {
     pub(crate) fn results(&self) -> Results {
-        analyse(&self.experiment, &self.plan, &self.cards, &self.records).unwrap()
+        self.try_results().unwrap()
+    }
+
+    pub(crate) fn try_results(&self) -> Result<Results, ReportError> {
+        let mut observed = self.observed.clone();
+        observed.records.clone_from(&self.records);
+        if observed.registration.is_none() && !self.unregistered {
+            observed.registration = Some(self.registration());
+        }
+        analyse(&self.experiment, &self.plan, &self.cards, &observed)
+    }
+
+    /// The present design, frozen before the first trial.
+    pub(crate) fn registration(&self) -> Registration {
+        let design = self.experiment.registered(&self.plan);
+        Registration {
+            schema: fireassay_tracking::SCHEMA,
+            hash: Registration::hash_of(&design),
+            design,
+            finished_before: 0,
+            until: None,
+            added_seeds: Vec::new(),
+            earlier: Vec::new(),
+        }
     }
 
     /// The record of one trial, to be spoiled.

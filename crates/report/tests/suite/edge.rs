@@ -1,6 +1,6 @@
 //! Cases at the edge of what a store can hold: each has one right answer.
 
-use fireassay_report::{Fate, Reason, ReportError, Verdict, analyse, feasibility, json, terminal};
+use fireassay_report::{Fate, Reason, ReportError, Verdict, feasibility, json, terminal};
 use fireassay_spec::{Claim, FailedTrial, MetricName};
 use fireassay_tracking::{FailureKind, State};
 
@@ -79,16 +79,22 @@ fn a_non_finite_side_metric_is_left_out_and_nothing_else() {
 }
 
 #[test]
-fn a_trial_with_two_directories_is_an_error_that_names_both() {
+fn a_trial_with_two_directories_is_a_problem_that_names_both_and_counts_for_nothing() {
     let mut case = pair();
     let mut copy = case.record("norm=none", 0).clone();
     copy.path.set_extension("copy");
     copy.trial.condition = "an older name".into();
+    copy.summary.as_mut().unwrap().metrics.insert("test.accuracy".parse().unwrap(), 0.1);
     case.records.insert(0, copy);
-    let error = analyse(&case.experiment, &case.plan, &case.cards, &case.records).unwrap_err();
-    assert!(matches!(error, ReportError::DuplicateTrial { .. }));
-    let text = error.to_string();
-    assert!(text.contains(".copy`") && text.contains("norm=none.seed-0.00010000`"), "{text}");
+    let results = case.results();
+    let dirs: Vec<&str> = results.problems.iter().map(|problem| problem.dir.as_str()).collect();
+    assert_eq!(dirs, ["norm=none.seed-0.00010000", "norm=none.seed-0.copy"]);
+    assert!(results.problems[0].detail.contains("`norm=none.seed-0.copy`"), "{results:?}");
+    assert_eq!(results.conditions[1].trials[0].fate, Fate::Missing);
+    let partial = Reason::Partial { missing: 1, planned: 12 };
+    assert_eq!(results.contrasts[0].verdict, Verdict::Inconclusive(partial));
+    let screen = terminal(&results, 100, "runs/batch-norm");
+    assert!(screen.contains("2 runs cannot be used"), "{screen}");
 }
 
 /// A deliberate duplicate may be the very same trial; each condition has its own directory.
@@ -172,7 +178,7 @@ fn worst_needs_a_value_and_says_for_whom() {
     case.diverge("norm=none", 0, 3);
     assert_eq!(case.results().conditions[1].trials[0].score, Some(0.1));
     let mut case = case.by_loss();
-    let error = analyse(&case.experiment, &case.plan, &case.cards, &case.records).unwrap_err();
+    let error = case.try_results().unwrap_err();
     let text = error.to_string();
     assert!(text.contains("`norm=none`") && text.contains("`test.loss`"), "{text}");
     // Under the other policies the line that would need it says that it is unknown.
@@ -211,18 +217,22 @@ fn equal_failure_rates_need_no_second_opinion() {
 }
 
 #[test]
-fn a_summary_without_the_primary_metric_is_an_error_that_names_the_run() {
+fn a_summary_without_the_primary_metric_is_a_problem_that_names_the_run() {
     let mut case = pair();
     case.record("norm=none", 3).summary.as_mut().unwrap().metrics.clear();
-    let error = analyse(&case.experiment, &case.plan, &case.cards, &case.records).unwrap_err();
-    assert!(error.to_string().contains("norm=none.seed-3.00010003` reports no `test.accuracy`"));
+    let results = case.results();
+    let [problem] = results.problems.as_slice() else { panic!("{:?}", results.problems) };
+    assert_eq!(problem.dir, "norm=none.seed-3.00010003");
+    assert_eq!(problem.detail, "its summary reports no `test.accuracy`");
+    assert_eq!(problem.trial, Some(("norm=none".into(), 3)));
+    assert_eq!(results.conditions[1].trials[3].fate, Fate::Missing);
 }
 
 #[test]
 fn a_plan_without_a_reference_is_an_error() {
     let mut case = pair();
     case.plan.conditions.remove(0);
-    let error = analyse(&case.experiment, &case.plan, &case.cards, &case.records).unwrap_err();
+    let error = case.try_results().unwrap_err();
     assert!(matches!(error, ReportError::NoReference { .. }));
 }
 

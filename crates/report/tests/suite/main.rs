@@ -23,4 +23,6 @@ mod property;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+mod standing;
+#[cfg(test)]
 mod statistics;

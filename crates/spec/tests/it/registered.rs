@@ -19,7 +19,8 @@ fn full() -> String {
 }
 
 fn registered(text: &str, cards: &Cards) -> Value {
-    parse(text).unwrap().registered(cards)
+    let experiment = parse(text).unwrap();
+    experiment.registered(&experiment.plan(cards))
 }
 
 /// Dotted keys that differ.

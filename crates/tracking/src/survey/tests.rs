@@ -112,6 +112,15 @@ fn what_belongs_to_another_trial_is_told() {
     let detail = "provenance.json names another dataset than trial.json";
     check(moved, ProblemKind::OtherTrial, detail);
 
+    let (_other_store, sister) = store();
+    let sister = finished(sister.path().parent().unwrap(), &sample::trial("c", 7));
+    let copied = |run: &RunDir| {
+        let name = "summary.json";
+        fs::copy(sister.path().join(name), run.path().join(name)).unwrap();
+    };
+    let detail = format!("summary.json is that of trial {short}");
+    check(copied, ProblemKind::OtherTrial, &detail);
+
     let mut wrong = sample::trial("a", 1);
     wrong.seed = 2;
     let expected = TrialId::new(&wrong.spec, 2, &wrong.dataset_hash);

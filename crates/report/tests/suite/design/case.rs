@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_report::{Derived, DesignAnalysis, Effect, Withheld};
+use fireassay_report::{Derived, DesignAnalysis, Effect, Observed, Withheld};
 use fireassay_spec::Experiment;
 
 use crate::case::{Case, card, id, record};
@@ -89,7 +89,8 @@ pub(crate) fn designed(head: &str, factors: &str, percent: &dyn Fn(&Settings, u6
         let percent = percent(&trial.settings, trial.seed);
         record(trial, percent / 100.0)
     });
-    Case { records: records.collect(), experiment, plan, cards }
+    let (records, observed) = (records.collect(), Observed::default());
+    Case { records, experiment, plan, cards, observed, unregistered: false }
 }
 
 /// What a seed adds to every score, in hundredths of a per cent: anything but a pattern.

@@ -1,0 +1,131 @@
+//! Where conditions differ from the reference in what a fair comparison holds equal.
+
+use fireassay_spec::{Condition, DataSpec, Select, TrainSize};
+
+use crate::results::{ConditionResult, Cost};
+use crate::scores::Scores;
+
+/// Budgets may differ by this share of the larger one without a word.
+const TOLERATED: f64 = 0.1;
+
+/// One such difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfair {
+    /// Name of the condition.
+    pub condition: String,
+    /// What differs.
+    pub what: Unequal,
+    /// On the condition's side, for people.
+    pub ours: String,
+    /// On the reference's side.
+    pub theirs: String,
+}
+
+/// What a fair comparison holds equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unequal {
+    /// Which weights are tested.
+    SelectionRule,
+    /// Dataset, its share, or how it is split.
+    Split,
+    /// Updates that the budget allows.
+    StepBudget,
+    /// Updates made, on average.
+    StepsRun,
+    /// Tuning trials spent beforehand.
+    TuningBudget,
+}
+
+impl Unequal {
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SelectionRule => "selection rule",
+            Self::Split => "data and split",
+            Self::StepBudget => "step budget",
+            Self::StepsRun => "steps run",
+            Self::TuningBudget => "tuning budget",
+        }
+    }
+}
+
+/// Every difference, by condition in plan order.
+pub(crate) fn unfair(scores: &Scores<'_>, conditions: &[ConditionResult]) -> Vec<Unfair> {
+    let reference = (scores.reference().condition, &conditions[0].cost);
+    let others = scores.rows.iter().zip(conditions).skip(1);
+    others.flat_map(|(row, result)| compare((row.condition, &result.cost), reference)).collect()
+}
+
+type Side<'a> = (&'a Condition, &'a Cost);
+
+fn compare(ours: Side<'_>, theirs: Side<'_>) -> Vec<Unfair> {
+    let found = |what, texts: Option<(String, String)>| {
+        texts.map(|(mine, other)| Unfair {
+            condition: ours.0.name.clone(),
+            what,
+            ours: mine,
+            theirs: other,
+        })
+    };
+    let (our_cost, their_cost) = (ours.1, theirs.1);
+    let (our_spec, their_spec) = (&ours.0.spec, &theirs.0.spec);
+    let mean_steps = |cost: &Cost| cost.mean_steps;
+    let count = |n: Option<u64>| n.map(|n| n as f64);
+    [
+        found(
+            Unequal::SelectionRule,
+            texts(select(our_spec.train.select), select(their_spec.train.select)),
+        ),
+        found(Unequal::Split, texts(split(ours.0), split(theirs.0))),
+        found(
+            Unequal::StepBudget,
+            apart(count(our_cost.budget_steps), count(their_cost.budget_steps)),
+        ),
+        found(Unequal::StepsRun, apart(mean_steps(our_cost), mean_steps(their_cost))),
+        found(
+            Unequal::TuningBudget,
+            apart(count(our_cost.tuning_trials), count(their_cost.tuning_trials)),
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn texts(ours: String, theirs: String) -> Option<(String, String)> {
+    (ours != theirs).then_some((ours, theirs))
+}
+
+/// Both numbers, if they are more than tolerably apart.
+fn apart(ours: Option<f64>, theirs: Option<f64>) -> Option<(String, String)> {
+    let (ours, theirs) = (ours?, theirs?);
+    let gap = (ours - theirs).abs();
+    (gap > TOLERATED * ours.max(theirs)).then(|| (format!("{ours:.0}"), format!("{theirs:.0}")))
+}
+
+/// The rule for people.
+pub(crate) fn select(rule: Select) -> String {
+    match rule {
+        Select::BestVal => "lowest val loss".into(),
+        Select::Last => "last step".into(),
+    }
+}
+
+/// Dataset, share and split for people.
+pub(crate) fn split(condition: &Condition) -> String {
+    let DataSpec { dataset, train_size, val_fraction, test_fraction } = &condition.spec.data;
+    let size = match train_size {
+        TrainSize::All => "all".to_owned(),
+        TrainSize::Count(n) => n.to_string(),
+        TrainSize::PerClass(n) => format!("{n} per class"),
+    };
+    let test = match test_fraction {
+        Some(fraction) => format!(", test {fraction} of all"),
+        None => String::new(),
+    };
+    let fixed = match condition.spec.streams.split {
+        Some(seed) => format!(", split seed {seed}"),
+        None => String::new(),
+    };
+    format!("{dataset}, train-size {size}, val {val_fraction} of it{test}{fixed}")
+}

@@ -1,0 +1,280 @@
+//! What was fixed before the first trial, against what the experiment says now.
+
+use std::collections::BTreeMap;
+
+use fireassay_spec::{Plan, Until};
+use fireassay_tracking::{Registration, Stopping};
+use serde_json::{Map, Value};
+
+/// Keys whose change touches no claim: the design is told by its conditions, and tuning is a
+/// statement about the past.
+const HARMLESS: &[&str] = &["design", "tuning"];
+
+/// How an experiment stands to its registration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registered {
+    /// Of the frozen design.
+    pub hash: String,
+    /// What was changed since, in key order.
+    pub changes: Vec<Change>,
+    /// Trials that were finished before anything was registered; normally 0.
+    pub finished_before: u64,
+    /// Until when seeds are added, by the design or by flag.
+    pub until: Option<Until>,
+    /// Seeds that the stopping rule added.
+    pub added_seeds: Vec<u64>,
+    /// Hashes of registrations whose trials were all thrown away.
+    pub earlier: Vec<String>,
+}
+
+/// One edit after registration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Dotted, for example `analysis.rope`.
+    pub key: String,
+    /// As registered; none if it was not there.
+    pub was: Option<Value>,
+    /// As the experiment says now; none if it is gone.
+    pub is: Option<Value>,
+    /// Which claims it makes exploratory.
+    pub scope: Scope,
+}
+
+/// Which claims a change touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every contrast.
+    All,
+    /// The contrast of this condition.
+    Condition(String),
+    /// None.
+    Nothing,
+}
+
+impl Registered {
+    /// `current` is what the experiment would register now.
+    pub fn new(registration: &Registration, current: &Value) -> Self {
+        let current = without_added(current, registration);
+        let mut changes = changes(&registration.design, &current);
+        changes.extend(registration.until.and_then(late));
+        let designed = registration.design.pointer("/analysis/until");
+        let designed = designed.and_then(|rule| serde_json::from_value(rule.clone()).ok());
+        Self {
+            hash: registration.hash.clone(),
+            changes,
+            until: designed.or(registration.until.map(|stopping| stopping.rule)),
+            finished_before: registration.finished_before,
+            added_seeds: registration.added_seeds.clone(),
+            earlier: registration.earlier.clone(),
+        }
+    }
+
+    /// Whether the contrast of a condition is still what was registered.
+    pub fn holds_for(&self, condition: &str) -> bool {
+        self.finished_before == 0 && !self.changes.iter().any(|change| change.touches(condition))
+    }
+
+    /// The changed keys that touch a condition's contrast.
+    pub fn changed_keys(&self, condition: &str) -> Vec<String> {
+        let touching = self.changes.iter().filter(|change| change.touches(condition));
+        touching.map(|change| change.key.clone()).collect()
+    }
+}
+
+impl Change {
+    fn touches(&self, condition: &str) -> bool {
+        match &self.scope {
+            Scope::All => true,
+            Scope::Condition(name) => name == condition,
+            Scope::Nothing => false,
+        }
+    }
+}
+
+/// A stopping rule that was made when there was something to see is a change like any other.
+fn late(stopping: Stopping) -> Option<Change> {
+    (stopping.finished_before > 0).then(|| Change {
+        key: "until".into(),
+        was: None,
+        is: serde_json::to_value(stopping.rule).ok(),
+        scope: Scope::All,
+    })
+}
+
+/// The design without the seeds that the stopping rule added: those are no edit.
+fn without_added(current: &Value, registration: &Registration) -> Value {
+    let mut current = current.clone();
+    let declared = registration.design.get("seeds").and_then(Value::as_array);
+    let added = |seed: &Value| {
+        let known = declared.is_some_and(|seeds| seeds.contains(seed));
+        !known && seed.as_u64().is_some_and(|seed| registration.added_seeds.contains(&seed))
+    };
+    if let Some(seeds) = current.get_mut("seeds").and_then(Value::as_array_mut) {
+        seeds.retain(|seed| !added(seed));
+    }
+    current
+}
+
+/// What differs between two frozen designs, as [`fireassay_spec::Experiment::registered`] writes
+/// them.
+pub(crate) fn changes(was: &Value, is: &Value) -> Vec<Change> {
+    let mut found = Vec::new();
+    let (was, is) = (object(was), object(is));
+    for key in keys(&was, &is) {
+        if key == "conditions" {
+            continue;
+        }
+        let scope = if HARMLESS.contains(&key.as_str()) { Scope::Nothing } else { Scope::All };
+        descend(&key, was.get(&key), is.get(&key), &scope, &mut found);
+    }
+    let base_changed = found.iter().any(|change| change.key.starts_with("reference"));
+    found.extend(of_conditions(was.get("conditions"), is.get("conditions"), base_changed));
+    found.sort_by(|a, b| a.key.cmp(&b.key));
+    found
+}
+
+/// Conditions that came, went, or run something else. What follows from another base is told by
+/// the base's own lines.
+fn of_conditions(was: Option<&Value>, is: Option<&Value>, base_changed: bool) -> Vec<Change> {
+    let empty = Value::Null;
+    let (was, is) = (object(was.unwrap_or(&empty)), object(is.unwrap_or(&empty)));
+    let mut found = Vec::new();
+    for name in keys(&was, &is) {
+        let (before, now) = (was.get(&name), is.get(&name));
+        let both = before.is_some() && now.is_some();
+        if before == now || (both && base_changed) {
+            continue;
+        }
+        // A contrast that is gone made the family smaller, which is easier on all the others.
+        let all = name == Plan::REFERENCE || now.is_none();
+        let scope = if all { Scope::All } else { Scope::Condition(name.clone()) };
+        let value = |value: Option<&Value>| value.cloned();
+        found.push(Change {
+            key: format!("conditions.{name}"),
+            was: value(before),
+            is: value(now),
+            scope,
+        });
+    }
+    found
+}
+
+fn descend(
+    key: &str,
+    was: Option<&Value>,
+    is: Option<&Value>,
+    scope: &Scope,
+    found: &mut Vec<Change>,
+) {
+    if was == is {
+        return;
+    }
+    if let (Some(Value::Object(was)), Some(Value::Object(is))) = (was, is) {
+        let (was, is) = (ordered(was), ordered(is));
+        for inner in keys(&was, &is) {
+            let path = format!("{key}.{inner}");
+            descend(&path, was.get(&inner), is.get(&inner), scope, found);
+        }
+        return;
+    }
+    let (was, is) = (was.cloned(), is.cloned());
+    found.push(Change { key: key.into(), was, is, scope: scope.clone() });
+}
+
+fn object(value: &Value) -> BTreeMap<String, Value> {
+    value.as_object().map(ordered).unwrap_or_default()
+}
+
+fn ordered(map: &Map<String, Value>) -> BTreeMap<String, Value> {
+    map.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn keys(was: &BTreeMap<String, Value>, is: &BTreeMap<String, Value>) -> Vec<String> {
+    let mut keys: Vec<String> = was.keys().chain(is.keys()).cloned().collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn registered() -> Value {
+        json!({
+            "claim": "confirmatory",
+            "design": "one-factor-at-a-time",
+            "seeds": [0, 1, 2],
+            "analysis": { "alpha": 0.05, "rope": 0.005 },
+            "reference": { "optim": { "lr": 0.1 } },
+            "conditions": { "reference": "aa", "dropout=0.5": "bb", "dropout=0.8": "cc" },
+        })
+    }
+
+    fn check(edit: impl FnOnce(&mut Value), expected: &[(&str, Scope)]) {
+        let mut now = registered();
+        edit(&mut now);
+        let found = changes(&registered(), &now);
+        let found: Vec<(&str, Scope)> =
+            found.iter().map(|change| (change.key.as_str(), change.scope.clone())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn an_edit_touches_what_it_concerns() {
+        let only = |name: &str| Scope::Condition(name.into());
+        check(|_| {}, &[]);
+        check(|v| v["analysis"]["rope"] = json!(0.01), &[("analysis.rope", Scope::All)]);
+        check(|v| v["seeds"] = json!([0, 1, 2, 3]), &[("seeds", Scope::All)]);
+        check(|v| v["tuning"] = json!({ "reference": 3 }), &[("tuning", Scope::Nothing)]);
+        check(
+            |v| v["conditions"]["dropout=0.5"] = json!("dd"),
+            &[("conditions.dropout=0.5", only("dropout=0.5"))],
+        );
+        check(
+            |v| v["conditions"]["dropout=0.9"] = json!("ee"),
+            &[("conditions.dropout=0.9", only("dropout=0.9"))],
+        );
+    }
+
+    #[test]
+    fn a_dropped_contrast_touches_all_for_the_family_shrinks() {
+        check(
+            |v| drop(v["conditions"].as_object_mut().unwrap().remove("dropout=0.8")),
+            &[("conditions.dropout=0.8", Scope::All)],
+        );
+    }
+
+    #[test]
+    fn another_base_is_told_once() {
+        check(
+            |v| {
+                v["reference"]["optim"]["lr"] = json!(0.2);
+                for name in ["reference", "dropout=0.5", "dropout=0.8"] {
+                    v["conditions"][name] = json!(format!("new {name}"));
+                }
+            },
+            &[("reference.optim.lr", Scope::All)],
+        );
+    }
+
+    #[test]
+    fn what_holds_depends_on_the_condition() {
+        let mut now = registered();
+        now["conditions"]["dropout=0.5"] = json!("dd");
+        let registered = Registered {
+            hash: "h".into(),
+            changes: changes(&registered(), &now),
+            finished_before: 0,
+            until: None,
+            added_seeds: Vec::new(),
+            earlier: Vec::new(),
+        };
+        assert!(!registered.holds_for("dropout=0.5") && registered.holds_for("dropout=0.8"));
+        assert_eq!(registered.changed_keys("dropout=0.5"), ["conditions.dropout=0.5"]);
+        let late = Registered { finished_before: 4, ..registered };
+        assert!(!late.holds_for("dropout=0.8"));
+    }
+}
