@@ -57,6 +57,7 @@ pub use feasibility::{Feasibility, feasibility};
 pub use files::{FOLDERS, files};
 pub use format::html::html;
 pub use format::json::{RESULTS_SCHEMA, json};
+pub use format::latex::latex;
 pub use format::markdown::markdown;
 pub use format::terminal::terminal;
 pub use number::size_words;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fireassay_report::{html, json, markdown, terminal};
+use fireassay_report::{html, json, latex, markdown, terminal};
 use fireassay_spec::{Claim, Design, FailedTrial};
 use fireassay_tracking::FailureKind;
 
@@ -192,6 +192,7 @@ fn check(name: &str, case: &Case) {
     }
     if WITH_PAGES.contains(&name) {
         compare_file(name, "html", &html(&results));
+        compare_file(name, "tex", &latex(&results));
     }
 }
 
