@@ -33,4 +33,13 @@ pub enum ReportError {
         #[source]
         source: serde_json::Error,
     },
+    /// A table could not be written as CSV.
+    #[error("table `{table}` cannot be written as CSV")]
+    Csv {
+        /// Name of the file.
+        table: String,
+        /// What went wrong.
+        #[source]
+        source: csv::Error,
+    },
 }

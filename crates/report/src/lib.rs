@@ -4,8 +4,8 @@
 //! gives each contrast one of four verdicts: better, worse, equivalent or inconclusive.
 //! What a design shows beyond that (main effects, interactions, components, trends, shares of
 //! variance) is a [`DesignAnalysis`].
-//! [`terminal`], [`markdown`] and [`json`] show the [`Results`]. [`feasibility`] says before any
-//! training what a plan can show.
+//! [`terminal`], [`html`], [`markdown`], [`latex`] and [`json`] show the [`Results`]; [`tables`] and
+//! [`figures`] stand beside them. [`feasibility`] says before any training what a plan can show.
 //!
 //! Everything here is a pure function: records in, text out. The same trials give the same
 //! `results.json`, byte for byte. Statistics live in [`stats`], one per file.
@@ -55,6 +55,7 @@ pub use error::ReportError;
 pub use fairness::{Unequal, Unfair};
 pub use feasibility::{Feasibility, feasibility};
 pub use files::{FOLDERS, files};
+pub use format::csv::tables;
 pub use format::html::html;
 pub use format::json::{RESULTS_SCHEMA, json};
 pub use format::latex::latex;

@@ -1,5 +1,6 @@
 //! Renderers: one file per format.
 
+pub(crate) mod csv;
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod json_context;

@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fireassay_report::{html, json, latex, markdown, terminal};
+use fireassay_report::{html, json, latex, markdown, tables, terminal};
 use fireassay_spec::{Claim, Design, FailedTrial};
 use fireassay_tracking::FailureKind;
 
 use crate::case::{Case, finished, hostile as hostile_case};
+use crate::format;
 
 const WIDTH: usize = 100;
 const NORM: &[(&str, &str)] = &[("norm", "batch")];
@@ -190,9 +191,16 @@ fn check(name: &str, case: &Case) {
     if WITH_JSON.contains(&name) {
         compare_file(name, "json", &json(&results).unwrap());
     }
+    let (page, article, tables) = (html(&results), latex(&results), tables(&results).unwrap());
+    format::page(name, &page);
+    format::article(name, &article);
+    format::tidy(name, &tables);
     if WITH_PAGES.contains(&name) {
-        compare_file(name, "html", &html(&results));
-        compare_file(name, "tex", &latex(&results));
+        compare_file(name, "html", &page);
+        compare_file(name, "tex", &article);
+        for (file, table) in &tables {
+            compare_file(name, file, table);
+        }
     }
 }
 

@@ -15,6 +15,8 @@ mod edge;
 #[cfg(test)]
 mod figure;
 #[cfg(test)]
+mod format;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod parity;

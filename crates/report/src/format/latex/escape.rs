@@ -31,7 +31,7 @@ fn escaped(text: &str) -> String {
         match plain(c).filter(|_| !apostrophe) {
             Some(escape) => out.push_str(escape),
             None if apostrophe || is_in_fonts(c) => out.push(c),
-            None => out.push_str(&format!("{{[}}U+{:04X}]", c as u32)),
+            None => out.extend(["{[}U+", &format!("{:04X}", c as u32), "]"]),
         }
         // Two of these would become one: a dash, a quotation mark.
         if c == next && matches!(c, '-' | ',' | '<' | '>' | '\'' | '`') {
