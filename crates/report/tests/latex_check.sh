@@ -32,7 +32,7 @@ for pass in 1 2; do
         -no-shell-escape -interaction=nonstopmode -halt-on-error report.tex >/dev/null </dev/null)
     then
         echo "latex_check.sh: $1: pass $pass failed:" >&2
-        grep -A 6 '^!' "$log" >&2 || tail -n 20 "$log" >&2
+        grep -a -A 6 '^!' "$log" >&2 || tail -n 20 "$log" >&2
         exit 1
     fi
 done
@@ -40,15 +40,16 @@ done
 fail=0
 complain() {
     if [ -n "$2" ]; then
-        printf 'latex_check.sh: %s: %s:\n%s\n' "$file" "$1" "$2" >&2
+        printf 'latex_check.sh: %s: %s:\n' "$file" "$1" >&2
+        head -n 20 <<<"$2" >&2
         fail=1
     fi
 }
 file=$1
-complain 'undefined' "$(grep -i 'undefined' "$log" || true)"
-complain 'defined twice' "$(grep -i 'multiply defined' "$log" || true)"
-complain 'characters without a glyph' "$(grep 'Missing character' "$log" || true)"
-complain 'widths not settled after two passes' "$(grep 'widths have changed' "$log" || true)"
+complain 'undefined' "$(grep -a -i 'undefined' "$log" || true)"
+complain 'defined twice' "$(grep -a -i 'multiply defined' "$log" || true)"
+complain 'characters without a glyph' "$(grep -a 'Missing character' "$log" || true)"
+complain 'widths not settled after two passes' "$(grep -a 'widths have changed' "$log" || true)"
 complain "sticks out by more than $most pt" "$(
     awk -v most="$most" '/^Overfull .hbox/ {
         amount = $0; sub(/.*\(/, "", amount); sub(/pt.*/, "", amount)

@@ -91,12 +91,12 @@ fn verdict(headline: &Headline) -> Markup {
     }
 }
 
-/// A shape per verdict, so that colour is decoration only.
+/// A shape per verdict, the same as in the figures, so that colour is decoration only.
 fn icon(verdict: &Verdict) -> Markup {
     let (path, filled) = match verdict {
         Verdict::Better => ("M6 1 11.5 11H.5z", true),
         Verdict::Worse => ("M6 11 .5 1h11z", true),
-        Verdict::Equivalent { .. } => ("M1 2.5h10v2.5H1zM1 7.5h10v2.5H1z", true),
+        Verdict::Equivalent { .. } => ("M1.5 1.5h9v9h-9z", true),
         Verdict::Inconclusive(_) => ("M6 1.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9z", false),
         Verdict::Exploratory => ("M6 1 11 6 6 11 1 6z", false),
     };

@@ -5,6 +5,7 @@ use crate::figure::Figure;
 use crate::results::Results;
 use crate::section::Block;
 use crate::warning::Warning;
+use crate::wrap::wrap;
 
 mod escape;
 mod fit;
@@ -24,6 +25,9 @@ pub fn latex(results: &Results) -> String {
     out
 }
 
+/// Of the source, for those who edit it; TeX itself reads no more than 200,000 bytes a line.
+const WIDTH: usize = 100;
+
 const PREAMBLE: &str = r"\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
@@ -38,7 +42,7 @@ const PREAMBLE: &str = r"\documentclass[10pt,a4paper]{article}
 \setcounter{secnumdepth}{0}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5\baselineskip}
-\setlength{\emergencystretch}{4em}
+\sloppy
 \setlength{\LTleft}{0pt}
 \setlength{\LTright}{\fill}
 \setlength{\LTcapwidth}{\textwidth}
@@ -50,7 +54,8 @@ const PREAMBLE: &str = r"\documentclass[10pt,a4paper]{article}
 /// Title, question, verdicts, and what stands in the way.
 fn answer(document: &Document) -> String {
     let (title, question) = (inline(&document.title), inline(&document.question));
-    let mut out = format!("\n{{\\LARGE\\bfseries {title}\\par}}\n{{\\large {question}\\par}}\n");
+    let question = wrap(&question, "", WIDTH);
+    let mut out = format!("\n{{\\LARGE\\bfseries {title}\\par}}\n{{\\large\n{question}\\par}}\n");
     out.push_str("\n\\section{Answer}\n");
     if document.headline.is_empty() {
         out.push_str("\nNothing is compared: the reference is the only condition.\n");
@@ -84,7 +89,7 @@ fn section(section: &Section) -> String {
     for block in &section.blocks {
         out.push('\n');
         match block {
-            Block::Text(text) => out.extend([&inline(text), "\n"]),
+            Block::Text(text) => out.push_str(&wrap(&inline(text), "", WIDTH)),
             Block::List(items) => {
                 out.push_str(&environment("itemize", items.iter().map(|item| inline(item))));
             }
@@ -101,7 +106,7 @@ fn section(section: &Section) -> String {
 }
 
 fn environment(name: &str, items: impl Iterator<Item = String>) -> String {
-    let items: String = items.map(|item| format!("\\item {item}\n")).collect();
+    let items: String = items.map(|item| wrap(&format!("\\item {item}"), "", WIDTH)).collect();
     // An environment without items is an error.
     if items.is_empty() {
         return items;
@@ -112,7 +117,7 @@ fn environment(name: &str, items: impl Iterator<Item = String>) -> String {
 /// pdfLaTeX reads no SVG; the file is named, with what it shows.
 fn drawing(figure: &Figure) -> String {
     let file = code(&format!("figures/{}.svg", figure.name));
-    format!("Figure in {file}: {}\n", inline(&figure.caption))
+    wrap(&format!("Figure in {file}: {}", inline(&figure.caption)), "", WIDTH)
 }
 
 #[cfg(test)]

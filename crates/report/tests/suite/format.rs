@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use fireassay_report::{figures, html, json, latex, markdown, tables, terminal};
+use proptest::prelude::*;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::case::{finished, hostile};
@@ -196,6 +197,21 @@ fn a_page_draws_what_the_figures_are() {
     for (file, svg) in figures(&results) {
         assert!(page.contains(&svg), "{file}");
         assert!(text.contains(&format!("](figures/{file})")), "{file}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_text_at_all_stays_in_its_place(question in "\\PC*|[\\x00-\\x7f]{0,60}", level in "\\PC{1,80}") {
+        let name = format!("norm={level}");
+        let mut case = finished(&[("norm", "x")], &[("reference", &[91.2, 91.3]), (&name, &[90.1, 90.0])]);
+        case.experiment.question = question;
+        let results = case.results();
+        page("any", &html(&results));
+        article("any", &latex(&results));
+        tidy("any", &tables(&results).unwrap());
     }
 }
 

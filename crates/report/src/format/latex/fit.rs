@@ -30,16 +30,20 @@ pub(super) struct Place {
 /// The most readable layout that the page holds.
 pub(super) fn layout(table: &Table) -> Layout {
     let all: Vec<usize> = (0..table.columns.len()).collect();
+    let sized: Vec<Sized> = SIZES.iter().map(|&size| (size, needs(table, size))).collect();
     for wrap in [Wrap::Nothing, Wrap::Words] {
-        for &size in SIZES {
-            let room = Room { page: PAGE, size, wrap };
-            if let Some(places) = placed(&needs(table, size), &all, room) {
-                return Layout { size, parts: vec![places] };
+        for (size, needs) in &sized {
+            let room = Room { page: PAGE, gap: size.gap, wrap };
+            if let Some(places) = placed(needs, &all, room) {
+                return Layout { size: *size, parts: vec![places] };
             }
         }
     }
-    in_parts(table)
+    in_parts(&sized)
 }
+
+/// A size of type, and what each column asks for in it.
+type Sized = (Size, Vec<Need>);
 
 /// Which columns may be wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,8 @@ enum Wrap {
 #[derive(Clone, Copy, Debug)]
 struct Room {
     page: f64,
-    size: Size,
+    /// Between two columns.
+    gap: f64,
     wrap: Wrap,
 }
 
@@ -86,7 +91,7 @@ fn placed(needs: &[Need], columns: &[usize], room: Room) -> Option<Vec<Place>> {
     let width_under = |cap: f64, need: &Need| {
         if flexible(need) { need.natural.min(need.least.max(cap)) } else { need.natural }
     };
-    let gaps = room.size.gap * columns.len().saturating_sub(1) as f64;
+    let gaps = room.gap * columns.len().saturating_sub(1) as f64;
     let total = |cap: f64| columns.iter().map(|&c| width_under(cap, &needs[c])).sum::<f64>() + gaps;
     if total(0.0) > room.page {
         return None;
@@ -106,23 +111,22 @@ fn placed(needs: &[Need], columns: &[usize], room: Room) -> Option<Vec<Place>> {
 }
 
 /// In the fewest parts, as large as that allows, none much wider than another.
-fn in_parts(table: &Table) -> Layout {
+fn in_parts(sized: &[Sized]) -> Layout {
     const STEP: f64 = 5.0; // points
-    let split =
-        |size: Size, page: f64| split(&needs(table, size), Room { page, size, wrap: Wrap::Words });
-    let smallest = SIZES[SIZES.len() - 1];
-    let fewest = SIZES.iter().filter_map(|&size| Some(split(size, PAGE)?.len())).min();
-    let in_fewest = |&&size: &&Size| split(size, PAGE).map(|parts| parts.len()) == fewest;
-    let Some(&size) = SIZES.iter().find(in_fewest).filter(|_| fewest.is_some()) else {
-        return Layout { size: smallest, parts: squeezed(&needs(table, smallest), smallest) };
+    let under = |(size, needs): &Sized, page: f64| {
+        split(needs, Room { page, gap: size.gap, wrap: Wrap::Words })
     };
-    let mut parts = split(size, PAGE).unwrap_or_default();
+    let tried = sized.iter().filter_map(|sized| Some((sized, under(sized, PAGE)?)));
+    // The first of several minima: the largest type.
+    let Some((best, mut parts)) = tried.min_by_key(|(_, parts)| parts.len()) else {
+        return squeezed(sized);
+    };
     let mut page = PAGE - STEP;
-    while let Some(narrower) = split(size, page).filter(|narrower| narrower.len() == parts.len()) {
+    while let Some(narrower) = under(best, page).filter(|found| found.len() == parts.len()) {
         parts = narrower;
         page -= STEP;
     }
-    Layout { size, parts }
+    Layout { size: best.0, parts }
 }
 
 /// As many columns beside the first as fit, then the next ones; none if two do not fit.
@@ -142,19 +146,21 @@ fn split(needs: &[Need], room: Room) -> Option<Vec<Vec<Place>>> {
     placed.filter(|parts| !parts.is_empty())
 }
 
-/// Two columns a part, wrapped to half the page whatever they hold.
-fn squeezed(needs: &[Need], size: Size) -> Vec<Vec<Place>> {
-    let room = Room { page: PAGE, size, wrap: Wrap::Everything };
+/// In the smallest type, two columns a part, wrapped to half the page whatever they hold.
+fn squeezed(sized: &[Sized]) -> Layout {
+    let Some((size, needs)) = sized.last() else { return Layout { size: SIZES[0], parts: vec![] } };
+    let room = Room { page: PAGE, gap: size.gap, wrap: Wrap::Everything };
     let half = 0.5 * (PAGE - size.gap);
     let forced = |columns: &[usize]| {
         let place = |&column: &usize| Place { column, width: half, wraps: true };
         columns.iter().map(place).collect()
     };
     let part = |columns: &[usize]| placed(needs, columns, room).unwrap_or_else(|| forced(columns));
-    match needs.len() {
+    let parts = match needs.len() {
         0 | 1 => vec![part(&(0..needs.len()).collect::<Vec<_>>())],
         columns => (1..columns).map(|column| part(&[0, column])).collect(),
-    }
+    };
+    Layout { size: *size, parts }
 }
 
 #[cfg(test)]
