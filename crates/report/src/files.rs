@@ -2,8 +2,10 @@
 
 use crate::ReportError;
 use crate::draw::figures;
+use crate::format::csv::tables;
 use crate::format::html::html;
 use crate::format::json::json;
+use crate::format::latex::latex;
 use crate::format::markdown::markdown;
 use crate::results::Results;
 
@@ -15,9 +17,12 @@ pub fn files(results: &Results) -> Result<Vec<(String, String)>, ReportError> {
     let mut files = vec![
         ("report.md".to_owned(), markdown(results)),
         ("report.html".to_owned(), html(results)),
+        ("report.tex".to_owned(), latex(results)),
         ("results.json".to_owned(), json(results)?),
     ];
     let drawn = figures(results).into_iter();
     files.extend(drawn.map(|figure| (format!("figures/{}.svg", figure.name), figure.svg)));
+    let tidy = tables(results)?.into_iter();
+    files.extend(tidy.map(|(name, text)| (format!("tables/{name}"), text)));
     Ok(files)
 }

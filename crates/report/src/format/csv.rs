@@ -9,22 +9,28 @@ use crate::ReportError;
 use crate::results::Results;
 
 mod conditions;
+mod confusions;
 mod contrasts;
+mod curves;
+mod derived;
 mod differences;
+mod effect;
 mod metrics;
+mod trends;
 mod trials;
+mod variance;
 
-/// The tables as pairs of file name and content, in the order of their names.
+/// The tables as pairs of file name and content, in the order of their names; none without rows.
 ///
 /// As RFC 4180 has it, but lines end in a line feed alone, as in every other file of a report.
 /// Columns are named as in `results.json` and numbers have the same digits; what does not exist is
 /// empty. A text that a spreadsheet would take for a formula, because it begins with one of
 /// `= + - @` or a tab, stands behind an apostrophe; no other text is changed, and no number.
 pub fn tables(results: &Results) -> Result<Vec<(String, String)>, ReportError> {
-    let written = TABLES.iter().map(|table| {
-        let name = format!("{}.csv", table.name);
-        let text = text(&(table.rows)(results));
-        match text {
+    let sheets = TABLES.iter().map(|table| (table.name, (table.rows)(results)));
+    let written = sheets.filter(|(_, sheet)| !sheet.rows.is_empty()).map(|(name, sheet)| {
+        let name = format!("{name}.csv");
+        match text(&sheet) {
             Ok(text) => Ok((name, text)),
             Err(source) => Err(ReportError::Csv { table: name, source }),
         }
@@ -41,10 +47,15 @@ struct Tidy {
 /// Alphabetical. Adding one: a file here, a line there.
 const TABLES: &[Tidy] = &[
     Tidy { name: "conditions", rows: conditions::rows },
+    Tidy { name: "confusions", rows: confusions::rows },
     Tidy { name: "contrasts", rows: contrasts::rows },
+    Tidy { name: "curves", rows: curves::rows },
+    Tidy { name: "derived", rows: derived::rows },
     Tidy { name: "differences", rows: differences::rows },
     Tidy { name: "metrics", rows: metrics::rows },
+    Tidy { name: "trends", rows: trends::rows },
     Tidy { name: "trials", rows: trials::rows },
+    Tidy { name: "variance", rows: variance::rows },
 ];
 
 /// Rows of as many cells as there are names; cells are plain values.

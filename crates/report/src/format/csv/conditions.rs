@@ -21,8 +21,15 @@ const HEADER: &[&str] = &[
     "macs",
     "fewest-steps",
     "most-steps",
+    "mean-steps",
     "budget-steps",
+    "fewest-epochs",
+    "most-epochs",
+    "early-stops",
+    "selection",
+    "tuning-trials",
     "wall-secs",
+    "cpu-secs",
     "peak-rss-bytes",
 ];
 
@@ -50,8 +57,15 @@ fn row(condition: &ConditionResult) -> Vec<Value> {
         json!(cost.macs),
         json!(cost.steps.map(|(fewest, _)| fewest)),
         json!(cost.steps.map(|(_, most)| most)),
+        maybe(cost.mean_steps),
         json!(cost.budget_steps),
+        maybe(cost.epochs.map(|(fewest, _)| fewest)),
+        maybe(cost.epochs.map(|(_, most)| most)),
+        json!(cost.early_stops.map_or(0, |(trials, _)| trials)),
+        json!(cost.select),
+        json!(cost.tuning_trials),
         maybe(cost.time_secs),
+        maybe(cost.cpu_secs),
         json!(cost.peak_rss_bytes),
     ]
 }

@@ -1,10 +1,11 @@
 //! Reports of designs beyond one factor at a time, as a person reads them.
 
-use fireassay_report::{json, markdown};
+use fireassay_report::{html, json, latex, markdown, tables};
 use serde_json::Value;
 
 use super::case::{DROPOUT, LR, NORM, NORMS, POOL, SEVEN_SEEDS, Settings, at, designed, is, noise};
 use crate::case::Case;
+use crate::format;
 use crate::golden::compare_file;
 
 fn check(name: &str, case: &Case) {
@@ -14,6 +15,15 @@ fn check(name: &str, case: &Case) {
     let whole: Value = serde_json::from_str(&json(&results).unwrap()).unwrap();
     let part = serde_json::to_string_pretty(&whole["design-analysis"]).unwrap();
     compare_file(name, "json", &format!("{part}\n"));
+    let tables = tables(&results).unwrap();
+    format::page(name, &html(&results));
+    format::article(name, &latex(&results));
+    format::tidy(name, &tables);
+    for (file, table) in tables {
+        if ["derived.csv", "trends.csv", "variance.csv"].contains(&file.as_str()) {
+            compare_file(name, &file, &table);
+        }
+    }
 }
 
 /// What a seed does to all conditions, and a tenth of a per cent or so of a condition's own.
