@@ -86,10 +86,17 @@ fn warning(warning: &Warning) -> String {
 fn section(section: &Section) -> String {
     let mut out = format!("\n\\section{{{}}}\n", inline(section.title));
     let mut tables = 0;
-    for block in &section.blocks {
+    let followers = section.blocks.iter().skip(1).map(Some).chain([None]);
+    for (block, follower) in section.blocks.iter().zip(followers) {
         out.push('\n');
         match block {
-            Block::Text(text) => out.push_str(&wrap(&inline(text), "", WIDTH)),
+            Block::Text(text) => {
+                out.push_str(&wrap(&inline(text), "", WIDTH));
+                // A table stays on the page of what introduces it.
+                if matches!(follower, Some(Block::Table(_))) {
+                    out.push_str("\\par\\nopagebreak\n");
+                }
+            }
             Block::List(items) => {
                 out.push_str(&environment("itemize", items.iter().map(|item| inline(item))));
             }

@@ -63,10 +63,13 @@ impl Written {
             heading(&column.title, column.align, place.width, size)
         }));
         let row = |row: &Vec<String>| line(places.iter().map(|place| inline(&row[place.column])));
+        // Rows of several lines need to be told apart.
+        let between =
+            if places.iter().any(|place| place.wraps) { "\\addlinespace[2pt]\n" } else { "" };
         Self {
             columns: places.iter().map(|place| column(table, place)).collect(),
             head,
-            rows: table.rows.iter().map(row).collect(),
+            rows: table.rows.iter().map(row).collect::<Vec<_>>().join(between),
         }
     }
 
