@@ -206,6 +206,8 @@ pub(crate) enum Format {
     Markdown,
     /// report.html
     Html,
+    /// report.tex
+    Latex,
     /// results.json
     Json,
 }

@@ -5,7 +5,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fireassay_report::{FOLDERS, Fate, Results, analyse, files, html, json, markdown, terminal};
+use fireassay_report::{
+    FOLDERS, Fate, Results, analyse, files, html, json, latex, markdown, terminal,
+};
 use fireassay_tracking::write_atomic;
 
 use super::observe::observe;
@@ -72,6 +74,7 @@ pub(crate) fn render(workspace: &Workspace, results: &Results, format: Format) -
         }
         Format::Markdown => Ok(markdown(results)),
         Format::Html => Ok(html(results)),
+        Format::Latex => Ok(latex(results)),
         Format::Json => json(results).or_refuse(Exit::Bug),
     }
 }
