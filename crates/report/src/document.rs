@@ -1,5 +1,6 @@
 //! `Document`: what a report says, in its order, before any format writes it.
 
+use crate::figure::Figure;
 use crate::results::Results;
 use crate::section::{Block, SECTIONS};
 use crate::sentence::sentence;
@@ -55,6 +56,18 @@ pub(crate) fn document(results: &Results) -> Document {
         warnings: warnings(results, &run_dir).iter().map(cleaned_warning).collect(),
         notes: notes(results).iter().map(|note| clean(&format!("{note}."))).collect(),
         sections: sections.filter(|section| !section.blocks.is_empty()).collect(),
+    }
+}
+
+impl Document {
+    /// Every figure, in the order of the report.
+    pub(crate) fn into_figures(self) -> Vec<Figure> {
+        let blocks = self.sections.into_iter().flat_map(|section| section.blocks);
+        let figure = |block| match block {
+            Block::Figure(figure) => Some(figure),
+            Block::Text(_) | Block::List(_) | Block::Table(_) => None,
+        };
+        blocks.filter_map(figure).collect()
     }
 }
 

@@ -46,8 +46,8 @@ mod wrap;
 pub use analyse::analyse;
 pub use compare::compare;
 pub use design::{
-    Attribution, Component, Derived, DesignAnalysis, Dose, DoseResponse, Slope, Trend, TrendTest,
-    VarianceShare, VarianceSplit, Withheld,
+    AcrossDatasets, Attribution, Component, Derived, DesignAnalysis, Dose, DoseResponse, Method,
+    OnDataset, Pooled, Slope, Trend, TrendTest, VarianceShare, VarianceSplit, Withheld,
 };
 pub use draw::figures;
 pub use effect::{Effect, FEWEST_SHOWN, LEVEL};

@@ -24,6 +24,10 @@ pub enum Withheld {
     FailedTrials,
     /// Its trials come from different binaries or backends.
     MixedProvenance,
+    /// Scores of the metric on different datasets are not comparable.
+    NoCommonScale,
+    /// Some dataset has fewer than two seeds to draw from.
+    TooFewSeeds,
 }
 
 /// Where numbers come from, and what their statistics need to know.
@@ -131,6 +135,8 @@ impl Withheld {
             Self::TooManyComponents => "too-many-components",
             Self::FailedTrials => "failed-trials",
             Self::MixedProvenance => "mixed-provenance",
+            Self::NoCommonScale => "no-common-scale",
+            Self::TooFewSeeds => "too-few-seeds",
         }
     }
 }
@@ -143,6 +149,8 @@ impl fmt::Display for Withheld {
             Self::TooManyComponents => "there are too many components",
             Self::FailedTrials => "a trial failed and failed-trial is \"abort\"",
             Self::MixedProvenance => "the trials come from different binaries or backends",
+            Self::NoCommonScale => "scores on different datasets have no common scale",
+            Self::TooFewSeeds => "some dataset has fewer than two seeds",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::design::across_json::across;
 use crate::design::{
     Attribution, Component, Derived, DesignAnalysis, Trend, TrendTest, VarianceShare,
     VarianceSplit, Withheld,
@@ -29,6 +30,7 @@ pub(crate) fn design_analysis(analysis: &DesignAnalysis) -> Value {
         })),
         "components": analysis.components.iter().map(component).collect::<Vec<_>>(),
         "trends": analysis.trends.iter().map(trend).collect::<Vec<_>>(),
+        "across-datasets": analysis.across.as_ref().map(across),
         "variance": analysis.variance.iter().map(split).collect::<Vec<_>>(),
     })
 }
@@ -133,11 +135,11 @@ fn share(share: &VarianceShare) -> Value {
     })
 }
 
-fn measured(of: &Result<Effect, Withheld>) -> Value {
+pub(super) fn measured(of: &Result<Effect, Withheld>) -> Value {
     of.as_ref().map_or(Value::Null, effect)
 }
 
-fn withheld<T>(of: &Result<T, Withheld>) -> Value {
+pub(super) fn withheld<T>(of: &Result<T, Withheld>) -> Value {
     of.as_ref()
         .err()
         .map_or(Value::Null, |why| json!({ "key": why.key(), "text": why.to_string() }))

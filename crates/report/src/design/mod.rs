@@ -5,6 +5,8 @@
 //! counts where every score of the sum is there. All of it is exploratory: no verdicts, and one
 //! Benjamini-Hochberg family.
 
+mod across;
+mod across_json;
 mod adjust;
 mod blocks;
 mod component;
@@ -17,6 +19,7 @@ pub(crate) mod words;
 
 use fireassay_spec::{Aliases, Experiment};
 
+pub use across::{AcrossDatasets, Method, OnDataset, Pooled};
 pub use blocks::Withheld;
 pub use component::{Attribution, Component};
 pub use factorial::Derived;
@@ -41,6 +44,8 @@ pub struct DesignAnalysis {
     pub trends: Vec<Trend>,
     /// One per condition, of crossed streams.
     pub variance: Vec<VarianceSplit>,
+    /// Where levels of other factors are seen on two datasets or more.
+    pub across: Option<AcrossDatasets>,
     /// How many p values are adjusted together, the withheld ones included.
     pub family: usize,
 }
@@ -59,6 +64,7 @@ pub(crate) fn design_analysis(scores: &Scores<'_>, experiment: &Experiment) -> D
         components: component::components(&measure, experiment),
         trends: trend::trends(&measure, experiment),
         variance: variance::variance(&measure, experiment),
+        across: across::across(&measure, experiment),
         family: 0,
     };
     adjust::adjust(&mut analysis);

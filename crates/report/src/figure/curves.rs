@@ -12,6 +12,9 @@ use super::scale::Scale;
 /// So many lines can be told apart; more are drawn in grey without a name.
 const MOST_NAMED: usize = 8;
 
+/// More lines than this are a grey area, and a large file.
+const MOST_LINES: usize = 100;
+
 /// Bands of more lines than this would hide each other.
 const MOST_BANDS: usize = 5;
 
@@ -47,8 +50,9 @@ pub enum Spread {
 pub struct Curve {
     /// Name of the condition.
     pub name: String,
-    /// Drawn in the colour of text.
-    pub is_reference: bool,
+    /// Place among the conditions of the report, which decides colour and marker; the reference is
+    /// at 0 and drawn in the colour of text.
+    pub place: usize,
     /// Seeds behind the mean.
     pub seeds: usize,
     /// In any order.
@@ -68,7 +72,7 @@ pub struct CurvePoint {
     pub high: f64,
 }
 
-/// Draws one line per condition: 8 with names, the others in grey.
+/// Draws one line per condition: 8 with names, the others in grey, 100 in all.
 pub fn curves(curves: &Curves) -> Figure {
     let lines: Vec<Vec<CurvePoint>> = curves.lines.iter().map(usable_points).collect();
     let alt = describe(curves, &lines);
@@ -92,7 +96,7 @@ fn draw(page: &Page<'_>, curves: &Curves, lines: &[Vec<CurvePoint>]) {
         right: WIDTH - room_for(named.iter().map(|curve| curve.name.as_str())),
         bottom: HEIGHT - 20,
     };
-    let points = || lines.iter().flatten();
+    let points = || lines.iter().take(MOST_LINES).flatten();
     let banded = named.len() <= MOST_BANDS;
     let ys = points().flat_map(|p| if banded { [p.low, p.mean, p.high] } else { [p.mean; 3] });
     let plot = page.axes(
@@ -105,11 +109,11 @@ fn draw(page: &Page<'_>, curves: &Curves, lines: &[Vec<CurvePoint>]) {
             grid: Grid::Level,
         },
     );
-    for line in lines.iter().skip(MOST_NAMED) {
+    for line in lines.iter().take(MOST_LINES).skip(MOST_NAMED) {
         let means = line.iter().map(|p| plot.at(p.at, p.mean)).collect();
         page.path(means, Pen::solid(Paint::Muted, 10).faint(0.5));
     }
-    let looks = Series::all(named.iter().map(|curve| curve.is_reference));
+    let looks: Vec<Series> = named.iter().map(|curve| Series::at(curve.place)).collect();
     if banded {
         for (line, series) in lines.iter().zip(&looks) {
             band(page, &plot, line, series.paint);
@@ -172,7 +176,7 @@ fn describe(curves: &Curves, lines: &[Vec<CurvePoint>]) -> String {
             plain(last.at),
         );
     }
-    let rest = curves.lines.len().saturating_sub(MOST_NAMED);
+    let rest = curves.lines.len().min(MOST_LINES).saturating_sub(MOST_NAMED);
     if rest > 0 {
         text = format!("{text} {} in grey.", label::count(rest, "further condition"));
     }
@@ -190,9 +194,13 @@ fn caption(curves: &Curves) -> String {
     } else {
         text.push_str(" Bands are left out, they would hide each other.");
     }
-    let rest = curves.lines.len() - named;
+    let rest = curves.lines.len().min(MOST_LINES) - named;
     if rest > 0 {
         text = format!("{text} Grey: {}, not named.", label::count(rest, "further condition"));
+    }
+    let hidden = curves.lines.len().saturating_sub(MOST_LINES);
+    if hidden > 0 {
+        text = format!("{text} {} not drawn.", label::count(hidden, "condition"));
     }
     text
 }

@@ -34,20 +34,27 @@ impl Series {
     pub(super) const REFERENCE: Self =
         Self { paint: Paint::Ink, marker: Marker::Circle, look: Look::Hollow, dash: Dash::Solid };
 
-    /// One look per condition, given which of them are the reference.
+    /// Of what stands at a place among its like; the reference is at 0. The same place has the same
+    /// look in every figure, whatever else is drawn there.
+    pub(super) fn at(place: usize) -> Self {
+        let Some(index) = place.checked_sub(1) else { return Self::REFERENCE };
+        Self {
+            paint: Paint::Series(index),
+            marker: Marker::series(index),
+            look: Look::Solid,
+            dash: Dash::series(place),
+        }
+    }
+
+    /// One look per line, given which of them are the reference, wherever that stands.
     pub(super) fn all(references: impl IntoIterator<Item = bool>) -> Vec<Self> {
-        let mut next = 0;
+        let mut others = 0;
         let look = |is_reference| {
             if is_reference {
                 return Self::REFERENCE;
             }
-            next += 1;
-            Self {
-                paint: Paint::Series(next - 1),
-                marker: Marker::series(next - 1),
-                look: Look::Solid,
-                dash: Dash::series(next),
-            }
+            others += 1;
+            Self::at(others)
         };
         references.into_iter().map(look).collect()
     }

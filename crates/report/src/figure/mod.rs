@@ -22,6 +22,7 @@ mod mark;
 mod measure;
 mod page;
 mod paint;
+mod profile;
 mod scale;
 mod scatter;
 mod slopes;
@@ -33,14 +34,15 @@ pub use dose_response::{Dose, DoseResponse, dose_response};
 pub use effects::{EffectRow, Effects, effects};
 pub use interaction::{Interaction, InteractionLine, interaction};
 pub use measure::{Measure, Score};
+pub use profile::{Profile, Profiles, profile};
 pub use scatter::{Against, Scatter, ScatterPoint, scatter};
 pub use slopes::{SlopePanel, Slopes, slopes};
 
 /// A drawing with the words that stand in for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    /// Stem of its file name.
-    pub name: &'static str,
+    /// Stem of its file name, unique in a report: `[a-z0-9-]`.
+    pub name: String,
     /// A whole SVG document without an XML declaration, so that it can stand inside HTML.
     pub svg: String,
     /// What the drawing shows, with its numbers, in one paragraph.

@@ -73,7 +73,7 @@ pub(super) struct Words {
 
 /// Draws a figure of a width and height in dots.
 pub(super) fn figure(
-    name: &'static str,
+    name: &str,
     words: Words,
     (width, height): (i32, i32),
     draw: impl FnOnce(&Page<'_>),
@@ -96,7 +96,7 @@ pub(super) fn figure(
     draw(&page);
     drop(page);
     svg.push_str("</svg>\n");
-    Figure { name, svg, alt, caption: words.caption }
+    Figure { name: name.into(), svg, alt, caption: words.caption }
 }
 
 impl Page<'_> {

@@ -56,8 +56,9 @@ pub enum Against {
 pub struct ScatterPoint {
     /// Name of the condition.
     pub name: String,
-    /// Drawn in the colour of text.
-    pub is_reference: bool,
+    /// Place among the conditions of the report, which decides colour and marker; the reference is
+    /// at 0 and drawn in the colour of text.
+    pub place: usize,
     /// Its cost.
     pub cost: f64,
     /// Mean score over seeds.
@@ -116,7 +117,7 @@ fn draw<'a>(
             grid: Grid::Level,
         },
     );
-    let looks = Series::all(points.iter().map(|p| p.is_reference));
+    let looks: Vec<Series> = points.iter().map(|p| Series::at(p.place)).collect();
     for (p, series) in points.iter().zip(&looks) {
         let at = plot.at(p.cost, p.mean);
         if let Some(sd) = usable_sd(p) {

@@ -13,7 +13,10 @@ use block::inline;
 
 /// The whole report as a page. It is well-formed XML too, so tools of either kind read it.
 pub fn html(results: &Results) -> String {
-    let document = document(results);
+    html_of(&document(results))
+}
+
+pub(crate) fn html_of(document: &Document) -> String {
     let page = html! {
         (DOCTYPE) (LINE)
         html lang="en" {
@@ -28,8 +31,8 @@ pub fn html(results: &Results) -> String {
                     p.question { (inline(&document.question)) } (LINE)
                 } (LINE)
                 main { (LINE)
-                    (answer(&document))
-                    (contents(&document))
+                    (answer(document))
+                    (contents(document))
                     @for section in &document.sections { (shown(section)) }
                 } (LINE)
             } (LINE)

@@ -17,9 +17,12 @@ use escape::{code, inline};
 /// The whole report for pdfLaTeX with the packages of Debian's `texlive-latex-recommended` and
 /// `lmodern`. Figures are files beside it.
 pub fn latex(results: &Results) -> String {
-    let document = document(results);
+    latex_of(&document(results))
+}
+
+pub(crate) fn latex_of(document: &Document) -> String {
     let mut out = String::from(PREAMBLE);
-    out.push_str(&answer(&document));
+    out.push_str(&answer(document));
     out.extend(document.sections.iter().map(section));
     out.push_str("\n\\end{document}\n");
     out

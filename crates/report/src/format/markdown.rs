@@ -10,11 +10,14 @@ use crate::wrap::unglued;
 
 /// The whole report as GitHub's Markdown.
 pub fn markdown(results: &Results) -> String {
-    let document = document(results);
+    markdown_of(&document(results))
+}
+
+pub(crate) fn markdown_of(document: &Document) -> String {
     let mut out =
         format!("# {}\n\n{}\n", block_start(&document.title), paragraph(&document.question));
     out.push_str("\n## Answer\n");
-    push_blocks(&mut out, &answer(&document));
+    push_blocks(&mut out, &answer(document));
     for section in &document.sections {
         out.extend(["\n## ", section.title, "\n"]);
         push_blocks(&mut out, &section.blocks);
@@ -135,7 +138,7 @@ mod tests {
     #[test]
     fn a_figure_is_a_link_with_its_words() {
         let figure = Figure {
-            name: "effects",
+            name: "effects".into(),
             svg: "<svg/>".into(),
             alt: "norm=none: -2 pp [-3, -1]".into(),
             caption: "Every seed is a point.".into(),

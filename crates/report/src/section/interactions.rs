@@ -3,6 +3,7 @@
 use crate::design::Derived;
 use crate::design::fraction::leads_its_chain;
 use crate::design::words::{MOST_SENTENCES, cells, holds_zero, legend, numbers, withheld};
+use crate::draw;
 use crate::number::plural;
 use crate::results::Results;
 use crate::section::Block;
@@ -24,6 +25,7 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
     let missing: Vec<_> =
         all.iter().map(|of| (of.name.clone(), of.effect.as_ref().err().copied())).collect();
     blocks.extend(withheld(&missing).into_iter().map(Block::Text));
+    blocks.extend(draw::interactions(results).into_iter().map(Block::Figure));
     blocks.extend(aliases(results));
     blocks
 }

@@ -4,6 +4,7 @@ use crate::figure::Figure;
 use crate::results::Results;
 use crate::table::Table;
 
+mod across;
 mod checklist;
 mod components;
 mod conditions;
@@ -42,6 +43,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "Main effects and interactions", render: interactions::render },
     Section { title: "Components: leave one out, add one in, Shapley", render: components::render },
     Section { title: "Trend", render: trend::render },
+    Section { title: "Across datasets", render: across::render },
     Section { title: "Where the variation comes from", render: variance::render },
     Section { title: "Conditions", render: conditions::render },
     Section { title: "Learning curves", render: curves::render },

@@ -4,6 +4,7 @@ use fireassay_spec::MetricName;
 
 use crate::design::words::{adjusted, n_of, numbers_of, withheld};
 use crate::design::{Slope, Trend, TrendTest};
+use crate::draw;
 use crate::number::{ABSENT, Unit, fixed, listed, p_value, plural};
 use crate::results::Results;
 use crate::section::Block;
@@ -29,8 +30,9 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
     let mut blocks = vec![
         Block::Text(intro),
         Block::List(trends.iter().filter_map(|trend| sentence(results, trend)).collect()),
-        Block::Table(table(results)),
     ];
+    blocks.extend(draw::dose_responses(results).into_iter().map(Block::Figure));
+    blocks.push(Block::Table(table(results)));
     blocks.extend(withheld(&missing).into_iter().map(Block::Text));
     blocks
 }

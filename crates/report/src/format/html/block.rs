@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_figure_stands_in_the_page_as_it_is() {
         let figure = Figure {
-            name: "effects",
+            name: "effects".into(),
             svg: "<svg role=\"img\"><title>a</title></svg>".into(),
             alt: "a".into(),
             caption: "R&D".into(),

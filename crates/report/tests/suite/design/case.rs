@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fireassay_report::{Derived, DesignAnalysis, Effect, Observed, Withheld};
-use fireassay_spec::Experiment;
+use fireassay_spec::{Cards, DatasetCard, Experiment};
 
 use crate::case::{Case, card, id, record};
 
@@ -71,7 +71,8 @@ failed-trial = "exclude-pair"
 /// A finished experiment. `head` holds `seeds`, `design` and what else stands at the top, `factors`
 /// the factors and whatever comes after them; `percent` is the test accuracy of a trial.
 pub(crate) fn designed(head: &str, factors: &str, percent: &dyn Fn(&Settings, u64) -> f64) -> Case {
-    let cards = BTreeMap::from([("mnist".to_owned(), card())]);
+    let named = |name: &&str| ((*name).to_owned(), DatasetCard { name: (*name).into(), ..card() });
+    let cards: Cards = ["mnist", "kmnist", "fashion"].iter().map(named).collect();
     let text = format!(
         "schema = 1\nname = 'batch-norm'\nquestion = 'What matters?'\n\
          claim = 'exploratory'\n{head}\n{BASE}\n{factors}\n{ANALYSIS}"

@@ -81,6 +81,21 @@ fn half_a_factorial() {
 }
 
 #[test]
+fn two_norms_on_three_datasets() {
+    const DATASETS: &str =
+        "[[factor]]\nkey = 'data.dataset'\nlevels = ['mnist', 'kmnist', 'fashion']\n";
+    let head = format!("{SEVEN_SEEDS}\ndesign = 'full-factorial'");
+    let mut case = designed(&head, &[DATASETS, NORMS].concat(), &|settings, seed| {
+        let level = 84.0 + 6.0 * at(settings, "dataset", "mnist");
+        let hard = at(settings, "dataset", "kmnist");
+        let (layer, none) = (at(settings, "norm", "layer"), at(settings, "norm", "none"));
+        level + apart(settings, seed) + 0.3 * layer - 2.5 * none - 0.4 * layer * hard
+    });
+    case.diverge("dataset=kmnist+norm=none", 3, 41);
+    check("three-datasets", &case);
+}
+
+#[test]
 fn crossed_streams() {
     let head = "seeds = { init = 3, order = 2, split = 3 }\ndesign = 'one-factor-at-a-time'";
     let mut case = designed(head, NORM, &|settings, seed| {

@@ -1,5 +1,6 @@
 //! Designs beyond one factor at a time.
 
+mod across;
 mod case;
 mod component;
 mod factorial;

@@ -6,7 +6,7 @@ use super::data::accuracy;
 use super::paper::{check, coordinates, count, sound, texts};
 
 /// Rises to a level, faster or slower, with a band that narrows.
-fn curve(name: &str, level: f64, steps: u32, speed: f64) -> Curve {
+fn curve((place, name): (usize, &str), level: f64, steps: u32, speed: f64) -> Curve {
     let point = |i: u32| {
         let at = f64::from(i) * 56.0;
         let mean = level - 60.0 / (1.0 + speed * f64::from(i));
@@ -14,7 +14,7 @@ fn curve(name: &str, level: f64, steps: u32, speed: f64) -> Curve {
         CurvePoint { at, mean, low: mean - half, high: mean + 0.8 * half }
     };
     let points = (1..=steps).map(point).collect();
-    Curve { name: name.into(), is_reference: name == "reference", seeds: 7, points }
+    Curve { name: name.into(), place, seeds: 7, points }
 }
 
 fn three() -> Curves {
@@ -23,9 +23,9 @@ fn three() -> Curves {
         along: "step".into(),
         spread: Spread::Range,
         lines: vec![
-            curve("reference", 91.0, 12, 1.6),
-            curve("norm=layer", 88.0, 12, 1.2),
-            curve("norm=none", 87.2, 12, 0.7),
+            curve((0, "reference"), 91.0, 12, 1.6),
+            curve((1, "norm=layer"), 88.0, 12, 1.2),
+            curve((2, "norm=none"), 87.2, 12, 0.7),
         ],
     }
 }
@@ -40,7 +40,8 @@ fn twelve_conditions_of_which_eight_have_names() {
     let mut many = three();
     for i in 0..9_u32 {
         let name = format!("width={}", 8 << i);
-        many.lines.push(curve(&name, 84.0 + 0.9 * f64::from(i), 40, 0.5));
+        let place = many.lines.len();
+        many.lines.push(curve((place, &name), 84.0 + 0.9 * f64::from(i), 40, 0.5));
     }
     many.spread = Spread::Sd;
     let figure = curves(&many);

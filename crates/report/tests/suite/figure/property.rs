@@ -63,11 +63,11 @@ proptest! {
 
     #[test]
     fn of_curves(measure in measure(), along in name(), sd in any::<bool>(), lines in many(
-        (name(), any::<bool>(), many((value(), value(), value(), value()))))) {
+        (name(), 0_usize..40, many((value(), value(), value(), value()))))) {
         let point = |(at, mean, low, high)| CurvePoint { at, mean, low, high };
-        let lines = lines.into_iter().map(|(name, is_reference, points)| {
+        let lines = lines.into_iter().map(|(name, place, points)| {
             let points = points.into_iter().map(point).collect();
-            Curve { name, is_reference, seeds: 3, points }
+            Curve { name, place, seeds: 3, points }
         });
         let spread = if sd { Spread::Sd } else { Spread::Range };
         let input = Curves { measure, along, spread, lines: lines.collect() };
@@ -86,9 +86,9 @@ proptest! {
 
     #[test]
     fn of_scatters(measure in measure(), time in any::<bool>(), points in prop::collection::vec(
-        (name(), any::<bool>(), value(), value(), prop::option::of(value())), 0..22)) {
-        let points = points.into_iter().map(|(name, is_reference, cost, mean, sd)| {
-            ScatterPoint { name, is_reference, cost, mean, sd, n: 2 }
+        (name(), 0_usize..40, value(), value(), prop::option::of(value())), 0..22)) {
+        let points = points.into_iter().map(|(name, place, cost, mean, sd)| {
+            ScatterPoint { name, place, cost, mean, sd, n: 2 }
         });
         let against = if time { Against::Time } else { Against::Parameters };
         let input = Scatter { measure, against, points: points.collect() };
