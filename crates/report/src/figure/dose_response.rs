@@ -13,6 +13,9 @@ use super::ticks::Tick;
 /// Levels that span this ratio stand on a logarithmic axis.
 const LOG_FROM: f64 = 20.0;
 
+/// With more levels, seeds are lines without points and means have no bars: they would be one blot.
+const MOST_MARKED: usize = 60;
+
 /// Levels in the alternative text; the others are counted.
 const MOST_TOLD: usize = 12;
 
@@ -95,14 +98,18 @@ fn draw(page: &Page<'_>, response: &DoseResponse, levels: &[Level<'_>], x: Scale
             grid: Grid::Level,
         },
     );
+    let marked = levels.len() <= MOST_MARKED;
     threads(page, &plot, levels);
+    if marked {
+        points(page, &plot, levels);
+    }
     let means: Vec<_> =
         levels.iter().filter_map(|l| Some(plot.at(l.dose.value, l.mean?))).collect();
     page.path(means, Pen::solid(Paint::Series(0), 20));
     for level in levels {
         let Some(mean) = level.mean else { continue };
         let at = plot.at(level.dose.value, mean);
-        if let Some(half) = level.half {
+        if let Some(half) = level.half.filter(|_| marked) {
             let bounds = (plot.y(mean - half), plot.y(mean + half));
             page.upright_bar(at.0, bounds, Pen::solid(Paint::Series(0), 20));
         }
@@ -114,7 +121,7 @@ fn draw(page: &Page<'_>, response: &DoseResponse, levels: &[Level<'_>], x: Scale
             page.text("reference", (x, plot.inner.bottom + 205), Align::Below, NOTE);
             let guide = Pen::solid(Paint::Muted, 8).faint(0.5);
             page.line((at.0, plot.inner.top), (at.0, plot.inner.bottom), guide);
-        } else {
+        } else if marked {
             page.marker(at, Marker::Circle, 46, (Paint::Series(0), Look::Solid));
         }
     }
@@ -138,10 +145,15 @@ fn threads(page: &Page<'_>, plot: &Plot<'_>, levels: &[Level<'_>]) {
             Some(plot.at(level.dose.value, score.value))
         };
         let places: Vec<_> = levels.iter().filter_map(score).collect();
-        page.path(places.clone(), Pen::solid(Paint::Muted, 8).faint(0.55));
-        for at in places {
-            page.point(at, Paint::Muted);
-        }
+        page.path(places, Pen::solid(Paint::Muted, 8).faint(0.55));
+    }
+}
+
+/// Every seed's score at every level.
+fn points(page: &Page<'_>, plot: &Plot<'_>, levels: &[Level<'_>]) {
+    let all = levels.iter().flat_map(|level| level.scores.iter().map(move |s| (level, s)));
+    for (level, score) in all {
+        page.point(plot.at(level.dose.value, score.value), Paint::Muted);
     }
 }
 
@@ -202,7 +214,9 @@ fn describe(response: &DoseResponse, levels: &[Level<'_>], x: &Scale) -> String 
 
 fn caption(levels: &[Level<'_>], x: &Scale) -> String {
     let mut text = String::from("Thin lines: one seed each. Thick line: mean over seeds.");
-    if levels.iter().any(|level| level.half.is_some()) {
+    if levels.len() > MOST_MARKED {
+        text.push_str(" Too many levels for a point at each seed and an interval at each level.");
+    } else if levels.iter().any(|level| level.half.is_some()) {
         text.push_str(
             " Bars: 95 % interval of the paired difference to the reference, drawn around the mean.",
         );

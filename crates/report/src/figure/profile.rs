@@ -1,10 +1,12 @@
 //! Performance profiles: the share of scores above each threshold, one line per method.
 
+use fireassay_spec::Direction;
+
 use super::Figure;
 use super::axes::{Axes, Frame, Grid, Plot};
 use super::ends::{End, Series, room_for};
 use super::label;
-use super::measure::{Measure, number, plain, usable};
+use super::measure::{Measure, plain, usable};
 use super::page::{Page, WIDTH, Words, figure};
 use super::paint::{Paint, Pen};
 use super::scale::Scale;
@@ -93,7 +95,7 @@ fn draw(page: &Page<'_>, profiles: &Profiles, lines: &[Vec<Point>]) {
         outer,
         Axes {
             x: Scale::linear(lines.iter().flatten().map(|(at, _)| *at), 6),
-            y: Scale::linear([0.0, 100.0], 5),
+            y: Scale::linear([0.0, 100.0], 6),
             x_title: profiles.measure.in_unit(),
             y_title: "share of trials above, %".into(),
             grid: Grid::Level,
@@ -155,8 +157,13 @@ fn caption(profiles: &Profiles) -> String {
     let step = profiles.thresholds.first_chunk::<2>().map_or(0.0, |[a, b]| b - a);
     let mut text = format!(
         "How many of a method's trials, on all datasets together, score above the value below; \
-         read on a grid of {}. A line further to the right is better where more is better.",
-        number(step, step / 10.0),
+         read on a grid of {} {}. Further {} is better.",
+        plain(step),
+        label::clean(&profiles.measure.unit),
+        match profiles.measure.better {
+            Direction::Higher => "right",
+            Direction::Lower => "left",
+        },
     );
     let rest = profiles.lines.len().min(MOST_LINES).saturating_sub(MOST_NAMED);
     if rest > 0 {

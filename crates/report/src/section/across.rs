@@ -32,6 +32,15 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
     blocks
 }
 
+/// Measured on normal scores: 4,000 repetitions of 1,000 resamples on two datasets, for the
+/// interquartile mean also on three. The shares of a mean that is 1 SD above 0 cover worst.
+const COVERAGE: &str = "They are too narrow for few seeds: instead of 95 %, on normal scores such an \
+                        interval of the interquartile mean covers the truth in about 84 % of cases \
+                        at 3 seeds per dataset, 90 % at 5 and 93 % at 10, and that of a P(better) \
+                        near 0.84 in about 60 %, 81 % and 85 %. Where all differences on a dataset \
+                        have one sign, the interval of P(better) has no width, and that is no \
+                        certainty.";
+
 fn intro(results: &Results, across: &AcrossDatasets) -> String {
     format!(
         "Exploratory, no verdicts. Each combination of the other factors against their reference \
@@ -39,8 +48,7 @@ fn intro(results: &Results, across: &AcrossDatasets) -> String {
          in which its {} is better, a tie counting half, averaged over datasets, so that every \
          dataset counts the same. The intervals of this table are percentile bootstraps that \
          resample seeds within datasets (10,000 resamples): they speak of more seeds, not of other \
-         datasets, and are too narrow for few seeds. P(better) has an interval without width where \
-         all differences on a dataset have one sign, which is no certainty.",
+         datasets. {COVERAGE}",
         plural(across.datasets.len(), "dataset"),
         listed(&across.datasets),
         results.analysis.primary_metric,
@@ -95,7 +103,7 @@ fn summary(results: &Results, across: &AcrossDatasets) -> Table {
         ("datasets", Align::Right),
         ("n", Align::Right),
         (&mean, Align::Right),
-        ("95 % interval", Align::Right),
+        ("95 % of IQM", Align::Right),
         ("P(better)", Align::Right),
         ("95 % of P(better)", Align::Right),
     ]);
@@ -119,7 +127,7 @@ fn summary(results: &Results, across: &AcrossDatasets) -> Table {
     if across.reference == Err(Withheld::NoCommonScale) {
         table.remove("n");
         table.remove(&mean);
-        table.remove("95 % interval");
+        table.remove("95 % of IQM");
     }
     table
 }

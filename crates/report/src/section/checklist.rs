@@ -11,6 +11,9 @@ use crate::results::{ConditionResult, Results};
 use crate::section::Block;
 use crate::table::{Align, Table};
 
+/// Answers that name more conditions than this are no answers; they tell the range.
+const MOST_NAMED: usize = 12;
+
 /// Marks what no record answers.
 const BLANK: &str = "[to be filled in by the author]";
 
@@ -125,22 +128,39 @@ fn validation(results: &Results) -> String {
 }
 
 fn parameters(results: &Results) -> String {
-    let of = |condition: &ConditionResult| {
-        condition.cost.params.map(|n| format!("{}: {n}", condition.name))
-    };
-    joined(results.conditions.iter().filter_map(of))
+    let known = || results.conditions.iter().filter_map(|of| Some((of.cost.params?, &of.name)));
+    let all = known().count();
+    match known().min().zip(known().max()) {
+        Some(((fewest, _), (most, _))) if fewest == most && all > MOST_NAMED => {
+            format!("{fewest}, the same for {}", plural(all, "condition"))
+        }
+        // Who is who stands under Fairness.
+        Some(((fewest, least), (most, largest))) if all > MOST_NAMED => {
+            format!("{} from {fewest} ({least}) to {most} ({largest})", plural(all, "condition"))
+        }
+        Some(_) | None => joined(known().map(|(n, name)| format!("{name}: {n}"))),
+    }
 }
 
 fn tuning(results: &Results) -> String {
-    let of = |condition: &ConditionResult| {
-        let trials = condition.cost.tuning_trials?;
-        Some(format!("{}: {}", condition.name, plural(usize::try_from(trials).ok()?, "trial")))
-    };
-    let declared: Vec<String> = results.conditions.iter().filter_map(of).collect();
-    if declared.is_empty() {
+    let declared: Vec<(u64, &str)> = results
+        .conditions
+        .iter()
+        .filter_map(|of| Some((of.cost.tuning_trials?, of.name.as_str())))
+        .collect();
+    let trials = |n: u64| plural(usize::try_from(n).unwrap_or(usize::MAX), "trial");
+    let range = declared.iter().min().zip(declared.iter().max());
+    let Some(((fewest, _), (most, _))) = range else {
         return format!("values are in experiment.toml; how they were chosen: {BLANK}");
-    }
-    format!("tuning beforehand, {}; bounds: {BLANK}", declared.join(", "))
+    };
+    let who = if declared.len() > MOST_NAMED {
+        let conditions = plural(declared.len(), "condition");
+        format!("{fewest} to {} each of {conditions}", trials(*most))
+    } else {
+        let of = |(n, name): &(u64, &str)| format!("{name}: {}", trials(*n));
+        declared.iter().map(of).collect::<Vec<_>>().join(", ")
+    };
+    format!("tuning beforehand, {who}; bounds: {BLANK}")
 }
 
 fn exclusions(results: &Results) -> String {

@@ -8,7 +8,6 @@ use crate::stats::bootstrap;
 use crate::stats::describe::mean;
 use crate::stats::iqm::FEWEST_DATASETS;
 use crate::stats::paired_t::Interval;
-use crate::stats::prob_better::prob_better;
 
 /// Mean over datasets of (#{d > 0} + #{d = 0} / 2) / n, from `[datasets][n]` differences, and its
 /// interval by resampling the differences of each dataset; 2 or more datasets with 2 or more
@@ -17,12 +16,25 @@ pub fn improvement(datasets: &[Vec<f64>], level: f64, key: u64) -> Option<(f64, 
     if datasets.len() < FEWEST_DATASETS {
         return None;
     }
-    Some((average(datasets)?, bootstrap::stratified(datasets, &average, level, key)?))
+    let outcomes = |deltas: &Vec<f64>| deltas.iter().map(|delta| outcome(*delta)).collect();
+    let outcomes: Vec<Vec<f64>> = datasets.iter().map(outcomes).collect();
+    let interval = bootstrap::stratified(&outcomes, &average, level, key)?;
+    Some((average(&outcomes)?, interval))
 }
 
+/// A win, half of one, or none.
+fn outcome(delta: f64) -> f64 {
+    match delta {
+        _ if delta > 0.0 => 1.0,
+        _ if delta < 0.0 => 0.0,
+        // Not a number stays one, and has no interval.
+        _ => 0.5 + delta,
+    }
+}
+
+/// Mean over datasets of the mean outcome.
 fn average(datasets: &[Vec<f64>]) -> Option<f64> {
-    let each: Option<Vec<f64>> =
-        datasets.iter().map(|deltas| prob_better(deltas).map(|(share, _)| share)).collect();
+    let each: Option<Vec<f64>> = datasets.iter().map(|outcomes| mean(outcomes)).collect();
     mean(&each?)
 }
 

@@ -4,7 +4,7 @@
 //! three seeds nothing is trimmed and the interquartile mean is the mean.
 
 use crate::stats::bootstrap;
-use crate::stats::describe::mean;
+use crate::stats::describe::{all_equal, mean};
 use crate::stats::paired_t::Interval;
 
 /// Fewer datasets do not make a summary.
@@ -24,7 +24,47 @@ pub fn interval(datasets: &[Vec<f64>], level: f64, key: u64) -> Option<Interval>
     if datasets.len() < FEWEST_DATASETS {
         return None;
     }
-    bootstrap::stratified(datasets, &|drawn| iqm(&drawn.concat()), level, key)
+    let mut sorted = datasets.concat();
+    sorted.sort_by(f64::total_cmp);
+    if all_equal(&sorted) {
+        return iqm(&sorted).map(|only| Interval { low: only, high: only });
+    }
+    let ranks = ranks(datasets);
+    bootstrap::stratified(&ranks, &|drawn| of_ranks(drawn, &sorted), level, key)
+}
+
+/// The place of each value among all of them, from 0: resamples of ranks are counted, where
+/// resamples of values would have to be sorted.
+fn ranks(datasets: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let place = |(group, of): (usize, &Vec<f64>)| (0..of.len()).map(move |i| (group, i)).collect();
+    let mut order: Vec<(usize, usize)> =
+        datasets.iter().enumerate().flat_map(|of| -> Vec<_> { place(of) }).collect();
+    order.sort_by(|(g, i), (h, j)| datasets[*g][*i].total_cmp(&datasets[*h][*j]));
+    let mut ranks = datasets.to_vec();
+    for (rank, (group, i)) in order.into_iter().enumerate() {
+        let value = &mut ranks[group][i];
+        *value = if value.is_finite() { rank as f64 } else { f64::NAN };
+    }
+    ranks
+}
+
+/// [`iqm`] of the values that have these ranks.
+fn of_ranks(drawn: &[Vec<f64>], sorted: &[f64]) -> Option<f64> {
+    let mut counts = vec![0_usize; sorted.len()];
+    for rank in drawn.iter().flatten() {
+        *counts.get_mut(*rank as usize)? += 1;
+    }
+    let cut = sorted.len() / 4;
+    let (mut below, mut left) = (cut, sorted.len() - 2 * cut);
+    let (kept, mut sum) = (left, 0.0);
+    for (value, count) in sorted.iter().zip(counts) {
+        let dropped = count.min(below);
+        let used = (count - dropped).min(left);
+        below -= dropped;
+        left -= used;
+        (0..used).for_each(|_| sum += value);
+    }
+    Some(sum / kept as f64)
 }
 
 #[cfg(test)]
@@ -51,5 +91,19 @@ mod tests {
         assert!(found.low > 5.0 && found.high < 5.3, "{found:?}");
         assert!(found.low < centre && centre < found.high, "{found:?} around {centre}");
         assert_eq!(interval(&datasets[..1], 0.95, 3), None);
+    }
+
+    #[test]
+    fn counting_ranks_is_sorting_values() {
+        let datasets = [vec![0.3, 0.1, 0.3, 0.2, 0.7], vec![0.9, 0.2, 0.4]];
+        let sorted = |drawn: &[Vec<f64>]| iqm(&drawn.concat());
+        let expected = bootstrap::stratified(&datasets, &sorted, 0.95, 5);
+        assert_eq!(interval(&datasets, 0.95, 5), expected);
+        let equal = [vec![0.1; 3], vec![0.1; 2]];
+        assert_eq!(interval(&equal, 0.95, 5), bootstrap::stratified(&equal, &sorted, 0.95, 5));
+        // Within each dataset nothing varies, but there is more than one value.
+        let apart = [vec![0.1; 3], vec![0.7; 2]];
+        assert_eq!(interval(&apart, 0.95, 5), bootstrap::stratified(&apart, &sorted, 0.95, 5));
+        assert_eq!(interval(&[vec![0.1, f64::NAN], vec![0.2, 0.3]], 0.95, 5), None);
     }
 }

@@ -11,6 +11,8 @@ mod compare_golden;
 #[cfg(test)]
 mod design;
 #[cfg(test)]
+mod draw;
+#[cfg(test)]
 mod edge;
 #[cfg(test)]
 mod figure;
@@ -18,6 +20,8 @@ mod figure;
 mod format;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod many;
 #[cfg(test)]
 mod parity;
 #[cfg(test)]

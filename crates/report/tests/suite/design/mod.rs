@@ -1,7 +1,7 @@
 //! Designs beyond one factor at a time.
 
 mod across;
-mod case;
+pub(crate) mod case;
 mod component;
 mod factorial;
 mod fraction;

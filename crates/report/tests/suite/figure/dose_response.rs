@@ -58,6 +58,17 @@ fn levels_too_close_for_their_labels_keep_some() {
 }
 
 #[test]
+fn a_thousand_levels_are_lines() {
+    let labels: Vec<String> = (0..1000).map(|i| i.to_string()).collect();
+    let levels: Vec<(f64, &str, f64)> =
+        labels.iter().map(|label| (label.parse().unwrap(), label.as_str(), 90.0)).collect();
+    let figure = dose_response(&response("width", &levels));
+    sound(&figure);
+    assert!(figure.svg.len() < 200_000, "{}", figure.svg.len());
+    assert!(figure.caption.contains("Too many levels"), "{}", figure.caption);
+}
+
+#[test]
 fn missing_scores_leave_gaps() {
     let mut gaps = dropout();
     gaps.doses[1].scores.clear();

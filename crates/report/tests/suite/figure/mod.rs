@@ -7,6 +7,7 @@ mod dose_response;
 mod effects;
 mod interaction;
 mod paper;
+mod profile;
 mod property;
 mod scatter;
 mod slopes;

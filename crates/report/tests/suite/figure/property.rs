@@ -2,9 +2,9 @@
 
 use fireassay_report::figure::{
     Against, Confusion, ConfusionMatrix, Curve, CurvePoint, Curves, Dose, DoseResponse, EffectRow,
-    Effects, Figure, Interaction, InteractionLine, Measure, Scatter, ScatterPoint, Score,
-    SlopePanel, Slopes, Spread, confusion, curves, dose_response, effects, interaction, scatter,
-    slopes,
+    Effects, Figure, Interaction, InteractionLine, Measure, Profile, Profiles, Scatter,
+    ScatterPoint, Score, SlopePanel, Slopes, Spread, confusion, curves, dose_response, effects,
+    interaction, profile, scatter, slopes,
 };
 use fireassay_spec::Direction;
 use proptest::prelude::*;
@@ -111,6 +111,14 @@ proptest! {
         });
         let input = Interaction { measure, along, across, lines: lines.collect() };
         again(|| interaction(&input));
+    }
+
+    #[test]
+    fn of_profiles(measure in measure(), thresholds in many(value()),
+        lines in many((name(), 0_usize..40, many(value())))) {
+        let lines = lines.into_iter().map(|(name, place, shares)| Profile { name, place, n: 3, shares });
+        let input = Profiles { measure, datasets: 2, thresholds, lines: lines.collect() };
+        again(|| profile(&input));
     }
 
     #[test]
