@@ -8,10 +8,12 @@ use serde_json::Value;
 use crate::ReportError;
 use crate::results::Results;
 
+mod across;
 mod conditions;
 mod confusions;
 mod contrasts;
 mod curves;
+mod datasets;
 mod derived;
 mod differences;
 mod effect;
@@ -46,10 +48,12 @@ struct Tidy {
 
 /// Alphabetical. Adding one: a file here, a line there.
 const TABLES: &[Tidy] = &[
+    Tidy { name: "across", rows: across::rows },
     Tidy { name: "conditions", rows: conditions::rows },
     Tidy { name: "confusions", rows: confusions::rows },
     Tidy { name: "contrasts", rows: contrasts::rows },
     Tidy { name: "curves", rows: curves::rows },
+    Tidy { name: "datasets", rows: datasets::rows },
     Tidy { name: "derived", rows: derived::rows },
     Tidy { name: "differences", rows: differences::rows },
     Tidy { name: "metrics", rows: metrics::rows },

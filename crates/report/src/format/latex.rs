@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_figure_is_named() {
         let figure = Figure {
-            name: "effects",
+            name: "effects".into(),
             svg: "<svg/>".into(),
             alt: "a".into(),
             caption: "50 % of the seeds.".into(),

@@ -1,6 +1,6 @@
 //! What a design can show: smallest p, seeds needed, smallest effect it finds.
 
-use crate::stats::student;
+use crate::stats::{normal, student};
 
 /// Chance of finding an effect that [`detectable`] promises.
 pub const POWER: f64 = 0.8;
@@ -41,15 +41,25 @@ pub fn detectable(n: usize, m: usize, alpha: f64) -> Option<f64> {
 /// The fewest seeds that find a true mean of `effect` standard deviations, at least
 /// [`fewest_seeds`]; none beyond [`MOST_SEEDS`] or without an effect.
 pub fn seeds_for(effect: f64, m: usize, alpha: f64) -> Option<usize> {
-    let enough = |n: &usize| detectable(*n, m, alpha).is_some_and(|d| d <= effect.abs());
-    // `detectable` falls with n, so the range splits once.
-    let (mut low, mut high) = (fewest_seeds(m, alpha).max(2), MOST_SEEDS);
-    if low > high || !enough(&high) {
+    let enough = |n: usize| detectable(n, m, alpha).is_some_and(|d| d <= effect.abs());
+    // The normal distribution has shorter tails than any t, so it never needs more seeds; and
+    // `detectable` falls with n, so the range splits once, a little above that.
+    let normal = 1.0 - alpha / (2.0 * m as f64);
+    let shift = (normal::quantile(normal) + normal::quantile(POWER)) / effect.abs();
+    let least = (shift * shift).min(MOST_SEEDS as f64).floor() as usize;
+    let (mut low, mut step) = (least.max(fewest_seeds(m, alpha)).max(2), 1);
+    let mut high = low;
+    while high <= MOST_SEEDS && !enough(high) {
+        low = high + 1;
+        high = if low <= MOST_SEEDS { (high + step).min(MOST_SEEDS) } else { low };
+        step *= 2;
+    }
+    if high > MOST_SEEDS {
         return None;
     }
     while low < high {
         let middle = (low + high) / 2;
-        if enough(&middle) {
+        if enough(middle) {
             high = middle;
         } else {
             low = middle + 1;
@@ -111,6 +121,11 @@ mod tests {
         // A large effect does not go below what the sign-flip test can show at all.
         assert_eq!(seeds_for(1.5, 1, 0.05), Some(6));
         assert_eq!(seeds_for(50.0, 2, 0.05), Some(7));
+        for (m, effect) in (1..60_u32).map(|i| (1 + i as usize % 7, 0.1 * f64::from(i))) {
+            let enough = |n: &usize| detectable(*n, m, 0.05).is_some_and(|d| d <= effect);
+            let expected = (fewest_seeds(m, 0.05)..=MOST_SEEDS).find(enough);
+            assert_eq!(seeds_for(effect, m, 0.05), expected, "{m} {effect}");
+        }
         assert_eq!(seeds_for(0.0, 1, 0.05), None);
         assert_eq!(seeds_for(-1.0, 1, 0.05), Some(10));
     }

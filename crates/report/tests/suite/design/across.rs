@@ -1,7 +1,7 @@
 //! Many datasets: pooled where that makes sense, and compared on each.
 
 use fireassay_report::stats::{improvement, iqm};
-use fireassay_report::{AcrossDatasets, Method, Pooled, Withheld, json, markdown};
+use fireassay_report::{AcrossDatasets, Method, Pooled, Withheld, files, json, markdown};
 use fireassay_spec::{FailedTrial, path_key};
 
 use super::case::{
@@ -270,6 +270,21 @@ fn two_seeds_have_no_intervals_for_a_person() {
     let part = "norm=none: interquartile mean 80.00 %, reference 80.50 %; better than the reference \
                 with probability 0.50, averaged over 2 datasets; on kmnist -2.00 pp (n = 2)";
     assert!(text.contains(part), "{text}");
+}
+
+#[test]
+fn tables_hold_what_the_section_shows() {
+    let case = designed(FOUR_SEEDS, &[TWO, NORM].concat(), &worked);
+    let files = files(&case.results()).unwrap();
+    let table = |name: &str| &files.iter().find(|(path, _)| path == name).unwrap().1;
+    let across: Vec<&str> = table("tables/across.csv").lines().collect();
+    assert!(across[1].starts_with("reference,2,8,8,0.815,") && across[1].ends_with(",,,,,"));
+    assert!(across[2].starts_with("norm=none,2,8,8,0.8225,"), "{across:?}");
+    assert!(across[2].contains(",,0.5625,"), "{across:?}");
+    let datasets: Vec<&str> = table("tables/datasets.csv").lines().collect();
+    let expected = "norm=none,kmnist,dataset=kmnist+norm=none,dataset=kmnist,,4,";
+    assert!(datasets[1].starts_with(expected) && datasets.len() == 3, "{datasets:?}");
+    assert_eq!(datasets[0].split(',').count(), datasets[1].split(',').count());
 }
 
 #[test]
