@@ -9,15 +9,14 @@ use fireassay_spec::{
 use fireassay_tracking::{Examples, Provenance};
 
 use crate::ReportError;
+use crate::claims::claims;
 use crate::confusion::confusions;
 use crate::cost::cost;
 use crate::curve::curve;
 use crate::design::design_analysis;
 use crate::effect::score;
 use crate::fairness::unfair;
-use crate::family::Families;
 use crate::feasibility::feasibility;
-use crate::judge::contrasts;
 use crate::observed::Observed;
 use crate::registration::Registered;
 use crate::results::{
@@ -45,8 +44,7 @@ pub fn analyse(
         .registration
         .as_ref()
         .map(|registration| Registered::new(registration, &experiment.registered(plan)));
-    let others = scores.rows[1..].iter().map(|row| row.condition.name.as_str());
-    let families = Families::new(experiment, others, registered.as_ref());
+    let claims = claims(&scores, experiment, registered.as_ref());
     Ok(Results {
         experiment: experiment.name.clone(),
         question: experiment.question.clone(),
@@ -55,7 +53,8 @@ pub fn analyse(
         design: experiment.design,
         analysis: experiment.analysis.clone(),
         feasibility: feasibility(experiment, plan),
-        contrasts: contrasts(&scores, experiment, &families),
+        contrasts: claims.contrasts,
+        interactions: claims.interactions,
         design_analysis: design_analysis(&scores, experiment),
         varies: varies(plan),
         resolution: resolution(experiment, &conditions, scores.reference()),

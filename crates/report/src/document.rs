@@ -1,19 +1,20 @@
 //! `Document`: what a report says, in its order, before any format writes it.
 
 use crate::figure::Figure;
+use crate::note::notes;
 use crate::results::Results;
 use crate::section::{Block, SECTIONS};
-use crate::sentence::sentence;
+use crate::sentence::{interaction_sentence, sentence};
 use crate::text::clean;
 use crate::verdict::Verdict;
-use crate::warning::{Warning, notes, warnings};
+use crate::warning::{Warning, warnings};
 
 /// A whole report. Its strings are clean: see [`crate::text`].
 pub(crate) struct Document {
     /// Name of the experiment.
     pub title: String,
     pub question: String,
-    /// One per contrast.
+    /// One per contrast, then one per declared interaction.
     pub headline: Vec<Headline>,
     /// Gravest first.
     pub warnings: Vec<Warning>,
@@ -22,9 +23,11 @@ pub(crate) struct Document {
     pub sections: Vec<Section>,
 }
 
-/// The answer to one contrast.
+/// The answer to one claim.
 pub(crate) struct Headline {
     pub verdict: Verdict,
+    /// The verdict in one word.
+    pub word: &'static str,
     /// With its dot. Glued: see [`crate::wrap`].
     pub sentence: String,
 }
@@ -39,9 +42,13 @@ pub(crate) struct Section {
 
 /// Everything that a report says.
 pub(crate) fn document(results: &Results) -> Document {
-    let headline = results.contrasts.iter().map(|contrast| Headline {
-        verdict: contrast.verdict.clone(),
-        sentence: clean(&format!("{}.", sentence(results, contrast))),
+    let contrasts = results.contrasts.iter().map(|contrast| {
+        let word = contrast.verdict.word();
+        headline(&contrast.verdict, word, &sentence(results, contrast))
+    });
+    let interactions = results.interactions.iter().map(|interaction| {
+        let sentence = interaction_sentence(results, interaction);
+        headline(&interaction.verdict, results.interaction_word(interaction), &sentence)
     });
     let sections = SECTIONS.iter().map(|section| Section {
         id: slug(section.title),
@@ -52,7 +59,7 @@ pub(crate) fn document(results: &Results) -> Document {
     Document {
         title: clean(&results.experiment),
         question: clean(&results.question),
-        headline: headline.collect(),
+        headline: contrasts.chain(interactions).collect(),
         warnings: warnings(results, &run_dir).iter().map(cleaned_warning).collect(),
         notes: notes(results).iter().map(|note| clean(&format!("{note}."))).collect(),
         sections: sections.filter(|section| !section.blocks.is_empty()).collect(),
@@ -69,6 +76,10 @@ impl Document {
         };
         blocks.filter_map(figure).collect()
     }
+}
+
+fn headline(verdict: &Verdict, word: &'static str, sentence: &str) -> Headline {
+    Headline { verdict: verdict.clone(), word, sentence: clean(&format!("{sentence}.")) }
 }
 
 /// `How to read this` becomes `how-to-read-this`.

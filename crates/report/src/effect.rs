@@ -1,11 +1,11 @@
 //! `Effect`: the paired difference of a condition to the reference, and its statistics.
 
-use fireassay_spec::{Direction, FailedTrial, path_key};
+use fireassay_spec::{Analysis, Direction, FailedTrial, IntervalKind};
 
 use crate::scores::{Cell, Row};
 use crate::stats::effect_size::{EffectSize, effect_size};
 use crate::stats::paired_t::{self, Interval};
-use crate::stats::{describe, pairing, power, prob_better, sign_flip, skew, tost};
+use crate::stats::{bootstrap, describe, pairing, power, prob_better, sign_flip, skew, tost};
 
 /// Level of the interval; it is per contrast, not adjusted for the family.
 pub const LEVEL: f64 = 0.95;
@@ -19,8 +19,6 @@ pub(crate) struct Pairs {
     pub seeds: Vec<u64>,
     pub ours: Vec<f64>,
     pub theirs: Vec<f64>,
-    /// Names the draws of a sampled sign-flip test.
-    pub key: u64,
 }
 
 /// What the statistics need to know besides the scores.
@@ -30,7 +28,26 @@ pub(crate) struct Rules {
     pub rope: Option<f64>,
     pub alpha: f64,
     /// Size of the family.
-    pub contrasts: usize,
+    pub family: usize,
+    pub interval: IntervalKind,
+    /// Names the draws of sampled statistics; see [`crate::key`].
+    pub key: u64,
+}
+
+impl Rules {
+    /// As an experiment declares them.
+    pub(crate) fn new(analysis: &Analysis, family: usize, key: u64) -> Self {
+        let &Analysis { direction, rope, alpha, interval, .. } = analysis;
+        Self { direction, rope, alpha, family, interval, key }
+    }
+
+    /// The kind of interval that is declared, at [`LEVEL`].
+    pub(crate) fn interval_of(&self, values: &[f64]) -> Option<Interval> {
+        match self.interval {
+            IntervalKind::Bootstrap => bootstrap::interval(values, LEVEL, self.key),
+            IntervalKind::T => paired_t::interval(values, LEVEL),
+        }
+    }
 }
 
 /// A paired difference, condition minus reference, in the metric's own unit and direction.
@@ -45,8 +62,10 @@ pub struct Effect {
     pub mean: Option<f64>,
     /// Of the differences.
     pub sd: Option<f64>,
-    /// Paired t interval at [`LEVEL`].
+    /// Of the kind that the analysis declares, at [`LEVEL`].
     pub interval: Option<Interval>,
+    /// Paired t interval at [`LEVEL`], whichever kind is declared.
+    pub t_interval: Option<Interval>,
     /// Of the paired t test; secondary.
     pub t_test_p: Option<f64>,
     /// Of the sign-flip test.
@@ -81,18 +100,12 @@ impl Effect {
         Self {
             correlation: pairing::correlation(&pairs.ours, &pairs.theirs),
             variance_ratio: pairing::variance_ratio(&pairs.ours, &pairs.theirs),
-            ..Self::of_differences(pairs.seeds.clone(), differences, pairs.key, rules)
+            ..Self::of_differences(pairs.seeds.clone(), differences, rules)
         }
     }
 
-    /// Of one number per seed, `[n]` each, that need not come from two conditions alone. `key`
-    /// names the draws of a sampled sign-flip test.
-    pub(crate) fn of_differences(
-        seeds: Vec<u64>,
-        differences: Vec<f64>,
-        key: u64,
-        rules: &Rules,
-    ) -> Self {
+    /// Of one number per seed, `[n]` each, that need not come from two conditions alone.
+    pub(crate) fn of_differences(seeds: Vec<u64>, differences: Vec<f64>, rules: &Rules) -> Self {
         let sign = match rules.direction {
             Direction::Higher => 1.0,
             Direction::Lower => -1.0,
@@ -100,19 +113,20 @@ impl Effect {
         let favour: Vec<f64> = differences.iter().map(|d| sign * d).collect();
         let n = differences.len();
         let (mean, sd) = (describe::mean(&differences), describe::sd(&differences));
-        let unit = power::detectable(n, rules.contrasts, rules.alpha);
+        let unit = power::detectable(n, rules.family, rules.alpha);
         let target = rules.rope.or(mean);
         let spread = sd.filter(|sd| *sd > 0.0);
         let seeds_needed = target
             .zip(spread)
-            .and_then(|(target, sd)| power::seeds_for(target / sd, rules.contrasts, rules.alpha));
+            .and_then(|(target, sd)| power::seeds_for(target / sd, rules.family, rules.alpha));
         Self {
             seeds,
             mean,
             sd,
-            interval: paired_t::interval(&differences, LEVEL),
+            interval: rules.interval_of(&differences),
+            t_interval: paired_t::interval(&differences, LEVEL),
             t_test_p: paired_t::p_value(&differences),
-            sign_flip_p: sign_flip::p_value(&differences, key),
+            sign_flip_p: sign_flip::p_value(&differences, rules.key),
             adjusted_p: None,
             tost_p: rules.rope.and_then(|rope| tost::p_value(&differences, rope)),
             adjusted_tost_p: None,
@@ -147,29 +161,16 @@ impl Pairs {
     /// The seeds for which both conditions have a score under a failure policy.
     pub(crate) fn new(ours: &Row<'_>, theirs: &Row<'_>, policy: FailedTrial) -> Self {
         let mut pairs = Self::default();
-        let mut ids = String::new();
-        for (our, their) in shared(ours, theirs) {
+        for our in &ours.cells {
+            let Some(their) = theirs.at(our.trial.seed) else { continue };
             let scores = score(our, ours, policy).zip(score(their, theirs, policy));
             let Some((our_score, their_score)) = scores else { continue };
             pairs.seeds.push(our.trial.seed);
             pairs.ours.push(our_score);
             pairs.theirs.push(their_score);
-            ids.extend([our.trial.id.to_string(), their.trial.id.to_string()]);
         }
-        pairs.key = path_key(&ids);
         pairs
     }
-}
-
-/// The cells of two conditions at the seeds that are planned for both.
-pub(crate) fn shared<'r, 'a>(
-    ours: &'r Row<'a>,
-    theirs: &'r Row<'a>,
-) -> impl Iterator<Item = (&'r Cell<'a>, &'r Cell<'a>)> {
-    ours.cells.iter().filter_map(|our| {
-        let their = theirs.cells.iter().find(|cell| cell.trial.seed == our.trial.seed);
-        their.map(|their| (our, their))
-    })
 }
 
 /// What a trial counts for.

@@ -1,49 +1,48 @@
-//! `Families`: which contrasts are adjusted together.
+//! `Families`: which claims are adjusted together.
 
 use fireassay_spec::{Experiment, Plan};
 
-use crate::registration::Registered;
+use crate::design::declared::{declared, reference_first};
 use crate::standing::Standing;
 
-/// The two families of an experiment's contrasts.
+/// The two families of an experiment's contrasts and declared interactions.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Families {
-    /// Per condition but the reference, in plan order.
+    /// Per contrast in plan order, then per declared interaction.
     pub standings: Vec<Standing>,
-    /// Declared contrasts. One that an edit made exploratory still counts: leaving it out would be
-    /// easier on the others.
+    /// What is declared. A claim that an edit made exploratory still counts: leaving it out would
+    /// be easier on the others.
     pub confirmatory: usize,
-    /// Contrasts that are described only.
+    /// What is described only.
     pub exploratory: usize,
 }
 
 impl Families {
-    /// `conditions` are the names of all but the reference.
-    pub(crate) fn new<'a>(
+    /// `interactions` is how many are declared.
+    pub(crate) fn new(
         experiment: &Experiment,
-        conditions: impl Iterator<Item = &'a str>,
-        registered: Option<&Registered>,
+        standings: Vec<Standing>,
+        interactions: usize,
     ) -> Self {
-        let standings: Vec<Standing> =
-            conditions.map(|name| Standing::of(name, experiment, registered)).collect();
         let exploratory = standings.iter().filter(|standing| !standing.is_confirmatory()).count();
-        let confirmatory = match &experiment.analysis.contrasts {
+        let contrasts = match &experiment.analysis.contrasts {
             Some(names) => names.len(),
-            None => standings.len(),
+            None => standings.len() - interactions,
         };
-        Self { standings, confirmatory, exploratory }
+        Self { standings, confirmatory: contrasts + interactions, exploratory }
     }
 
-    /// Size of the family that a contrast belongs to.
+    /// Size of the family that a claim belongs to.
     pub(crate) fn size_at(&self, i: usize) -> usize {
         if self.standings[i].is_confirmatory() { self.confirmatory } else { self.exploratory }
     }
 }
 
-/// How many contrasts an experiment declares.
-pub(crate) fn declared(experiment: &Experiment, plan: &Plan) -> usize {
-    match &experiment.analysis.contrasts {
+/// How many contrasts an experiment declares, and how many interactions.
+pub(crate) fn declared_in(experiment: &Experiment, plan: &Plan) -> (usize, usize) {
+    let contrasts = match &experiment.analysis.contrasts {
         Some(names) => names.len(),
         None => plan.conditions.iter().filter(|c| c.name != Plan::REFERENCE).count(),
-    }
+    };
+    (contrasts, declared(experiment, &reference_first(plan)).len())
 }

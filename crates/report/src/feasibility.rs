@@ -2,21 +2,24 @@
 
 use fireassay_spec::{Experiment, Plan};
 
-use crate::family::declared;
+use crate::family::declared_in;
+use crate::number::plural;
 use crate::stats::power;
 
 /// Whether the planned seeds can reach a verdict, and how small an effect they find.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Feasibility {
-    /// Declared contrasts: the size of the confirmatory family.
-    pub contrasts: usize,
+    /// Declared contrasts and interactions: the size of the confirmatory family.
+    pub claims: usize,
+    /// How many of these are interactions.
+    pub interactions: usize,
     /// Seeds.
     pub n: usize,
-    /// The fewest seeds with which a contrast can be decided.
+    /// The fewest seeds with which a claim can be decided.
     pub n_min: usize,
     /// The smallest p that n seeds can give.
     pub smallest_p: f64,
-    /// What the smallest p of the family has to reach: alpha / contrasts.
+    /// What the smallest p of the family has to reach: alpha / claims.
     pub first_threshold: f64,
     /// The smallest effect found with 80 % power, in standard deviations of the paired
     /// differences; none below two seeds.
@@ -28,17 +31,30 @@ pub struct Feasibility {
 
 /// What the plan of an experiment can show.
 pub fn feasibility(experiment: &Experiment, plan: &Plan) -> Feasibility {
-    let contrasts = declared(experiment, plan);
+    let (contrasts, interactions) = declared_in(experiment, plan);
+    let claims = contrasts + interactions;
     let (n, alpha) = (experiment.seeds.len(), experiment.analysis.alpha);
-    let family = contrasts.max(1); // a lone reference is described as if it had one contrast
+    let family = claims.max(1); // a lone reference is described as if it had one contrast
     let (smallest_p, first_threshold) = (power::smallest_p(n), alpha / family as f64);
     Feasibility {
-        contrasts,
+        claims,
+        interactions,
         n,
         n_min: power::fewest_seeds(family, alpha),
         smallest_p: smallest_p.min(1.0),
         first_threshold,
         detectable_d: power::detectable(n, family, alpha),
         feasible: smallest_p <= first_threshold,
+    }
+}
+
+impl Feasibility {
+    /// `3 contrasts`, `3 contrasts and 1 interaction`.
+    pub fn words(&self) -> String {
+        let contrasts = plural(self.claims - self.interactions, "contrast");
+        match self.interactions {
+            0 => contrasts,
+            n => format!("{contrasts} and {}", plural(n, "interaction")),
+        }
     }
 }

@@ -1,55 +1,76 @@
-//! The family of contrasts: effects, adjustment, verdicts.
+//! The family of claims: effects, adjustment, verdicts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use fireassay_spec::{Direction, Experiment, FailedTrial};
 
-use crate::effect::{Effect, Pairs, Rules, shared};
+use crate::design::{Measure, Withheld};
+use crate::effect::{Effect, Pairs, Rules};
 use crate::family::Families;
-use crate::results::{Contrast, Sensitivity};
+use crate::results::Sensitivity;
 use crate::scores::{Cell, Fate, Row, Scores};
+use crate::standing::Standing;
 use crate::stats::{benjamini_hochberg, holm, power};
 use crate::verdict::{Evidence, Reason, Verdict, decide};
 
-/// One contrast per condition but the reference.
-pub(crate) fn contrasts(
+/// What is judged: one number per seed.
+pub(crate) enum Subject {
+    /// A condition, by row, minus the reference.
+    Contrast { row: usize },
+    /// A weighted sum of conditions, by row.
+    Interaction { terms: Vec<(usize, f64)> },
+}
+
+/// What is said of a subject.
+pub(crate) struct Judgement {
+    /// Seeds that are planned for all of its conditions.
+    pub planned: usize,
+    /// None if its trials are not to be compared.
+    pub effect: Option<Effect>,
+    pub verdict: Verdict,
+    pub sensitivity: Option<Sensitivity>,
+    pub standing: Standing,
+    pub family: usize,
+}
+
+/// One per subject; `families` has their standings in the same order.
+pub(crate) fn judgements(
     scores: &Scores<'_>,
     experiment: &Experiment,
+    subjects: &[Subject],
     families: &Families,
-) -> Vec<Contrast> {
+) -> Vec<Judgement> {
     let planned = scores.cells().count();
     let missing = scores.cells().filter(|cell| cell.fate == Fate::Missing).count();
     let partial = (missing > 0).then_some(Reason::Partial { missing, planned });
-    let headline = judge(scores, experiment, families, experiment.analysis.failed_trial);
-    let policies = Policies::new(scores, experiment, families);
-    let rows = scores.rows.iter().skip(1).zip(headline).enumerate();
-    rows.map(|(i, (row, Judged { effect, verdict }))| {
-        let sensitivity = policies.as_ref().and_then(|policies| policies.at(i, row, scores));
-        let standing = families.standings[i].clone();
-        let confirmatory = standing.is_confirmatory();
-        let verdict = match (confirmatory, &partial) {
-            (false, _) => Verdict::Exploratory,
-            (true, Some(partial)) => Verdict::Inconclusive(partial.clone()),
-            (true, None) => match &sensitivity {
-                Some(lines) if lines.disagree() && !overrides(&verdict) => {
-                    Verdict::Inconclusive(Reason::FailurePolicy)
-                }
-                Some(_) | None => verdict,
-            },
-        };
-        Contrast {
-            condition: row.condition.name.clone(),
-            reference_levels: reference_levels(row, scores.reference()),
-            planned: shared(row, scores.reference()).count(),
-            failures: (row.failures(), scores.reference().failures()),
-            effect,
-            verdict,
-            sensitivity: sensitivity.filter(|_| confirmatory && partial.is_none()),
-            family: families.size_at(i),
-            standing,
-        }
-    })
-    .collect()
+    let bench = Bench { scores, experiment, subjects, families };
+    let policies = Policies::new(&bench);
+    let headline = bench.judge(experiment.analysis.failed_trial).into_iter().enumerate();
+    headline
+        .map(|(i, Judged { effect, verdict })| {
+            let rows = subjects[i].rows(scores);
+            let sensitivity = policies.as_ref().and_then(|policies| policies.at(i, &rows, scores));
+            let confirmatory = families.standings[i].is_confirmatory();
+            let verdict = match (confirmatory, &partial) {
+                (false, _) => Verdict::Exploratory,
+                (true, Some(partial)) => Verdict::Inconclusive(partial.clone()),
+                (true, None) => match &sensitivity {
+                    Some(lines) if lines.disagree() && !overrides(&verdict) => {
+                        Verdict::Inconclusive(Reason::FailurePolicy)
+                    }
+                    Some(_) | None => verdict,
+                },
+            };
+            Judgement {
+                planned: seeds_of(&rows).count(),
+                effect,
+                verdict,
+                sensitivity: sensitivity.filter(|_| confirmatory && partial.is_none()),
+                standing: families.standings[i].clone(),
+                family: families.size_at(i),
+            }
+        })
+        .collect()
 }
 
 /// Reasons that come before a dependence on the failure policy.
@@ -67,7 +88,7 @@ fn overrides(verdict: &Verdict) -> bool {
     }
 }
 
-/// The whole family judged under both policies that give every contrast numbers.
+/// The whole family judged under both policies that give every claim numbers.
 struct Policies {
     exclude_pair: Vec<Judged>,
     worst: Vec<Judged>,
@@ -75,19 +96,17 @@ struct Policies {
 
 impl Policies {
     /// None if nothing failed.
-    fn new(scores: &Scores<'_>, experiment: &Experiment, families: &Families) -> Option<Self> {
-        let under = |policy| judge(scores, experiment, families, policy);
-        scores.rows.iter().any(|row| row.failures() > 0).then(|| Self {
-            exclude_pair: under(FailedTrial::ExcludePair),
-            worst: under(FailedTrial::Worst),
+    fn new(bench: &Bench<'_>) -> Option<Self> {
+        bench.scores.rows.iter().any(|row| row.failures() > 0).then(|| Self {
+            exclude_pair: bench.judge(FailedTrial::ExcludePair),
+            worst: bench.judge(FailedTrial::Worst),
         })
     }
 
-    /// Only where the condition and the reference fail at different rates.
-    fn at(&self, i: usize, row: &Row<'_>, scores: &Scores<'_>) -> Option<Sensitivity> {
-        let reference = scores.reference();
+    /// Only where the conditions of a claim fail at different rates.
+    fn at(&self, i: usize, rows: &[&Row<'_>], scores: &Scores<'_>) -> Option<Sensitivity> {
         let rate = |row: &Row<'_>| row.failures() as f64 / row.cells.len().max(1) as f64;
-        if rate(row) == rate(reference) {
+        if rows.iter().all(|row| rate(row) == rate(rows[0])) {
             return None;
         }
         // The family is adjusted together, so one failure without a value spoils every verdict.
@@ -108,49 +127,86 @@ struct Judged {
     verdict: Verdict,
 }
 
-/// Every contrast under one failure policy, as if the experiment were complete.
-fn judge(
-    scores: &Scores<'_>,
-    experiment: &Experiment,
-    families: &Families,
-    policy: FailedTrial,
-) -> Vec<Judged> {
-    let analysis = &experiment.analysis;
-    let rules = |i: usize| Rules {
-        direction: analysis.direction,
-        rope: analysis.rope,
-        alpha: analysis.alpha,
-        contrasts: families.size_at(i),
-    };
-    let rows = || scores.rows[1..].iter().enumerate();
-    let mut effects: Vec<Result<Effect, Reason>> = rows()
-        .map(|(i, row)| match taint(row, scores.reference(), policy) {
-            Some(reason) => Err(reason),
-            None => Ok(Effect::new(&Pairs::new(row, scores.reference(), policy), &rules(i))),
-        })
-        .collect();
-    adjust(&mut effects, families);
-    rows()
-        .zip(effects)
-        .map(|((i, row), effect)| match effect {
-            Err(reason) => Judged { effect: None, verdict: Verdict::Inconclusive(reason) },
-            Ok(effect) => {
-                let verdict = verdict_of(&effect, row, scores.reference(), &rules(i));
-                Judged { effect: Some(effect), verdict }
-            }
-        })
-        .collect()
+/// Everything that a family is judged from.
+struct Bench<'b> {
+    scores: &'b Scores<'b>,
+    experiment: &'b Experiment,
+    subjects: &'b [Subject],
+    families: &'b Families,
 }
 
-fn verdict_of(effect: &Effect, row: &Row<'_>, reference: &Row<'_>, rules: &Rules) -> Verdict {
-    let finished = finished_pairs(row, reference);
+impl Bench<'_> {
+    /// Every claim under one failure policy, as if the experiment were complete.
+    fn judge(&self, policy: FailedTrial) -> Vec<Judged> {
+        let subjects = || self.subjects.iter().enumerate();
+        let mut effects: Vec<Result<Effect, Reason>> =
+            subjects().map(|(i, subject)| self.effect(subject, policy, &self.rules(i))).collect();
+        adjust(&mut effects, self.families);
+        let judged =
+            |((i, subject), effect): ((usize, &Subject), Result<Effect, Reason>)| match effect {
+                Err(reason) => Judged { effect: None, verdict: Verdict::Inconclusive(reason) },
+                Ok(effect) => {
+                    let rows = subject.rows(self.scores);
+                    let verdict = verdict_of(&effect, &rows, &self.rules(i));
+                    Judged { effect: Some(effect), verdict }
+                }
+            };
+        subjects().zip(effects).map(judged).collect()
+    }
+
+    fn rules(&self, i: usize) -> Rules {
+        Rules::new(&self.experiment.analysis, self.families.size_at(i), self.scores.key)
+    }
+
+    fn effect(
+        &self,
+        subject: &Subject,
+        policy: FailedTrial,
+        rules: &Rules,
+    ) -> Result<Effect, Reason> {
+        let scores = self.scores;
+        if let Some(reason) = taint(&subject.rows(scores), policy) {
+            return Err(reason);
+        }
+        match subject {
+            Subject::Contrast { row } => {
+                let pairs = Pairs::new(&scores.rows[*row], scores.reference(), policy);
+                Ok(Effect::new(&pairs, rules))
+            }
+            Subject::Interaction { terms } => {
+                let measure = Measure { scores, policy, rules: *rules };
+                measure.effect(terms).map_err(|withheld| match withheld {
+                    Withheld::FailedTrials => Reason::FailedTrials,
+                    Withheld::MixedProvenance => Reason::MixedProvenance,
+                    Withheld::Incomplete | Withheld::NotPlanned | Withheld::TooManyComponents => {
+                        Reason::NoPairs
+                    }
+                })
+            }
+        }
+    }
+}
+
+impl Subject {
+    fn rows<'s, 'a>(&self, scores: &'s Scores<'a>) -> Vec<&'s Row<'a>> {
+        match self {
+            Self::Contrast { row } => vec![&scores.rows[*row], scores.reference()],
+            Self::Interaction { terms } => {
+                terms.iter().map(|(row, _)| &scores.rows[*row]).collect()
+            }
+        }
+    }
+}
+
+fn verdict_of(effect: &Effect, rows: &[&Row<'_>], rules: &Rules) -> Verdict {
+    let finished = finished_seeds(rows);
     if finished.is_empty() {
-        // Under `worst` every pair may be made of stand-ins, which measure nothing.
+        // Under `worst` every number may be made of stand-ins, which measure nothing.
         Verdict::Inconclusive(Reason::NoPairs)
-    } else if effect.all_zero() && is_no_op(row, &finished) {
+    } else if effect.all_zero() && is_no_op(rows, &finished) {
         Verdict::Inconclusive(Reason::NoOp)
     } else {
-        let n_min = power::fewest_seeds(rules.contrasts.max(1), rules.alpha);
+        let n_min = power::fewest_seeds(rules.family.max(1), rules.alpha);
         decide(&evidence(effect, rules, n_min))
     }
 }
@@ -171,7 +227,7 @@ fn evidence(effect: &Effect, rules: &Rules, n_min: usize) -> Evidence {
 }
 
 /// The confirmatory family by Holm, the exploratory one by Benjamini-Hochberg. Differences and
-/// equivalences are adjusted apart. A contrast without numbers still counts in its family.
+/// equivalences are adjusted apart. A claim without numbers still counts in its family.
 fn adjust(effects: &mut [Result<Effect, Reason>], families: &Families) {
     let of = |confirmatory: bool, get: fn(&Effect) -> Option<f64>| -> Vec<Option<f64>> {
         let members = effects.iter().enumerate().map(|(i, effect)| {
@@ -195,9 +251,9 @@ fn adjust(effects: &mut [Result<Effect, Reason>], families: &Families) {
     }
 }
 
-/// Why the pairs of a contrast are not to be compared at all.
-fn taint(row: &Row<'_>, reference: &Row<'_>, policy: FailedTrial) -> Option<Reason> {
-    if policy == FailedTrial::Abort && row.failures() + reference.failures() > 0 {
+/// Why the trials of a claim are not to be compared at all.
+fn taint(rows: &[&Row<'_>], policy: FailedTrial) -> Option<Reason> {
+    if policy == FailedTrial::Abort && rows.iter().any(|row| row.failures() > 0) {
         return Some(Reason::FailedTrials);
     }
     // Trials of different code or devices are not a pair.
@@ -205,35 +261,34 @@ fn taint(row: &Row<'_>, reference: &Row<'_>, policy: FailedTrial) -> Option<Reas
         let provenance = cell.record.and_then(|record| record.provenance.as_ref());
         provenance.map(|p| (p.binary_hash.clone(), p.backend.clone()))
     };
-    let pairs = finished_pairs(row, reference).into_iter();
+    let finished = finished_seeds(rows);
     let origins: BTreeSet<Option<(String, String)>> =
-        pairs.flat_map(|(our, their)| [origin(our), origin(their)]).collect();
+        finished.iter().flatten().map(|cell| origin(cell)).collect();
     (origins.len() > 1).then_some(Reason::MixedProvenance)
 }
 
-/// Whether the condition ended with the reference's weights at every shared seed, though nobody
-/// said that it should. Different weights with equal scores are an honest zero.
-fn is_no_op(row: &Row<'_>, finished: &[CellPair<'_, '_>]) -> bool {
+/// Whether two of the conditions ended with the very same weights at every seed, though nobody
+/// said that they should: what parts them seems not to be used. Different weights with equal
+/// scores are an honest zero.
+fn is_no_op(rows: &[&Row<'_>], finished: &[Vec<&Cell<'_>>]) -> bool {
     let digest = |cell: &Cell<'_>| {
         let summary = cell.record.and_then(|record| record.summary.as_ref());
         summary.map(|summary| summary.state_digest.clone())
     };
-    !row.condition.duplicate && finished.iter().all(|(our, their)| digest(our) == digest(their))
+    let same = |i: usize, j: usize| {
+        let declared = rows[i].condition.duplicate || rows[j].condition.duplicate;
+        !declared && finished.iter().all(|cells| digest(cells[i]) == digest(cells[j]))
+    };
+    (0..rows.len()).any(|i| (i + 1..rows.len()).any(|j| same(i, j)))
 }
 
-type CellPair<'r, 'a> = (&'r Cell<'a>, &'r Cell<'a>);
-
-/// The shared seeds at which both trials are done.
-fn finished_pairs<'r, 'a>(row: &'r Row<'a>, reference: &'r Row<'a>) -> Vec<CellPair<'r, 'a>> {
-    shared(row, reference)
-        .filter(|(our, their)| our.score.is_some() && their.score.is_some())
-        .collect()
+/// The trials of each seed that is planned for all of these conditions.
+fn seeds_of<'r, 'a>(rows: &'r [&'r Row<'a>]) -> impl Iterator<Item = Vec<&'r Cell<'a>>> {
+    let first = rows.iter().take(1).flat_map(|row| &row.cells);
+    first.filter_map(|cell| rows.iter().map(|row| row.at(cell.trial.seed)).collect())
 }
 
-fn reference_levels(row: &Row<'_>, reference: &Row<'_>) -> BTreeMap<String, String> {
-    let theirs = reference.condition.settings.iter();
-    theirs
-        .filter(|&(factor, level)| row.condition.settings.get(factor) != Some(level))
-        .map(|(factor, level)| (factor.clone(), level.clone()))
-        .collect()
+/// Those at which every trial is done.
+fn finished_seeds<'r, 'a>(rows: &'r [&'r Row<'a>]) -> Vec<Vec<&'r Cell<'a>>> {
+    seeds_of(rows).filter(|cells| cells.iter().all(|cell| cell.score.is_some())).collect()
 }

@@ -1,10 +1,14 @@
 //! How the numbers were made, in a line each.
 
-use fireassay_spec::{Claim, Direction, FailedTrial};
+use std::collections::BTreeSet;
 
+use fireassay_spec::{Claim, Direction, FailedTrial, IntervalKind};
+
+use crate::effect::Effect;
+use crate::judged::Judged;
 use crate::number::{Unit, fixed, listed, plural};
-use crate::results::{Contrast, Results};
-use crate::stats::sign_flip;
+use crate::results::Results;
+use crate::stats::{bootstrap, sign_flip};
 
 /// Titles of the column of adjusted p values: one family, the other, or both.
 pub(crate) const P_HOLM: &str = "p (Holm)";
@@ -29,7 +33,7 @@ pub(crate) fn title(results: &Results) -> String {
 pub(crate) fn lines(results: &Results) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         verdicts(results),
-        ("intervals", "95 %, paired t, one contrast at a time (not adjusted)".into()),
+        ("intervals", intervals(results)),
         ("SD", format!("over seeds; a seed decides {}", listed(&results.varies))),
     ];
     if let Some(resolution) = results.resolution {
@@ -46,42 +50,102 @@ pub(crate) fn lines(results: &Results) -> Vec<(&'static str, String)> {
     lines
 }
 
+/// What a 95 % interval is called where it stands by itself.
+pub(crate) fn interval_name(kind: IntervalKind) -> &'static str {
+    match kind {
+        IntervalKind::Bootstrap => "95 % bootstrap interval",
+        IntervalKind::T => "95 % interval",
+    }
+}
+
+/// `95 %, paired t`.
+pub(crate) fn interval_kind(kind: IntervalKind) -> &'static str {
+    match kind {
+        IntervalKind::Bootstrap => "95 %, percentile bootstrap over seeds (10,000 resamples)",
+        IntervalKind::T => "95 %, paired t",
+    }
+}
+
+fn intervals(results: &Results) -> String {
+    let kind = interval_kind(results.analysis.interval);
+    let caveats = [caveat(results), shared_streams(results).then(|| SHARED_SHORT.into())];
+    let caveats: String =
+        caveats.into_iter().flatten().map(|caveat: String| format!("; {caveat}")).collect();
+    format!("{kind}, one {} at a time (not adjusted){caveats}", results.noun())
+}
+
+const SHARED_SHORT: &str = "too narrow here, for replicates share streams";
+
+/// The same at length, without its dot.
+pub(crate) const SHARED_STREAMS: &str = "replicates that share a stream are not independent, so intervals are too narrow and p values \
+     too small";
+
+/// Whether replicates are not independent of each other.
+pub(crate) fn shared_streams(results: &Results) -> bool {
+    !results.design_analysis.variance.is_empty()
+}
+
+/// What bootstrap intervals of so few seeds are worth; none for others.
+pub(crate) fn caveat(results: &Results) -> Option<String> {
+    let ns = match results.analysis.interval {
+        IntervalKind::Bootstrap => results.effects().map(Effect::n).collect(),
+        IntervalKind::T => BTreeSet::new(),
+    };
+    coverages(ns)
+}
+
+/// `too narrow for few seeds: on normal data it covers the mean in about 83 % of cases at n = 5,
+/// not 95 %`; none if no n is small.
+pub(crate) fn coverages(ns: BTreeSet<usize>) -> Option<String> {
+    let at = |n: usize| Some(format!("{} % of cases at n = {n}", bootstrap::coverage(n)?));
+    let known: Vec<String> = ns.into_iter().filter_map(at).collect();
+    (!known.is_empty()).then(|| {
+        format!(
+            "too narrow for few seeds: on normal data it covers the mean in about {}, not in 95 %",
+            listed(&known)
+        )
+    })
+}
+
 fn verdicts(results: &Results) -> (&'static str, String) {
     let sampled = results
-        .contrasts
-        .iter()
-        .filter_map(|contrast| contrast.effect.as_ref())
+        .judged()
+        .filter_map(|judged| judged.effect)
         .any(|effect| effect.n() > sign_flip::EXACT_UP_TO);
     let test =
         if sampled { "sign-flip test (100,000 random vectors)" } else { "exact sign-flip test" };
-    let others = results.contrasts.iter().filter(|c| !c.standing.is_confirmatory()).count();
-    let found = format!("Benjamini-Hochberg over {}", plural(others, "contrast"));
-    if others == results.contrasts.len() {
+    let others = results.judged().filter(|judged| !judged.standing.is_confirmatory()).count();
+    let found = format!("Benjamini-Hochberg over {}", plural(others, results.noun()));
+    if others == results.judged().count() {
         let why = match results.claim {
             Claim::Exploratory => "the claim is exploratory, so no verdict is given",
-            Claim::Confirmatory => {
-                "no contrast stands as it was registered, so no verdict is given"
-            }
+            Claim::Confirmatory => &format!(
+                "no {} stands as it was registered, so no verdict is given",
+                results.noun()
+            ),
         };
         return ("p", format!("{test}, {found}; {why}"));
     }
     let unit = Unit::of(results.analysis.primary_metric);
     let equivalent = match results.analysis.rope {
-        Some(rope) => format!("equivalent = inside ±{} (TOST)", unit.size(rope)),
+        Some(rope) if results.interactions.is_empty() => {
+            format!("equivalent = inside ±{} (TOST)", unit.size(rope))
+        }
+        Some(rope) => format!("equivalent, negligible = inside ±{} (TOST)", unit.size(rope)),
         None => "no rope is declared, so nothing can be called equivalent".into(),
     };
     let alpha = results.analysis.alpha;
-    let family = plural(results.feasibility.contrasts, "contrast");
+    let family = results.feasibility.words();
     let rest = if others > 0 { format!("; exploratory ones: {found}") } else { String::new() };
     ("verdicts", format!("{test}, Holm over {family}, alpha {alpha}; {equivalent}{rest}"))
 }
 
 /// Title of the column of adjusted p values.
 pub(crate) fn adjusted_p(results: &Results) -> &'static str {
-    let confirmatory = |contrast: &Contrast| contrast.standing.is_confirmatory();
-    if results.contrasts.iter().all(confirmatory) {
+    let confirmatory = |judged: Judged<'_>| judged.standing.is_confirmatory();
+    if results.judged().all(confirmatory) {
         P_HOLM
-    } else if results.contrasts.iter().any(confirmatory) {
+    } else if results.judged().any(confirmatory) {
         P_ADJUSTED
     } else {
         P_BH
@@ -110,7 +174,7 @@ pub(crate) fn power(results: &Results) -> String {
     };
     format!(
         "{} need {} (planned {}){detects}",
-        plural(design.contrasts, "contrast"),
+        design.words(),
         plural(design.n_min, "seed"),
         design.n
     )

@@ -11,6 +11,7 @@
 //! `results.json`, byte for byte. Statistics live in [`stats`], one per file.
 
 mod analyse;
+mod claims;
 pub mod compare;
 mod confusion;
 mod cost;
@@ -27,7 +28,10 @@ pub mod figure;
 mod files;
 mod format;
 mod judge;
+mod judged;
+mod key;
 mod legend;
+mod note;
 mod number;
 mod observed;
 mod registration;
@@ -65,8 +69,8 @@ pub use number::size_words;
 pub use observed::Observed;
 pub use registration::{Change, Registered, Scope};
 pub use results::{
-    ConditionResult, Confusion, Contrast, Cost, CurvePoint, DatasetFacts, Description, Problem,
-    Resolution, Results, Sensitivity, TrialResult,
+    ConditionResult, Confusion, Contrast, Cost, CurvePoint, DatasetFacts, Description, Interaction,
+    Problem, Resolution, Results, Sensitivity, Term, TrialResult,
 };
 pub use scores::Fate;
 pub use standing::{Cause, Standing};

@@ -43,9 +43,9 @@ pub struct Change {
 /// Which claims a change touches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Every contrast.
+    /// Every claim.
     All,
-    /// The contrast of this condition.
+    /// Those that rest on this condition.
     Condition(String),
     /// None.
     Nothing,
@@ -69,15 +69,10 @@ impl Registered {
         }
     }
 
-    /// Whether the contrast of a condition is still what was registered.
-    pub fn holds_for(&self, condition: &str) -> bool {
-        self.finished_before == 0 && !self.changes.iter().any(|change| change.touches(condition))
-    }
-
-    /// The changed keys that touch a condition's contrast.
-    pub fn changed_keys(&self, condition: &str) -> Vec<String> {
-        let touching = self.changes.iter().filter(|change| change.touches(condition));
-        touching.map(|change| change.key.clone()).collect()
+    /// The changed keys that touch what rests on any of these conditions.
+    pub fn changed_keys(&self, conditions: &[&str]) -> Vec<String> {
+        let any = |change: &&Change| conditions.iter().any(|condition| change.touches(condition));
+        self.changes.iter().filter(any).map(|change| change.key.clone()).collect()
     }
 }
 
@@ -272,9 +267,9 @@ mod tests {
             added_seeds: Vec::new(),
             earlier: Vec::new(),
         };
-        assert!(!registered.holds_for("dropout=0.5") && registered.holds_for("dropout=0.8"));
-        assert_eq!(registered.changed_keys("dropout=0.5"), ["conditions.dropout=0.5"]);
-        let late = Registered { finished_before: 4, ..registered };
-        assert!(!late.holds_for("dropout=0.8"));
+        assert_eq!(registered.changed_keys(&["dropout=0.5"]), ["conditions.dropout=0.5"]);
+        assert!(registered.changed_keys(&["dropout=0.8", "reference"]).is_empty());
+        let several = registered.changed_keys(&["dropout=0.8", "dropout=0.5", "reference"]);
+        assert_eq!(several, ["conditions.dropout=0.5"]);
     }
 }

@@ -35,6 +35,8 @@ pub struct Results {
     pub conditions: Vec<ConditionResult>,
     /// One per condition but the reference, in the same order.
     pub contrasts: Vec<Contrast>,
+    /// One per declared interaction of two levels.
+    pub interactions: Vec<Interaction>,
     /// What the design shows beyond these.
     pub design_analysis: DesignAnalysis,
     /// What a seed decides, for people: what SD and intervals capture.
@@ -223,8 +225,48 @@ pub struct Contrast {
     pub sensitivity: Option<Sensitivity>,
     /// Declared and registered, or described only.
     pub standing: Standing,
-    /// How many contrasts its p is adjusted for.
+    /// How many claims its p is adjusted for.
     pub family: usize,
+}
+
+/// A declared interaction of two levels: what they do together beyond the sum of what each does
+/// alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interaction {
+    /// `norm=none × lr=0.01`.
+    pub name: String,
+    /// Two.
+    pub factors: Vec<String>,
+    /// Per factor the level that is not the reference.
+    pub levels: Vec<String>,
+    /// The sum that it is, one number per seed.
+    pub terms: Vec<Term>,
+    /// Effects of one or two factors that the design cannot tell from this one.
+    pub alias: Vec<Vec<String>>,
+    /// Seeds that are planned for all of its conditions.
+    pub planned: usize,
+    /// None if its trials are not to be compared.
+    pub effect: Option<Effect>,
+    /// What may be said. `Better` and `Worse` are in favour of both levels together, or against
+    /// them; [`Results::interaction_word`] says it in words that fit.
+    pub verdict: Verdict,
+    /// If its conditions fail at different rates: does that matter?
+    pub sensitivity: Option<Sensitivity>,
+    /// Declared and registered, or described only.
+    pub standing: Standing,
+    /// How many claims its p is adjusted for.
+    pub family: usize,
+}
+
+/// One condition of a weighted sum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Name of the condition.
+    pub condition: String,
+    /// What its score is multiplied with.
+    pub weight: f64,
+    /// Failed trials of the condition.
+    pub failures: usize,
 }
 
 /// The verdict under two policies for failed trials.

@@ -6,6 +6,7 @@ use fireassay_spec::{Cards, Condition, Experiment, MetricName, Plan, Trial, Tria
 use fireassay_tracking::{FailureKind, Outcome, RunRecord, State, Summary};
 
 use crate::ReportError;
+use crate::key::key;
 use crate::results::Problem;
 
 /// Conditions × seeds. The reference is the first row.
@@ -16,6 +17,8 @@ pub(crate) struct Scores<'a> {
     pub foreign: usize,
     /// Records that cannot be used: their trials count as missing.
     pub problems: Vec<Problem>,
+    /// Names the draws of sampled statistics.
+    pub key: u64,
 }
 
 /// One condition.
@@ -106,7 +109,9 @@ impl<'a> Scores<'a> {
             Some(at) => rows[..=at].rotate_right(1),
             None => return Err(ReportError::NoReference { experiment: plan.experiment.clone() }),
         }
-        Ok(Self { rows, foreign: store.foreign, problems: store.problems })
+        let cells = rows.iter().flat_map(|row: &Row<'_>| &row.cells);
+        let key = key(cells.filter_map(|cell| cell.record));
+        Ok(Self { rows, foreign: store.foreign, problems: store.problems, key })
     }
 
     pub(crate) fn reference(&self) -> &Row<'a> {
@@ -118,7 +123,13 @@ impl<'a> Scores<'a> {
     }
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// The trial of a seed.
+    pub(crate) fn at(&self, seed: u64) -> Option<&Cell<'a>> {
+        let at = self.cells.binary_search_by_key(&seed, |cell| cell.trial.seed).ok()?;
+        self.cells.get(at)
+    }
+
     pub(crate) fn failures(&self) -> usize {
         self.cells.iter().filter(|cell| cell.fate.is_failure()).count()
     }

@@ -1,9 +1,11 @@
-//! One plain sentence per contrast: which is better, by how much, with what certainty.
+//! One plain sentence per claim: what differs, by how much, with what certainty.
 
 use fireassay_spec::Direction;
 
+use crate::judged::Judged;
+use crate::legend::interval_name;
 use crate::number::{Unit, fixed, listed, p_equals, plural};
-use crate::results::{Contrast, Results};
+use crate::results::{Contrast, Interaction, Results};
 use crate::standing::{Cause, Standing};
 use crate::stats::power;
 use crate::verdict::{Reason, Verdict};
@@ -11,33 +13,89 @@ use crate::wrap::GLUE;
 
 /// The answer to one contrast, without a final dot. Glued: see [`crate::wrap`].
 pub(crate) fn sentence(results: &Results, contrast: &Contrast) -> String {
+    let judged = Judged::contrast(contrast);
     let name = &contrast.condition;
     let reference = reference(contrast);
+    let lacking = no_pairs(contrast);
     let claim = match &contrast.verdict {
         Verdict::Better => format!("{name} is better than {reference}"),
         Verdict::Worse => format!("{name} is worse than {reference}"),
         Verdict::Equivalent { nonzero } => {
-            let rope = results.analysis.rope.unwrap_or(0.0);
-            let size = Unit::of(results.analysis.primary_metric).size(rope);
-            let inside = if *nonzero { ", not zero but inside that region" } else { "" };
-            format!("{name} is equivalent to {reference} within ±{size}{inside}")
+            format!("{name} is equivalent to {reference} {}", within(results, *nonzero))
         }
         Verdict::Inconclusive(reason) => {
-            let why = because(results, contrast, reason);
+            let same = "both ended with the very same weights";
+            let why = because(results, judged, reason, [&lacking, same]);
             format!("{name} against {reference} is inconclusive{why}")
         }
         Verdict::Exploratory => {
             format!("{name} against {reference}, exploratory{}", though(&contrast.standing))
         }
     };
-    let numbers = match numbers(results, contrast) {
-        none if none.is_empty() && contrast.verdict == Verdict::Exploratory => {
-            format!("no difference{}", no_pairs(contrast))
+    whole(results, judged, claim, &format!("no difference{lacking}"))
+}
+
+/// The answer to one declared interaction, likewise.
+pub(crate) fn interaction_sentence(results: &Results, interaction: &Interaction) -> String {
+    const NO_SEEDS: &str = ", because no seed has a score for every condition that it needs";
+    let judged = Judged::interaction(interaction, results.analysis.direction);
+    let levels = interaction.factors.iter().zip(&interaction.levels);
+    let levels: Vec<String> = levels.map(|(factor, level)| format!("{factor}={level}")).collect();
+    let subject = format!("the interaction of {}", listed(&levels));
+    let claim = match &interaction.verdict {
+        Verdict::Better | Verdict::Worse => format!("{subject} is {}", judged.word()),
+        Verdict::Equivalent { nonzero } => {
+            format!("{subject} is negligible {}", within(results, *nonzero))
         }
+        Verdict::Inconclusive(reason) => {
+            let same = "two of its conditions ended with the very same weights";
+            let why = because(results, judged, reason, [NO_SEEDS, same]);
+            format!("{subject} is inconclusive{why}")
+        }
+        Verdict::Exploratory => {
+            format!("{subject}, exploratory{}", though(&interaction.standing))
+        }
+    };
+    let text = whole(results, judged, claim, &format!("no number{NO_SEEDS}"));
+    format!("{text}{}", estimand(interaction))
+}
+
+/// What an aliased interaction is the sum of; an aliased effect never stands without its chain.
+///
+/// As differences of scores, what is seen is the sum of the interactions in the chain minus twice
+/// each of its main effects (see [`fireassay_spec::Aliased`]).
+fn estimand(interaction: &Interaction) -> String {
+    if interaction.alias.is_empty() {
+        return String::new();
+    }
+    let product = |factors: &[String]| factors.join("*");
+    let chain: Vec<String> = interaction.alias.iter().map(|other| product(other)).collect();
+    let mut sum = product(&interaction.factors);
+    for other in &interaction.alias {
+        match other.as_slice() {
+            [main] => sum.extend([" - 2 ", main]),
+            several => sum.extend([" + ", &product(several)]),
+        }
+    }
+    format!("; this design cannot tell it from {}: what is estimated is {sum}", listed(&chain))
+}
+
+/// `within ±0.5 pp`.
+fn within(results: &Results, nonzero: bool) -> String {
+    let rope = results.analysis.rope.unwrap_or(0.0);
+    let size = Unit::of(results.analysis.primary_metric).size(rope);
+    let inside = if nonzero { ", not zero but inside that region" } else { "" };
+    format!("within ±{size}{inside}")
+}
+
+/// The claim with its numbers, if it has any.
+fn whole(results: &Results, judged: Judged<'_>, claim: String, nothing: &str) -> String {
+    let numbers = match numbers(results, judged) {
+        none if none.is_empty() && *judged.verdict == Verdict::Exploratory => nothing.to_owned(),
         numbers => numbers,
     };
     let claim = if numbers.is_empty() { claim } else { format!("{claim}: {numbers}") };
-    match outlook(results, contrast) {
+    match outlook(results, judged) {
         Some(outlook) => format!("{claim}; {outlook}"),
         None => claim,
     }
@@ -57,16 +115,16 @@ pub(crate) fn reference(contrast: &Contrast) -> String {
     }
 }
 
-/// `Holm over 2`: how the p value of this contrast is adjusted.
-fn correction(contrast: &Contrast) -> String {
-    let method = match contrast.standing {
+/// `Holm over 2`: how the p value of a claim is adjusted.
+fn correction(judged: Judged<'_>) -> String {
+    let method = match judged.standing {
         Standing::Confirmatory => "Holm",
         Standing::Exploratory(_) => "Benjamini-Hochberg",
     };
-    format!("{method} over {}", contrast.family)
+    format!("{method} over {}", judged.family)
 }
 
-/// Why a contrast of a confirmatory experiment is exploratory all the same.
+/// Why a claim of a confirmatory experiment is exploratory all the same.
 fn though(standing: &Standing) -> String {
     match standing {
         Standing::Confirmatory | Standing::Exploratory(Cause::Claimed) => String::new(),
@@ -81,8 +139,8 @@ fn though(standing: &Standing) -> String {
 }
 
 /// Difference, interval, n and p; what there is of them.
-fn numbers(results: &Results, contrast: &Contrast) -> String {
-    let Some(effect) = &contrast.effect else { return String::new() };
+fn numbers(results: &Results, judged: Judged<'_>) -> String {
+    let Some(effect) = judged.effect else { return String::new() };
     let Some(mean) = effect.mean else { return String::new() };
     let unit = Unit::of(results.analysis.primary_metric);
     let interval = effect.interval.filter(|_| effect.is_shown());
@@ -93,31 +151,37 @@ fn numbers(results: &Results, contrast: &Contrast) -> String {
     };
     let mut parts = vec![format!("{difference}{GLUE}{}{direction}", unit.difference)];
     if interval.is_some() {
-        parts.push(glued(&format!("95 % interval {bounds}")));
+        parts.push(glued(&format!("{} {bounds}", interval_name(results.analysis.interval))));
     }
     parts.push(glued(&format!("n = {}", effect.n())));
     if effect.is_shown() {
-        parts.extend(p_text(contrast));
+        parts.extend(p_text(judged));
     }
     parts.join(", ")
 }
 
 /// The p that the verdict rests on, with its family.
-fn p_text(contrast: &Contrast) -> Option<String> {
-    let effect = contrast.effect.as_ref()?;
-    if let Verdict::Equivalent { nonzero } = contrast.verdict {
+fn p_text(judged: Judged<'_>) -> Option<String> {
+    let effect = judged.effect?;
+    if let Verdict::Equivalent { nonzero } = *judged.verdict {
         let tost = glued(&p_equals(effect.adjusted_tost_p?));
-        let family = contrast.family;
+        let family = judged.family;
         let difference = match effect.adjusted_p {
             Some(p) if nonzero => format!("; difference {}", glued(&p_equals(p))),
             Some(_) | None => String::new(),
         };
         return Some(format!("{tost} (equivalence test, Holm over {family}{difference})"));
     }
-    Some(format!("{} ({})", glued(&p_equals(effect.adjusted_p?)), correction(contrast)))
+    Some(format!("{} ({})", glued(&p_equals(effect.adjusted_p?)), correction(judged)))
 }
 
-fn because(results: &Results, contrast: &Contrast, reason: &Reason) -> String {
+/// `lacking` says why there are no pairs, `same` what makes a no-op suspected.
+fn because(
+    results: &Results,
+    judged: Judged<'_>,
+    reason: &Reason,
+    [lacking, same]: [&str; 2],
+) -> String {
     match reason {
         Reason::Partial { missing, planned } => {
             format!(
@@ -126,13 +190,11 @@ fn because(results: &Results, contrast: &Contrast, reason: &Reason) -> String {
                 if *missing == 1 { "is" } else { "are" }
             )
         }
-        Reason::NoOp => {
-            ", because a no-op is suspected (both ended with the very same weights)".into()
-        }
+        Reason::NoOp => format!(", because a no-op is suspected ({same})"),
         Reason::FailedTrials => {
             format!(
                 ", because {} failed and failed-trial is \"abort\"",
-                plural(contrast.failures.0 + contrast.failures.1, "trial")
+                plural(judged.failures, "trial")
             )
         }
         Reason::MixedProvenance => {
@@ -140,25 +202,25 @@ fn because(results: &Results, contrast: &Contrast, reason: &Reason) -> String {
                 .into()
         }
         Reason::FailurePolicy => {
-            let lines = contrast.sensitivity.as_ref();
+            let lines = judged.sensitivity;
             let worst = lines.and_then(|lines| lines.worst.as_ref());
             match lines.zip(worst) {
                 Some((lines, worst)) => format!(
                     ", because it depends on the failure policy (exclude-pair says {}, worst says \
                      {})",
-                    lines.exclude_pair.word(),
-                    worst.word()
+                    judged.kind.word(&lines.exclude_pair),
+                    judged.kind.word(worst)
                 ),
                 None => ", because it depends on the failure policy".into(),
             }
         }
-        Reason::NoPairs => no_pairs(contrast),
         Reason::OneSeed => {
             format!(", because one seed shows no spread ({} are needed)", results.feasibility.n_min)
         }
         Reason::TooFewSeeds { n, needed } => {
             format!(", because {n} seeds cannot decide ({needed} are needed)")
         }
+        Reason::NoPairs => lacking.into(),
         Reason::Undecided => String::new(),
     }
 }
@@ -176,9 +238,9 @@ fn no_pairs(contrast: &Contrast) -> String {
     }
 }
 
-/// For an undecided contrast: what this many seeds find, and how many would be needed.
-fn outlook(results: &Results, contrast: &Contrast) -> Option<String> {
-    match &contrast.verdict {
+/// For an undecided claim: what this many seeds find, and how many would be needed.
+fn outlook(results: &Results, judged: Judged<'_>) -> Option<String> {
+    match judged.verdict {
         Verdict::Inconclusive(Reason::Undecided) => {}
         Verdict::Inconclusive(_)
         | Verdict::Better
@@ -186,7 +248,7 @@ fn outlook(results: &Results, contrast: &Contrast) -> Option<String> {
         | Verdict::Equivalent { .. }
         | Verdict::Exploratory => return None,
     }
-    let effect = contrast.effect.as_ref()?;
+    let effect = judged.effect?;
     let unit = Unit::of(results.analysis.primary_metric);
     let found = glued(&unit.size(effect.detectable?));
     let power = glued(&format!("{} % power", fixed(100.0 * power::POWER, 0)));

@@ -1,10 +1,10 @@
-//! `Standing`: whether a contrast is a claim made beforehand or something found afterwards.
+//! `Standing`: whether something is a claim made beforehand or was found afterwards.
 
 use fireassay_spec::{Claim, Experiment};
 
 use crate::registration::Registered;
 
-/// Which family a contrast belongs to.
+/// Which family a contrast or a declared interaction belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Declared and registered before the first trial: gets a verdict, Holm-adjusted.
@@ -13,7 +13,7 @@ pub enum Standing {
     Exploratory(Cause),
 }
 
-/// Why a contrast is exploratory.
+/// Why it is exploratory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The experiment says `claim = "exploratory"`.
@@ -28,24 +28,38 @@ pub enum Cause {
 
 impl Standing {
     /// Of the contrast of a condition with the reference.
-    pub(crate) fn of(
+    pub fn of_contrast(
         condition: &str,
+        experiment: &Experiment,
+        registered: Option<&Registered>,
+    ) -> Self {
+        let declared = experiment.analysis.contrasts.as_ref();
+        let is_declared = declared.is_none_or(|names| names.iter().any(|name| name == condition));
+        if is_declared || experiment.claim == Claim::Exploratory {
+            Self::of_declared(&[condition], experiment, registered)
+        } else {
+            Self::Exploratory(Cause::Undeclared)
+        }
+    }
+
+    /// Of something that is declared and rests on these conditions.
+    pub(crate) fn of_declared(
+        conditions: &[&str],
         experiment: &Experiment,
         registered: Option<&Registered>,
     ) -> Self {
         if experiment.claim == Claim::Exploratory {
             return Self::Exploratory(Cause::Claimed);
         }
-        let declared = experiment.analysis.contrasts.as_ref();
-        if declared.is_some_and(|names| !names.iter().any(|name| name == condition)) {
-            return Self::Exploratory(Cause::Undeclared);
-        }
-        match registered {
-            Some(registered) if registered.holds_for(condition) => Self::Confirmatory,
-            Some(registered) if registered.finished_before == 0 => {
-                Self::Exploratory(Cause::Edited(registered.changed_keys(condition)))
-            }
-            Some(_) | None => Self::Exploratory(Cause::Unregistered),
+        let Some(registered) = registered.filter(|registered| registered.finished_before == 0)
+        else {
+            return Self::Exploratory(Cause::Unregistered);
+        };
+        let changed = registered.changed_keys(conditions);
+        if changed.is_empty() {
+            Self::Confirmatory
+        } else {
+            Self::Exploratory(Cause::Edited(changed))
         }
     }
 

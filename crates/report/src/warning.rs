@@ -1,12 +1,11 @@
-//! What stands in the way of a verdict, each with the command to type; and notes on reading.
+//! What stands in the way of a verdict, each with the command to type.
 
 use std::collections::BTreeMap;
 
 use fireassay_spec::{Claim, FailedTrial};
 use fireassay_tracking::FailureKind;
 
-use crate::fairness::Unfair;
-use crate::number::{Unit, listed, p_value, plural};
+use crate::number::{listed, p_value, plural};
 use crate::results::{Contrast, Results, TrialResult};
 use crate::scores::Fate;
 use crate::standing::{Cause, Standing};
@@ -74,8 +73,8 @@ fn unusable(results: &Results, run_dir: &str) -> Option<Warning> {
 
 /// A design that is not the one that was registered.
 fn edited(results: &Results) -> Option<Warning> {
-    let moved = results.contrasts.iter().filter(|contrast| {
-        matches!(contrast.standing, Standing::Exploratory(Cause::Edited(_) | Cause::Unregistered))
+    let moved = results.judged().filter(|judged| {
+        matches!(judged.standing, Standing::Exploratory(Cause::Edited(_) | Cause::Unregistered))
     });
     let moved = moved.count();
     if moved == 0 {
@@ -93,16 +92,17 @@ fn edited(results: &Results) -> Option<Warning> {
             format!("{} changed after the first trial", listed(&keys))
         }
     };
-    let what = format!("{why}, so {} exploratory", are(moved, results.contrasts.len()));
+    let what = format!("{why}, so {} exploratory", are(moved, results));
     let hint = "registers the design as it is and runs every trial again";
     Some(warning(what, run(results, " --fresh"), hint))
 }
 
-fn are(some: usize, all: usize) -> String {
+fn are(some: usize, results: &Results) -> String {
+    let noun = results.noun();
     match some {
-        _ if some == all => "every contrast is".into(),
-        1 => "1 contrast is".into(),
-        n => format!("{n} contrasts are"),
+        _ if some == results.judged().count() => format!("every {noun} is"),
+        1 => format!("1 {noun} is"),
+        n => format!("{n} {noun}s are"),
     }
 }
 
@@ -196,13 +196,13 @@ fn counts_for(results: &Results, trials: &[(&str, &TrialResult)]) -> String {
 
 fn infeasible(results: &Results) -> Option<Warning> {
     let design = &results.feasibility;
-    if results.claim == Claim::Exploratory || design.feasible || design.contrasts == 0 {
+    if results.claim == Claim::Exploratory || design.feasible || design.claims == 0 {
         return None;
     }
     let what = format!(
         "{} cannot decide {}: the smallest possible p is {}, and the first has to reach {}",
         plural(design.n, "seed"),
-        plural(design.contrasts, "contrast"),
+        design.words(),
         p_value(design.smallest_p),
         p_value(design.first_threshold),
     );
@@ -239,82 +239,4 @@ fn unpaired(results: &Results) -> Option<Warning> {
 fn with_reason(results: &Results, wanted: &Reason) -> Vec<String> {
     let has = |contrast: &&Contrast| contrast.verdict == Verdict::Inconclusive(wanted.clone());
     results.contrasts.iter().filter(has).map(|contrast| contrast.condition.clone()).collect()
-}
-
-/// What a reader of the numbers should know.
-pub(crate) fn notes(results: &Results) -> Vec<String> {
-    let unit = Unit::of(results.analysis.primary_metric);
-    let mut notes = Vec::new();
-    if let Some(resolution) = results.resolution.filter(|resolution| resolution.ceiling) {
-        notes.push(format!(
-            "ceiling: the reference is within one standard error ({}) of 100 %, so an improvement \
-             cannot be shown",
-            unit.size(resolution.standard_error)
-        ));
-    }
-    for contrast in &results.contrasts {
-        notes.extend(contrast_notes(contrast));
-    }
-    notes.extend(results.unfair.iter().map(|unfair| {
-        let Unfair { condition, what, ours, theirs } = unfair;
-        format!("{condition} differs in its {}: {ours} against {theirs}", what.words())
-    }));
-    notes.extend(registration_notes(results));
-    if results.foreign_runs > 0 {
-        notes.push(format!(
-            "{} of the folder belong to no trial of this plan and are not used",
-            plural(results.foreign_runs, "run")
-        ));
-    }
-    notes
-}
-
-fn registration_notes(results: &Results) -> Vec<String> {
-    let Some(registered) = &results.registered else { return Vec::new() };
-    let mut notes = Vec::new();
-    if !registered.earlier.is_empty() {
-        notes.push(format!(
-            "the design was registered {} before, and all of those trials were thrown away",
-            times(registered.earlier.len())
-        ));
-    }
-    if !registered.added_seeds.is_empty() {
-        notes.push(format!(
-            "sequential design: {} added until the intervals were narrow enough; such an interval \
-             covers a little less than 95 %, about 94 % from 8 seeds on",
-            plural(registered.added_seeds.len(), "seed")
-        ));
-    }
-    notes
-}
-
-fn times(n: usize) -> String {
-    if n == 1 { "once".into() } else { format!("{n} times") }
-}
-
-fn contrast_notes(contrast: &Contrast) -> Vec<String> {
-    let name = &contrast.condition;
-    let mut notes = Vec::new();
-    if let Some(lines) = &contrast.sensitivity {
-        let worst = match &lines.worst {
-            Some(worst) => worst.to_string(),
-            None => "unknown (the metric has no failure value)".into(),
-        };
-        notes.push(format!(
-            "{name} fails at another rate than the reference ({} against {}); under exclude-pair: \
-             {}, under worst: {worst}",
-            contrast.failures.0, contrast.failures.1, lines.exclude_pair
-        ));
-    }
-    let Some(effect) = &contrast.effect else { return notes };
-    if effect.n() > 1 && effect.sd == Some(0.0) {
-        let same = if effect.all_zero() { "exactly 0" } else { "equal" };
-        notes.push(format!("{name}: all differences are {same}"));
-    }
-    if effect.skewed {
-        notes.push(format!(
-            "{name}: skewed differences, for which the interval is too narrow; look at all points"
-        ));
-    }
-    notes
 }

@@ -1,6 +1,6 @@
 //! `Criteria`: by what two sides are judged.
 
-use fireassay_spec::{Analysis, Claim, Direction, FailedTrial, Metric, MetricName};
+use fireassay_spec::{Analysis, Claim, Direction, FailedTrial, IntervalKind, Metric, MetricName};
 
 /// What is compared, and what counts as a difference.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +16,10 @@ pub struct Criteria {
     pub alpha: f64,
     /// What a failed trial means for its pair.
     pub failed_trial: FailedTrial,
-    /// Whether verdicts may be given.
+    /// How effects get their interval.
+    pub interval: IntervalKind,
+    /// Whether verdicts may be given. Registration makes no difference to two stores: what was
+    /// registered is the contrasts within each of them.
     pub claim: Claim,
     /// How many comparisons this one was picked from: the family is never smaller. More than 1 for
     /// two conditions of one experiment, where anybody may try pair after pair.
@@ -42,6 +45,7 @@ impl Criteria {
             rope: None,
             alpha: Self::ALPHA,
             failed_trial: FailedTrial::ExcludePair,
+            interval: IntervalKind::T,
             claim: Claim::Confirmatory,
             picked_from: 1,
             origin: "usual values".into(),
@@ -56,6 +60,7 @@ impl Criteria {
             rope: analysis.rope,
             alpha: analysis.alpha,
             failed_trial: analysis.failed_trial,
+            interval: analysis.interval,
             claim: Claim::Confirmatory,
             picked_from: 1,
             origin: origin.into(),

@@ -1,6 +1,6 @@
 //! The family of conditions that are judged together: effects, adjustment, verdicts.
 
-use fireassay_spec::{Cards, Direction, FailedTrial, MetricName, path_key};
+use fireassay_spec::{Cards, Direction, FailedTrial, MetricName};
 
 use crate::ReportError;
 use crate::compare::Criteria;
@@ -16,6 +16,8 @@ pub(super) struct Family<'f, 'a> {
     pub cards: &'f Cards,
     /// At least as many as there are conditions: those that were not picked count as well.
     pub size: usize,
+    /// Names the draws of sampled statistics.
+    pub key: u64,
 }
 
 /// What the tests say of one condition.
@@ -66,17 +68,13 @@ impl Family<'_, '_> {
             return None;
         }
         let mut pairs = Pairs::default();
-        let mut ids = String::new();
         for Couple { a, b } in &matched.pairs {
             let scores = self.score(b, policy).zip(self.score(a, policy));
             let Some((ours, theirs)) = scores else { continue };
             pairs.seeds.push(a.seed);
             pairs.ours.push(ours);
             pairs.theirs.push(theirs);
-            let id = |run: &Run<'_>| run.record.map(|record| record.trial.id.to_string());
-            ids.extend([id(b), id(a)].into_iter().flatten());
         }
-        pairs.key = path_key(&ids);
         Some(Effect::new(&pairs, &self.rules()))
     }
 
@@ -100,8 +98,8 @@ impl Family<'_, '_> {
     }
 
     fn rules(&self) -> Rules {
-        let Criteria { direction, rope, alpha, .. } = *self.criteria;
-        Rules { direction, rope, alpha, contrasts: self.size }
+        let Criteria { direction, rope, alpha, interval, .. } = *self.criteria;
+        Rules { direction, rope, alpha, family: self.size, interval, key: self.key }
     }
 
     /// Differences and equivalences, each with Holm. What was not picked has no p, and counts.

@@ -7,6 +7,7 @@ use crate::compare::family::{Family, Tested};
 use crate::compare::matching::{Couple, Matched, Run};
 use crate::compare::{Bits, Criteria, Finding};
 use crate::effect::Effect;
+use crate::key::key;
 use crate::results::Sensitivity;
 use crate::scores::Fate;
 use crate::verdict::{Reason, Verdict};
@@ -38,7 +39,9 @@ pub(super) fn findings(
     let tested: Vec<&Matched<'_>> =
         conditions.iter().filter(|matched| identical(matched, criteria).is_none()).collect();
     let size = if tested.is_empty() { 0 } else { tested.len().max(criteria.picked_from) };
-    let family = Family { conditions: &tested, criteria, cards, size };
+    let pairs = conditions.iter().flat_map(|matched| &matched.pairs);
+    let key = key(pairs.flat_map(|pair| [&pair.a, &pair.b]).filter_map(|run| run.record));
+    let family = Family { conditions: &tested, criteria, cards, size, key };
     if criteria.failed_trial == FailedTrial::Worst {
         family.every_failure_has_a_value()?;
     }

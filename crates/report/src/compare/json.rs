@@ -57,6 +57,7 @@ fn criteria(criteria: &Criteria) -> Value {
         "rope": criteria.rope,
         "alpha": criteria.alpha,
         "failed-trial": criteria.failed_trial,
+        "interval": criteria.interval,
         "claim": criteria.claim,
         "picked-from": criteria.picked_from,
         "origin": criteria.origin,

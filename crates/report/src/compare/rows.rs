@@ -6,6 +6,7 @@ use fireassay_spec::{Direction, MetricName};
 
 use crate::compare::{Compared, Comparison, Ending, Scope};
 use crate::effect::Effect;
+use crate::legend::interval_name;
 use crate::number::{ABSENT, Unit, p_value};
 use crate::table::{Align, Table};
 
@@ -39,7 +40,7 @@ pub(super) fn table(comparison: &Comparison) -> Table {
                 ("A", Align::Right),
                 ("B", Align::Right),
                 ("difference", Align::Right),
-                ("95 % interval", Align::Right),
+                (interval_name(comparison.criteria.interval), Align::Right),
                 (P_HOLM, Align::Right),
                 ("verdict", Align::Left),
             ]);

@@ -4,6 +4,7 @@ use fireassay_spec::Direction;
 
 use crate::compare::differences::SEED;
 use crate::compare::{Compared, Comparison, Finding, Group, Scope};
+use crate::legend::interval_name;
 use crate::number::{Unit, fixed, listed, p_equals, plural};
 use crate::stats::power;
 use crate::verdict::{Reason, Verdict};
@@ -82,7 +83,7 @@ fn numbers(comparison: &Comparison, compared: &Compared, verdict: &Verdict) -> S
     };
     let mut parts = vec![format!("{difference}{GLUE}{}{direction}", unit.difference)];
     if interval.is_some() {
-        parts.push(glued(&format!("95 % interval {bounds}")));
+        parts.push(glued(&format!("{} {bounds}", interval_name(comparison.criteria.interval))));
     }
     parts.push(glued(&format!("n = {}", effect.n())));
     let family = format!("Holm over {}", comparison.family);

@@ -1,10 +1,14 @@
 //! A comparison for reading: sentences first, then numbers, then what differs.
 
+use fireassay_spec::IntervalKind;
+
 use crate::compare::rows::{SPARE, table, title};
 use crate::compare::sentence::sentence;
 use crate::compare::warnings::{notes, warnings};
 use crate::compare::{Change, Comparison, Finding, Group, Scope};
+use crate::effect::Effect;
 use crate::format::terminal::shown;
+use crate::legend::{coverages, interval_kind};
 use crate::number::{Unit, plural};
 use crate::stats::sign_flip;
 use crate::table::Table;
@@ -171,7 +175,7 @@ fn legend(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if tested > 0 {
         lines.push(("verdicts", format!("{test}, {family}, alpha {alpha}; {equivalent}")));
-        lines.push(("intervals", "95 %, paired t, one condition at a time (not adjusted)".into()));
+        lines.push(("intervals", intervals(comparison)));
     }
     if aside > 0 {
         let what = "the same outcome, steps, weights and metrics, to the last bit";
@@ -179,6 +183,17 @@ fn legend(comparison: &Comparison) -> Vec<(&'static str, String)> {
     }
     lines.push(origin);
     lines
+}
+
+fn intervals(comparison: &Comparison) -> String {
+    let kind = interval_kind(comparison.criteria.interval);
+    let ns = || comparison.conditions.iter().filter_map(|c| c.effect.as_ref()).map(Effect::n);
+    let caveat = match comparison.criteria.interval {
+        IntervalKind::Bootstrap => coverages(ns().collect()),
+        IntervalKind::T => None,
+    };
+    let caveat = caveat.map_or_else(String::new, |caveat| format!("; {caveat}"));
+    format!("{kind}, one condition at a time (not adjusted){caveat}")
 }
 
 /// The table, without spare columns if it is too wide with them.

@@ -1,4 +1,4 @@
-//! One family: the p values of everything that is derived, adjusted together.
+//! One family: the p values of everything that is derived and not claimed, adjusted together.
 
 use crate::design::{DesignAnalysis, Withheld};
 use crate::effect::Effect;
@@ -8,6 +8,8 @@ use crate::stats::benjamini_hochberg;
 pub(crate) fn adjust(analysis: &mut DesignAnalysis) {
     let mut places: Vec<Place<'_>> = Vec::new();
     let derived = analysis.main_effects.iter_mut().chain(&mut analysis.interactions);
+    // A declared interaction is adjusted with the claims.
+    let derived = derived.filter(|derived| !derived.declared);
     places.extend(derived.map(|derived| Place::of(&mut derived.effect)));
     for component in &mut analysis.components {
         places.push(Place::of(&mut component.leave_one_out));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use fireassay_spec::{Experiment, FailedTrial, path_key};
+use fireassay_spec::{Experiment, FailedTrial};
 
 use crate::effect::{Effect, Rules, score};
 use crate::scores::{Cell, Row, Scores};
@@ -44,20 +44,12 @@ pub(crate) struct Blocks {
     pub seeds: Vec<u64>,
     /// Per seed one score per condition, in the order asked for.
     pub scores: Vec<Vec<f64>>,
-    /// Names the draws of sampled statistics.
-    pub key: u64,
 }
 
 impl<'s> Measure<'s> {
     pub(crate) fn new(scores: &'s Scores<'s>, experiment: &Experiment) -> Self {
-        let analysis = &experiment.analysis;
-        let rules = Rules {
-            direction: analysis.direction,
-            rope: analysis.rope,
-            alpha: analysis.alpha,
-            contrasts: 1,
-        };
-        Self { scores, policy: analysis.failed_trial, rules }
+        let rules = Rules::new(&experiment.analysis, 1, scores.key);
+        Self { scores, policy: experiment.analysis.failed_trial, rules }
     }
 
     /// The sum of weight times score over conditions, which are given by row.
@@ -71,7 +63,7 @@ impl<'s> Measure<'s> {
 
     /// Of one number per seed of the blocks.
     pub(crate) fn effect_of(&self, blocks: &Blocks, numbers: Vec<f64>) -> Effect {
-        Effect::of_differences(blocks.seeds.clone(), numbers, blocks.key, &self.rules)
+        Effect::of_differences(blocks.seeds.clone(), numbers, &self.rules)
     }
 
     /// The scores of these rows under the failure policy; only seeds that have them all.
@@ -80,25 +72,22 @@ impl<'s> Measure<'s> {
         if self.policy == FailedTrial::Abort && rows.iter().any(|row| row.failures() > 0) {
             return Err(Withheld::FailedTrials);
         }
-        let mut blocks = Blocks { seeds: Vec::new(), scores: Vec::new(), key: 0 };
+        let mut blocks = Blocks { seeds: Vec::new(), scores: Vec::new() };
         let mut origins = BTreeSet::new();
-        let mut ids = String::new();
         for first in rows.iter().take(1).flat_map(|row| &row.cells) {
             let seed = first.trial.seed;
-            let cells: Vec<&Cell<'_>> = rows.iter().filter_map(|row| cell_at(row, seed)).collect();
+            let cells: Vec<&Cell<'_>> = rows.iter().filter_map(|row| row.at(seed)).collect();
             let scored = cells.iter().zip(&rows);
             let scores: Option<Vec<f64>> =
                 scored.map(|(cell, row)| score(cell, row, self.policy)).collect();
             let Some(scores) = scores.filter(|scores| scores.len() == rows.len()) else { continue };
             origins.extend(cells.iter().filter(|cell| cell.score.is_some()).map(|c| origin(c)));
-            cells.iter().for_each(|cell| ids.push_str(&cell.trial.id.to_string()));
             blocks.seeds.push(seed);
             blocks.scores.push(scores);
         }
         if origins.len() > 1 {
             return Err(Withheld::MixedProvenance);
         }
-        blocks.key = path_key(&ids);
         Ok(blocks)
     }
 }
@@ -113,11 +102,6 @@ fn weighted(scores: &[f64], weights: &[f64]) -> f64 {
 /// 0 for a sum that is mere rounding beside the size of what was added.
 pub(crate) fn snapped(sum: f64, size: f64) -> f64 {
     if sum.abs() <= ROUNDING * size { 0.0 } else { sum }
-}
-
-fn cell_at<'r, 'a>(row: &'r Row<'a>, seed: u64) -> Option<&'r Cell<'a>> {
-    let at = row.cells.binary_search_by_key(&seed, |cell| cell.trial.seed).ok()?;
-    row.cells.get(at)
 }
 
 /// Trials of different code or devices do not belong in one sum.

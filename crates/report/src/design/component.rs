@@ -121,7 +121,7 @@ fn attributions(
     let attribution = |component: usize| {
         let values: Vec<f64> =
             per_seed.iter().filter_map(|phis| phis.get(component).copied()).collect();
-        let bootstrap = bootstrap::interval(&values, LEVEL, blocks.key);
+        let bootstrap = bootstrap::interval(&values, LEVEL, measure.rules.key);
         Ok(Attribution { effect: measure.effect_of(&blocks, values), bootstrap })
     };
     (0..k).map(attribution).collect()

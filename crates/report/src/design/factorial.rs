@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_spec::{Design, Experiment};
+use fireassay_spec::{Condition, Design, Experiment};
 
 use crate::design::blocks::{Measure, Withheld};
 use crate::effect::Effect;
-use crate::scores::Scores;
 
 /// An effect of one or two factors that no single pair of conditions shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +22,8 @@ pub struct Derived {
     pub combinations: (usize, usize),
     /// Effects that the design cannot tell from this one: `lr`, `dropout*lr`.
     pub alias: Vec<String>,
-    /// Named in `analysis.interactions`.
+    /// Named in `analysis.interactions`: a claim, which stands among [`crate::Results`]'
+    /// interactions and not in the family of what is derived.
     pub declared: bool,
 }
 
@@ -41,7 +41,8 @@ pub(crate) fn factorial(
     if experiment.design != Design::FullFactorial || experiment.factors.len() < 2 {
         return (Vec::new(), Vec::new());
     }
-    let grid = Grid::new(measure.scores, experiment);
+    let conditions = measure.scores.rows.iter().map(|row| row.condition);
+    let grid = Grid::new(conditions, experiment);
     let levels: Vec<Moved> = grid.moved().collect();
     let main_effects = levels.iter().map(|level| main_effect(measure, &grid, *level)).collect();
     let pairs = levels
@@ -54,18 +55,23 @@ pub(crate) fn factorial(
     (main_effects, interactions)
 }
 
-/// Marks the interactions that the experiment names beforehand.
-pub(crate) fn declare(interactions: &mut [Derived], experiment: &Experiment) {
-    let named = experiment.analysis.interaction_pairs();
+/// Marks the interactions that the experiment names beforehand, as far as the plan shows them.
+fn declare(interactions: &mut [Derived], experiment: &Experiment) {
     for interaction in interactions {
-        let [a, b] = interaction.factors.as_slice() else { continue };
-        interaction.declared =
-            named.iter().any(|pair| *pair == (a.as_str(), b) || *pair == (b.as_str(), a));
+        let is_planned = interaction.effect != Err(Withheld::NotPlanned);
+        interaction.declared = is_planned && is_named(&interaction.factors, experiment);
     }
 }
 
+/// Whether `analysis.interactions` names these two factors, in whatever order.
+pub(crate) fn is_named(factors: &[String], experiment: &Experiment) -> bool {
+    let [a, b] = factors else { return false };
+    let named = experiment.analysis.interaction_pairs();
+    named.iter().any(|pair| *pair == (a.as_str(), b) || *pair == (b.as_str(), a))
+}
+
 /// Conditions by the levels of their factors.
-struct Grid {
+pub(crate) struct Grid {
     factors: Vec<Axis>,
     /// From one level per factor to a row; level 0 is the reference.
     rows: BTreeMap<Vec<usize>, usize>,
@@ -79,19 +85,23 @@ struct Axis {
 
 /// One factor away from the reference.
 #[derive(Clone, Copy)]
-struct Moved {
+pub(crate) struct Moved {
     factor: usize,
     level: usize,
 }
 
 impl Grid {
-    fn new(scores: &Scores<'_>, experiment: &Experiment) -> Self {
+    /// The reference has to be the first condition.
+    pub(crate) fn new<'a>(
+        conditions: impl Iterator<Item = &'a Condition>,
+        experiment: &Experiment,
+    ) -> Self {
         let mut factors: Vec<Axis> = (experiment.factors.iter())
             .map(|factor| Axis { name: factor.name.clone(), levels: Vec::new() })
             .collect();
         let mut rows = BTreeMap::new();
-        for (row, of) in scores.rows.iter().enumerate() {
-            let settings = &of.condition.settings;
+        for (row, condition) in conditions.enumerate() {
+            let settings = &condition.settings;
             let place = |axis: &mut Axis| {
                 let label = settings.get(&axis.name)?;
                 Some(axis.levels.iter().position(|level| level == label).unwrap_or_else(|| {
@@ -99,7 +109,6 @@ impl Grid {
                     axis.levels.len() - 1
                 }))
             };
-            // The reference is the first row, so its levels come first.
             let key: Option<Vec<usize>> = factors.iter_mut().map(place).collect();
             if let Some(key) = key {
                 rows.insert(key, row);
@@ -109,7 +118,7 @@ impl Grid {
     }
 
     /// Every level but the references, factor by factor.
-    fn moved(&self) -> impl Iterator<Item = Moved> {
+    pub(crate) fn moved(&self) -> impl Iterator<Item = Moved> {
         self.factors.iter().enumerate().flat_map(|(factor, axis)| {
             (1..axis.levels.len()).map(move |level| Moved { factor, level })
         })
@@ -130,11 +139,29 @@ impl Grid {
         others.map(|(_, axis)| axis.levels.len()).product()
     }
 
-    fn derived(&self, moved: &[Moved], combinations: (usize, usize)) -> Derived {
-        let factor = |m: &Moved| self.factors[m.factor].name.clone();
+    /// Name of the factor that is moved.
+    pub(crate) fn factor(&self, moved: Moved) -> &str {
+        &self.factors[moved.factor].name
+    }
+
+    /// Factors, and the levels that they are moved to.
+    pub(crate) fn names(&self, moved: &[Moved]) -> (Vec<String>, Vec<String>) {
         let level = |m: &Moved| self.factors[m.factor].levels[m.level].clone();
-        let factors: Vec<String> = moved.iter().map(factor).collect();
-        let levels: Vec<String> = moved.iter().map(level).collect();
+        (
+            moved.iter().map(|m| self.factor(*m).to_owned()).collect(),
+            moved.iter().map(level).collect(),
+        )
+    }
+
+    /// both - one - other + neither, by row; none unless the plan has all four.
+    pub(crate) fn interaction(&self, pair: [Moved; 2]) -> Option<Vec<(usize, f64)>> {
+        let [a, b] = pair;
+        let (both, neither) = (self.at(&pair)?, self.at(&[])?);
+        Some(vec![(both, 1.0), (self.at(&[a])?, -1.0), (self.at(&[b])?, -1.0), (neither, 1.0)])
+    }
+
+    fn derived(&self, moved: &[Moved], combinations: (usize, usize)) -> Derived {
+        let (factors, levels) = self.names(moved);
         Derived {
             name: name(&factors, &levels),
             factors,
@@ -174,11 +201,9 @@ fn main_effect(measure: &Measure<'_>, grid: &Grid, moved: Moved) -> Derived {
 }
 
 fn interaction(measure: &Measure<'_>, grid: &Grid, pair: [Moved; 2]) -> Derived {
-    let [a, b] = pair;
     let mut derived = grid.derived(&pair, (1, 1));
-    let rows = [grid.at(&pair), grid.at(&[a]), grid.at(&[b]), grid.at(&[])];
-    if let [Some(both), Some(one), Some(other), Some(neither)] = rows {
-        derived.effect = measure.effect(&[(both, 1.0), (one, -1.0), (other, -1.0), (neither, 1.0)]);
+    if let Some(terms) = grid.interaction(pair) {
+        derived.effect = measure.effect(&terms);
     }
     derived
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use fireassay_spec::{Aliased, Aliases, Design, Experiment, aliases};
+use fireassay_spec::{Aliased, Aliases, Condition, Design, Experiment, aliases};
 
 use crate::design::blocks::{Measure, Withheld};
-use crate::design::factorial::{Derived, declare, name};
+use crate::design::factorial::{Derived, is_named, name};
 
 /// What a fraction shows.
 #[derive(Default)]
@@ -33,10 +33,14 @@ pub(crate) fn fraction(measure: &Measure<'_>, experiment: &Experiment) -> Fracti
     let aliases = aliases(&factors, &experiment.generators);
     let base = factors.len() - experiment.generators.len();
     let is_whole = rows.len() == 1 << base;
+    let conditions: Vec<&Condition> = rows.iter().map(|row| row.condition).collect();
     let derive = |aliased: &Aliased| {
         let factors = aliased.effect.clone();
-        let other = |factor: &String| other_level(measure, factor);
+        let other = |factor: &String| other_level(&conditions, factor);
         let levels: Vec<String> = factors.iter().map(other).collect();
+        // A chain of interactions is one number, whichever of them was declared.
+        let mut chain = [&aliased.effect].into_iter().chain(&aliased.with);
+        let is_pair = factors.len() == 2;
         let weights = column(&factors, &present);
         let terms: Vec<(usize, f64)> = weights.into_iter().enumerate().collect();
         Derived {
@@ -44,7 +48,7 @@ pub(crate) fn fraction(measure: &Measure<'_>, experiment: &Experiment) -> Fracti
             effect: if is_whole { measure.effect(&terms) } else { Err(Withheld::NotPlanned) },
             combinations: (rows.len() / 2, 1 << (base - 1)),
             alias: aliased.with.iter().map(|other| other.join("*")).collect(),
-            declared: false,
+            declared: is_pair && is_whole && chain.any(|of| is_named(of, experiment)),
             factors,
             levels,
         }
@@ -53,8 +57,7 @@ pub(crate) fn fraction(measure: &Measure<'_>, experiment: &Experiment) -> Fracti
     let mains = factors.iter().filter_map(|factor| aliases.of(&[factor.as_str()]));
     let main_effects = mains.map(derive).collect();
     let heads = aliases.effects.iter().filter(|aliased| leads_its_chain(aliased));
-    let mut interactions: Vec<Derived> = heads.map(derive).collect();
-    declare(&mut interactions, experiment);
+    let interactions = heads.map(derive).collect();
     Fraction { main_effects, interactions, aliases: Some(aliases) }
 }
 
@@ -67,7 +70,7 @@ pub(crate) fn leads_its_chain(aliased: &Aliased) -> bool {
 /// Weight of each condition. Coded levels are +1 at the reference and -1 at the other; of N
 /// conditions, a main effect has -2/N times its column, an interaction 4/N times the product of
 /// two, so that both are differences of scores and not of halves.
-fn column(factors: &[String], present: &[BTreeSet<String>]) -> Vec<f64> {
+pub(crate) fn column(factors: &[String], present: &[BTreeSet<String>]) -> Vec<f64> {
     let scale = match factors.len() {
         1 => -2.0,
         _ => 4.0,
@@ -78,11 +81,11 @@ fn column(factors: &[String], present: &[BTreeSet<String>]) -> Vec<f64> {
     present.iter().map(|subset| scale * code(subset) / present.len() as f64).collect()
 }
 
-/// The label of the level that is not the reference's.
-fn other_level(measure: &Measure<'_>, factor: &str) -> String {
-    let label = |row: usize| measure.scores.rows[row].condition.settings.get(factor);
-    let others = (1..measure.scores.rows.len()).filter_map(label);
-    others.filter(|other| Some(*other) != label(0)).min().cloned().unwrap_or_default()
+/// The label of the level that is not the reference's. The reference is the first condition.
+pub(crate) fn other_level(conditions: &[&Condition], factor: &str) -> String {
+    let mut labels = conditions.iter().filter_map(|condition| condition.settings.get(factor));
+    let reference = labels.next();
+    labels.filter(|label| Some(*label) != reference).min().cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

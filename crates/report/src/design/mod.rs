@@ -3,13 +3,14 @@
 //! Everything here is one number per seed, a weighted sum of the scores of some conditions at that
 //! seed, and then goes through the same statistics as a contrast, with seeds as blocks. A seed
 //! counts where every score of the sum is there. All of it is exploratory: no verdicts, and one
-//! Benjamini-Hochberg family.
+//! Benjamini-Hochberg family. Declared interactions are claims: see [`crate::Interaction`].
 
 mod across;
 mod across_json;
 mod adjust;
 mod blocks;
 mod component;
+pub(crate) mod declared;
 mod factorial;
 pub(crate) mod fraction;
 pub(crate) mod json;
@@ -27,7 +28,7 @@ pub use trend::{Dose, DoseResponse, Slope, Trend, TrendTest};
 pub use variance::{VarianceShare, VarianceSplit};
 
 use crate::scores::Scores;
-use blocks::Measure;
+pub(crate) use blocks::Measure;
 
 /// Effects beyond reference contrasts; each list is empty where the design does not support it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,6 +4,7 @@ use fireassay_spec::Direction;
 
 use crate::design::Withheld;
 use crate::effect::Effect;
+use crate::legend::interval_name;
 use crate::number::{ABSENT, Unit, fixed, listed, p_equals, p_value, plural};
 use crate::results::Results;
 
@@ -28,7 +29,7 @@ pub(crate) fn numbers_of(results: &Results, effect: &Effect) -> String {
     let (difference, bounds) = unit.difference(mean, interval);
     let mut details = Vec::new();
     if interval.is_some() {
-        details.push(format!("95 % interval {bounds}"));
+        details.push(format!("{} {bounds}", interval_name(results.analysis.interval)));
     }
     details.push(format!("n = {}", effect.n()));
     details.extend(effect.adjusted_p.filter(|_| effect.is_shown()).map(adjusted));
@@ -66,7 +67,7 @@ pub(crate) fn n_of(results: &Results, n: usize) -> String {
     format!("{n}/{}", results.feasibility.n)
 }
 
-/// Whether 0 is inside the 95 % interval; unknown without one.
+/// Whether 0 is inside the interval; unknown without one.
 pub(crate) fn holds_zero(effect: &Result<Effect, Withheld>) -> Option<bool> {
     let effect = effect.as_ref().ok().filter(|effect| effect.is_shown())?;
     effect.interval.map(|interval| interval.low <= 0.0 && 0.0 <= interval.high)

@@ -54,7 +54,7 @@ const HEAD: &str = r#"<meta charset="utf-8"/>
 
 const STYLE: &str = include_str!("html/style.css");
 
-/// What a reader came for: a sentence per contrast, and what stands in the way.
+/// What a reader came for: a sentence per claim, and what stands in the way.
 fn answer(document: &Document) -> Markup {
     html! {
         section #answer aria-label="Answer" { (LINE)
@@ -84,10 +84,10 @@ fn answer(document: &Document) -> Markup {
 }
 
 fn verdict(headline: &Headline) -> Markup {
-    let word = headline.verdict.word();
+    let word = headline.word;
     html! {
         li class=(word) {
-            span.badge { (icon(&headline.verdict)) (word) }
+            span.badge { (icon(headline)) (word) }
             " "
             span.sentence { (inline(&headline.sentence)) }
         } (LINE)
@@ -95,8 +95,14 @@ fn verdict(headline: &Headline) -> Markup {
 }
 
 /// A shape per verdict, the same as in the figures, so that colour is decoration only.
-fn icon(verdict: &Verdict) -> Markup {
-    let (path, filled) = match verdict {
+fn icon(headline: &Headline) -> Markup {
+    let (path, filled) = match &headline.verdict {
+        Verdict::Better | Verdict::Worse if headline.word == "positive" => {
+            ("M4.8 1h2.4v3.8H11v2.4H7.2V11H4.8V7.2H1V4.8h3.8z", true)
+        }
+        Verdict::Better | Verdict::Worse if headline.word == "negative" => {
+            ("M1 4.8h10v2.4H1z", true)
+        }
         Verdict::Better => ("M6 1 11.5 11H.5z", true),
         Verdict::Worse => ("M6 11 .5 1h11z", true),
         Verdict::Equivalent { .. } => ("M1.5 1.5h9v9h-9z", true),

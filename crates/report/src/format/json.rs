@@ -7,7 +7,10 @@ use crate::ReportError;
 use crate::design::json::design_analysis;
 use crate::effect::Effect;
 use crate::format::json_context;
-use crate::results::{ConditionResult, Contrast, Cost, Description, Results, TrialResult};
+use crate::judged::Judged;
+use crate::results::{
+    ConditionResult, Contrast, Cost, Description, Interaction, Results, Term, TrialResult,
+};
 use crate::scores::Fate;
 use crate::stats::paired_t::Interval;
 use crate::verdict::Verdict;
@@ -36,7 +39,9 @@ fn document(results: &Results) -> Value {
         "design-analysis": design_analysis(&results.design_analysis),
         "analysis": results.analysis,
         "family": {
-            "contrasts": feasibility.contrasts,
+            "claims": feasibility.claims,
+            "contrasts": feasibility.claims - feasibility.interactions,
+            "interactions": feasibility.interactions,
             "seeds": feasibility.n,
             "seeds-needed": feasibility.n_min,
             "smallest-p": derived(feasibility.smallest_p),
@@ -60,6 +65,7 @@ fn document(results: &Results) -> Value {
         "varies": results.varies,
         "conditions": results.conditions.iter().map(condition).collect::<Vec<_>>(),
         "contrasts": results.contrasts.iter().map(contrast).collect::<Vec<_>>(),
+        "interactions": results.interactions.iter().map(|of| interaction(results, of)).collect::<Vec<_>>(),
     })
 }
 
@@ -107,23 +113,47 @@ fn trial(trial: &TrialResult) -> Value {
 }
 
 fn contrast(contrast: &Contrast) -> Value {
-    let sensitivity = contrast.sensitivity.as_ref().map(|lines| {
+    let mut value = judged(Judged::contrast(contrast));
+    value["condition"] = json!(contrast.condition);
+    value["reference-levels"] = json!(contrast.reference_levels);
+    value["failures"] =
+        json!({ "condition": contrast.failures.0, "reference": contrast.failures.1 });
+    value
+}
+
+fn interaction(results: &Results, of: &Interaction) -> Value {
+    let mut value = judged(Judged::interaction(of, results.analysis.direction));
+    value["name"] = json!(of.name);
+    value["factors"] = json!(of.factors);
+    value["levels"] = json!(of.levels);
+    value["aliased-with"] = of.alias.iter().map(|other| other.join("*")).collect();
+    let term = |term: &Term| {
         json!({
-            "exclude-pair": lines.exclude_pair.to_string(),
-            "worst": lines.worst.as_ref().map(ToString::to_string),
+            "condition": term.condition,
+            "weight": derived(term.weight),
+            "failures": term.failures,
+        })
+    };
+    value["terms"] = of.terms.iter().map(term).collect();
+    value
+}
+
+/// What every claim has.
+fn judged(judged: Judged<'_>) -> Value {
+    let sensitivity = judged.sensitivity.map(|lines| {
+        json!({
+            "exclude-pair": judged.kind.words(&lines.exclude_pair),
+            "worst": lines.worst.as_ref().map(|worst| judged.kind.words(worst)),
         })
     });
     json!({
-        "condition": contrast.condition,
-        "reference-levels": contrast.reference_levels,
-        "planned": contrast.planned,
-        "failures": { "condition": contrast.failures.0, "reference": contrast.failures.1 },
-        "standing": json_context::standing(&contrast.standing),
-        "family": contrast.family,
-        "verdict": contrast.verdict.word(),
-        "reason": reason(&contrast.verdict),
+        "planned": judged.planned,
+        "standing": json_context::standing(judged.standing),
+        "family": judged.family,
+        "verdict": judged.word(),
+        "reason": reason(judged.verdict),
         "sensitivity": sensitivity,
-        "effect": contrast.effect.as_ref().map(effect),
+        "effect": judged.effect.map(effect),
     })
 }
 
@@ -148,6 +178,7 @@ pub(crate) fn effect(effect: &Effect) -> Value {
         "mean": maybe(effect.mean),
         "sd": maybe(effect.sd),
         "interval-95": effect.interval.map(interval),
+        "t-interval-95": effect.t_interval.map(interval),
         "t-test-p": maybe(effect.t_test_p),
         "sign-flip-p": maybe(effect.sign_flip_p),
         "adjusted-p": maybe(effect.adjusted_p),

@@ -1,13 +1,15 @@
 //! The last screen: which is better, by how much, with what certainty, at what cost.
 
 use crate::effect::Effect;
+use crate::judged::{Judged, Kind};
 use crate::legend::{self, P_ADJUSTED, P_BH, P_HOLM};
+use crate::note::notes;
 use crate::number::{ABSENT, Unit, count, duration, p_value};
-use crate::results::{ConditionResult, Contrast, Results};
-use crate::sentence::sentence;
+use crate::results::{ConditionResult, Results};
+use crate::sentence::{interaction_sentence, sentence};
 use crate::table::{Align, Table};
 use crate::text::clean_lines;
-use crate::warning::{Warning, notes, warnings};
+use crate::warning::{Warning, warnings};
 use crate::wrap::wrap;
 
 /// Columns that make room, in this order, when the screen is too narrow for the table.
@@ -18,8 +20,10 @@ const SPARE: &[&str] = &["params", "time", "SD", "mean", P_HOLM, P_BH, P_ADJUSTE
 pub fn terminal(results: &Results, width: usize, run_dir: &str) -> String {
     let mut out = wrap(&format!("{}: {}", results.experiment, results.question), "", width);
     out.push('\n');
-    for contrast in &results.contrasts {
-        out.push_str(&wrap(&format!("{}.", sentence(results, contrast)), "  - ", width));
+    let contrasts = results.contrasts.iter().map(|contrast| sentence(results, contrast));
+    let interactions = results.interactions.iter().map(|of| interaction_sentence(results, of));
+    for sentence in contrasts.chain(interactions) {
+        out.push_str(&wrap(&format!("{sentence}."), "  - ", width));
     }
     out.push('\n');
     let title = format!("{}; time per trial", legend::title(results));
@@ -58,7 +62,7 @@ fn table(results: &Results) -> Table {
         ("mean", Align::Right),
         ("SD", Align::Right),
         ("difference", Align::Right),
-        ("95 % interval", Align::Right),
+        (legend::interval_name(results.analysis.interval), Align::Right),
         (p, Align::Right),
         ("verdict", Align::Left),
         ("params", Align::Right),
@@ -67,36 +71,46 @@ fn table(results: &Results) -> Table {
     let mut contrasts = results.contrasts.iter();
     for condition in &results.conditions {
         let contrast = if condition.is_reference() { None } else { contrasts.next() };
-        table.rows.push(row(results, condition, contrast));
+        let judged = contrast.map(Judged::contrast);
+        table.rows.push(row(results, Some(condition), judged));
     }
+    let interactions = results.judged().filter(|judged| judged.kind != Kind::Contrast);
+    table.rows.extend(interactions.map(|judged| row(results, None, Some(judged))));
     table
 }
 
-fn row(results: &Results, condition: &ConditionResult, contrast: Option<&Contrast>) -> Vec<String> {
+/// Of a condition and its contrast; an interaction has no condition, the reference no contrast.
+fn row(
+    results: &Results,
+    condition: Option<&ConditionResult>,
+    judged: Option<Judged<'_>>,
+) -> Vec<String> {
     let unit = Unit::of(results.analysis.primary_metric);
     let absent = || ABSENT.to_owned();
-    let score = condition.score.as_ref();
-    let effect = contrast.and_then(|contrast| contrast.effect.as_ref());
+    let score = condition.and_then(|condition| condition.score.as_ref());
+    let effect = judged.and_then(|judged| judged.effect);
     // Pairs where there are any, else scores.
     let n = effect.map_or(score.map_or(0, |score| score.n), Effect::n);
-    let planned = contrast.map_or(condition.trials.len(), |contrast| contrast.planned);
+    let trials = condition.map_or(0, |condition| condition.trials.len());
+    let planned = judged.map_or(trials, |judged| judged.planned);
+    let name = condition.map(|condition| condition.name.as_str()).or(judged.map(|of| of.name));
     let shown = effect.filter(|effect| effect.is_shown());
     let interval = shown.and_then(|effect| effect.interval);
     let (difference, interval) = effect
         .and_then(|effect| effect.mean)
         .map_or_else(|| (absent(), absent()), |mean| unit.difference(mean, interval));
-    let cost = &condition.cost;
+    let cost = condition.map(|condition| &condition.cost);
     vec![
-        condition.name.clone(),
+        name.unwrap_or_default().to_owned(),
         if n == planned { n.to_string() } else { format!("{n}/{planned}") },
         score.map_or_else(absent, |score| unit.value(score.mean)),
         score.and_then(|score| score.sd).map_or_else(absent, |sd| unit.value(sd)),
         difference,
         interval,
         shown.and_then(|effect| effect.adjusted_p).map_or_else(absent, p_value),
-        contrast.map_or_else(absent, |contrast| contrast.verdict.word().into()),
-        cost.params.map_or_else(absent, count),
-        cost.time_secs.map_or_else(absent, duration),
+        judged.map_or_else(absent, |judged| judged.word().into()),
+        cost.and_then(|cost| cost.params).map_or_else(absent, count),
+        cost.and_then(|cost| cost.time_secs).map_or_else(absent, duration),
     ]
 }
 

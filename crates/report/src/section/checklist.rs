@@ -47,18 +47,23 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
 }
 
 fn claims(results: &Results) -> String {
-    let all = results.contrasts.len();
-    let confirmatory = results.contrasts.iter().filter(|c| c.standing.is_confirmatory()).count();
+    let confirmatory = results.judged().filter(|of| of.standing.is_confirmatory()).count();
+    let all = match results.interactions.len() {
+        0 => plural(results.contrasts.len(), "contrast"),
+        n => format!(
+            "{} and {}",
+            plural(results.contrasts.len(), "contrast"),
+            plural(n, "interaction")
+        ),
+    };
     let registered = match &results.registered {
         Some(registered) if registered.finished_before == 0 => "registered before the first trial",
         Some(_) => "registered after trials had finished",
         None => "not registered",
     };
     let claim = match results.claim {
-        Claim::Confirmatory => {
-            format!("{confirmatory} of {} confirmatory", plural(all, "contrast"))
-        }
-        Claim::Exploratory => format!("{} exploratory", plural(all, "contrast")),
+        Claim::Confirmatory => format!("{confirmatory} of {all} confirmatory"),
+        Claim::Exploratory => format!("{all} exploratory"),
     };
     format!("{claim}; design and analysis {registered}")
 }
@@ -101,9 +106,11 @@ fn bars(results: &Results) -> String {
         IntervalKind::T => "paired Student t",
         IntervalKind::Bootstrap => "percentile bootstrap of the mean",
     };
+    let caveat = legend::caveat(results).map_or_else(String::new, |text| format!("; {text}"));
     format!(
         "95 % intervals of the mean paired difference to the reference over seeds ({how}), not \
-         adjusted for the number of contrasts; SD, not SEM, for conditions"
+         adjusted for the number of {}s{caveat}; SD, not SEM, for conditions",
+        results.noun()
     )
 }
 

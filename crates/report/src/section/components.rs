@@ -1,8 +1,11 @@
 //! Components: what each adds to all others, to nothing, and on average.
 
+use std::collections::BTreeSet;
+
 use crate::design::words::{MOST_SENTENCES, legend, n_of, numbers, numbers_of, withheld};
 use crate::design::{Attribution, Component, Withheld};
 use crate::effect::Effect;
+use crate::legend::coverages;
 use crate::number::{ABSENT, Unit, p_value};
 use crate::results::Results;
 use crate::section::Block;
@@ -20,17 +23,26 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
     }
     blocks.push(Block::Table(table(results)));
     blocks.extend(withheld(&missing(components)).into_iter().map(Block::Text));
-    if components.iter().any(|of| of.shapley.as_ref().is_ok_and(|of| of.bootstrap.is_some())) {
-        blocks.push(Block::Text(CAVEAT.into()));
-    }
+    blocks.extend(caveat(results).map(Block::Text));
     blocks
 }
 
-/// Coverage on normal data, for a nominal 95 % interval of a mean (STATISTICS 4.1).
-const CAVEAT: &str = "Bootstrap: percentile interval over seeds, 10,000 resamples. It is too \
-                      narrow for few seeds: on normal data such an interval covers the mean in \
-                      about 75 % of cases at n = 3, 83 % at n = 5 and 90 % at n = 10 instead of \
-                      95 %. The t interval is the one to quote.";
+/// What the bootstrap intervals are worth, if there are any.
+fn caveat(results: &Results) -> Option<String> {
+    let shapley = |of: &Component| {
+        of.shapley.as_ref().ok().filter(|of| of.bootstrap.is_some()).map(|of| of.effect.n())
+    };
+    let ns: BTreeSet<usize> =
+        results.design_analysis.components.iter().filter_map(shapley).collect();
+    let text = "Bootstrap: percentile interval over seeds, 10,000 resamples";
+    if ns.is_empty() {
+        return None;
+    }
+    Some(match coverages(ns) {
+        Some(caveat) => format!("{text}; {caveat}. The t interval is the one to quote."),
+        None => format!("{text}."),
+    })
+}
 
 fn intro(results: &Results) -> String {
     format!(

@@ -1,22 +1,24 @@
 //! Effects: every statistic of every contrast that may be shown.
 
 use crate::draw;
+use crate::judged::{Judged, Kind};
 use crate::legend;
 use crate::number::{ABSENT, Unit, fixed, p_value};
-use crate::results::{Contrast, Results};
+use crate::results::Results;
 use crate::section::Block;
 use crate::table::{Align, Table};
 
 pub(crate) fn render(results: &Results) -> Vec<Block> {
-    if results.contrasts.is_empty() {
+    if results.judged().next().is_none() {
         return Vec::new();
     }
+    let named = if results.interactions.is_empty() { "condition" } else { "claim" };
     let adjusted = legend::adjusted_p(results);
     let mut table = Table::new(&[
-        ("condition", Align::Left),
+        (named, Align::Left),
         ("n", Align::Right),
         ("difference", Align::Right),
-        ("95 % interval", Align::Right),
+        (legend::interval_name(results.analysis.interval), Align::Right),
         ("p", Align::Right),
         (adjusted, Align::Right),
         ("TOST p (Holm)", Align::Right),
@@ -26,22 +28,34 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
         ("variance ratio", Align::Right),
         ("verdict", Align::Left),
     ]);
-    table.rows = results.contrasts.iter().map(|contrast| row(results, contrast)).collect();
+    table.rows = results.judged().map(|judged| row(results, judged)).collect();
     if results.analysis.rope.is_none() {
         table.remove("TOST p (Holm)");
     }
     let mut blocks = vec![Block::Text(format!("{}.", legend::title(results)))];
     blocks.extend(draw::effects(results).map(Block::Figure));
     blocks.push(Block::Table(table));
+    if !results.interactions.is_empty() {
+        blocks.push(Block::Text(INTERACTIONS.into()));
+    }
+    if legend::shared_streams(results) {
+        blocks.push(Block::Text(format!("Streams are crossed: {}.", legend::SHARED_STREAMS)));
+    }
     blocks
 }
 
-fn row(results: &Results, contrast: &Contrast) -> Vec<String> {
+const INTERACTIONS: &str = "a × b: what two levels do together beyond the sum of what each does \
+                            alone, both - one - other + neither at every seed; declared beforehand \
+                            and judged in one family with the contrasts. Positive: above that sum; \
+                            negative: below it; negligible: inside the region of practical \
+                            equivalence.";
+
+fn row(results: &Results, judged: Judged<'_>) -> Vec<String> {
     let unit = Unit::of(results.analysis.primary_metric);
     let absent = || ABSENT.to_owned();
-    let n = contrast.effect.as_ref().map_or(0, |effect| effect.n());
-    let mut cells = vec![contrast.condition.clone(), format!("{n}/{}", contrast.planned)];
-    match &contrast.effect {
+    let n = judged.effect.map_or(0, |effect| effect.n());
+    let mut cells = vec![judged.name.to_owned(), format!("{n}/{}", judged.planned)];
+    match judged.effect {
         None => cells.extend(std::iter::repeat_with(absent).take(9)),
         Some(effect) => {
             let shown = effect.is_shown();
@@ -57,7 +71,8 @@ fn row(results: &Results, contrast: &Contrast) -> Vec<String> {
             cells.push(p(effect.adjusted_p, shown));
             cells.push(p(effect.adjusted_tost_p, decided));
             cells.push(two(effect.size.map(|size| size.g_z)));
-            cells.push(effect.prob_better.map_or_else(absent, |(share, interval)| {
+            let prob_better = effect.prob_better.filter(|_| judged.kind == Kind::Contrast);
+            cells.push(prob_better.map_or_else(absent, |(share, interval)| {
                 let (low, high) = (fixed(interval.low, 2), fixed(interval.high, 2));
                 format!("{} [{low}, {high}]", fixed(share, 2))
             }));
@@ -65,6 +80,6 @@ fn row(results: &Results, contrast: &Contrast) -> Vec<String> {
             cells.push(two(effect.variance_ratio));
         }
     }
-    cells.push(contrast.verdict.to_string());
+    cells.push(judged.kind.words(judged.verdict));
     cells
 }

@@ -4,24 +4,31 @@ use crate::design::Derived;
 use crate::design::fraction::leads_its_chain;
 use crate::design::words::{MOST_SENTENCES, cells, holds_zero, legend, numbers, withheld};
 use crate::draw;
-use crate::number::plural;
+use crate::legend::interval_name;
+use crate::number::{listed, plural};
 use crate::results::Results;
 use crate::section::Block;
 use crate::table::{Align, Table};
 
 pub(crate) fn render(results: &Results) -> Vec<Block> {
     let analysis = &results.design_analysis;
-    let all: Vec<&Derived> = analysis.main_effects.iter().chain(&analysis.interactions).collect();
+    // A declared interaction is a claim, and stands with the contrasts.
+    let found = || analysis.interactions.iter().filter(|of| !of.declared);
+    let all: Vec<&Derived> = analysis.main_effects.iter().chain(found()).collect();
     if all.is_empty() {
         return Vec::new();
     }
     let mut blocks = vec![Block::Text(intro(results))];
     if all.len() <= MOST_SENTENCES {
         let main = analysis.main_effects.iter().map(|of| main_sentence(results, of));
-        let both = analysis.interactions.iter().map(|of| interaction_sentence(results, of));
+        let both = found().map(|of| interaction_sentence(results, of));
         blocks.push(Block::List(main.chain(both).collect()));
     }
     blocks.push(Block::Table(table(results, &all)));
+    if !results.interactions.is_empty() {
+        let names: Vec<String> = results.interactions.iter().map(|of| of.name.clone()).collect();
+        blocks.push(Block::Text(format!("Declared, so under Effects: {}.", listed(&names))));
+    }
     let missing: Vec<_> =
         all.iter().map(|of| (of.name.clone(), of.effect.as_ref().err().copied())).collect();
     blocks.extend(withheld(&missing).into_iter().map(Block::Text));
@@ -86,7 +93,7 @@ fn table(results: &Results, all: &[&Derived]) -> Table {
         ("averaged over", Align::Right),
         ("n", Align::Right),
         ("difference", Align::Right),
-        ("95 % interval", Align::Right),
+        (interval_name(results.analysis.interval), Align::Right),
         ("p", Align::Right),
         ("p (BH)", Align::Right),
         ("g_z", Align::Right),
@@ -100,12 +107,7 @@ fn table(results: &Results, all: &[&Derived]) -> Table {
 
 fn row(results: &Results, of: &Derived) -> Vec<String> {
     let (averaged, possible) = of.combinations;
-    let declared = if of.declared { " (declared)" } else { "" };
-    let mut row = vec![
-        format!("{}{declared}", of.name),
-        of.alias.join(" = "),
-        format!("{averaged}/{possible}"),
-    ];
+    let mut row = vec![of.name.clone(), of.alias.join(" = "), format!("{averaged}/{possible}")];
     row.extend(cells(results, &of.effect));
     row
 }

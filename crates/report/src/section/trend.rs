@@ -5,6 +5,7 @@ use fireassay_spec::MetricName;
 use crate::design::words::{adjusted, n_of, numbers_of, withheld};
 use crate::design::{Slope, Trend, TrendTest};
 use crate::draw;
+use crate::legend::interval_name;
 use crate::number::{ABSENT, Unit, fixed, listed, p_value, plural};
 use crate::results::Results;
 use crate::section::Block;
@@ -95,7 +96,7 @@ fn table(results: &Results) -> Table {
         ("p", Align::Right),
         ("p (BH)", Align::Right),
         (&change, Align::Right),
-        ("95 % interval", Align::Right),
+        (interval_name(results.analysis.interval), Align::Right),
     ]);
     table.rows = results.design_analysis.trends.iter().map(|trend| row(results, trend)).collect();
     table

@@ -1,7 +1,6 @@
 //! Percentile bootstrap intervals (Efron & Tibshirani 1993, section 13.3).
 //!
-//! Too narrow for few values: on normal data a nominal 95 % interval of the mean covers about 84 %
-//! at n = 5 and 90 % at n = 10. The t interval is the better default.
+//! Too narrow for few values: see [`coverage`]. The t interval is the better default.
 
 use fireassay_spec::{Purpose, Stream, path_key};
 
@@ -17,6 +16,17 @@ pub const RESAMPLES: usize = 10_000;
 pub fn interval(values: &[f64], level: f64, key: u64) -> Option<Interval> {
     let mean_of = |groups: &[Vec<f64>]| mean(&groups[0]);
     stratified(&[values.to_vec()], &mean_of, level, key)
+}
+
+/// How often a nominal 95 % interval of the mean of n normal values covers the true mean, in per
+/// cent; none for fewer than 3 values, where nothing is shown, or from 10 on, where the caveat ends.
+///
+/// From 20,000 repetitions with 2,000 resamples each by another program: 74.9, 80.7, 83.3, 85.4,
+/// 87.5, 88.8, 89.6, and 90.0 at n = 10; standard error 0.3.
+pub fn coverage(n: usize) -> Option<u32> {
+    const FROM: usize = 3;
+    const COVERAGE: [u32; 7] = [75, 81, 83, 85, 87, 89, 90];
+    COVERAGE.get(n.checked_sub(FROM)?).copied()
 }
 
 /// Interval of any statistic of several groups of `[n_g]` values, n_g >= 2: every group is

@@ -293,7 +293,7 @@ fn feasibility_is_known_before_training() {
         feasibility(&case.experiment, &case.plan)
     };
     let enough = check(7, 3);
-    assert!(enough.feasible && enough.n_min == 7 && enough.contrasts == 3);
+    assert!(enough.feasible && enough.n_min == 7 && enough.claims == 3);
     assert_eq!(enough.smallest_p, 0.015_625);
     assert!((enough.first_threshold - 0.05 / 3.0).abs() < 1e-15);
     assert!((enough.detectable_d.unwrap() - 1.58).abs() < 0.02, "{enough:?}");

@@ -86,7 +86,7 @@ fn only_declared_contrasts_are_in_the_confirmatory_family() {
     case.experiment.analysis.contrasts = Some(vec!["norm=none".into()]);
     let results = case.results();
     assert_eq!(verdicts(&case), [Verdict::Exploratory, Verdict::Worse]);
-    assert_eq!(results.feasibility.contrasts, 1);
+    assert_eq!(results.feasibility.claims, 1);
     assert_eq!((results.contrasts[0].family, results.contrasts[1].family), (1, 1));
     let effect = results.contrasts[1].effect.as_ref().unwrap();
     assert_eq!(effect.adjusted_p, effect.sign_flip_p);
