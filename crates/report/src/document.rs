@@ -1,6 +1,7 @@
 //! `Document`: what a report says, in its order, before any format writes it.
 
 use crate::figure::Figure;
+use crate::legend;
 use crate::note::notes;
 use crate::results::Results;
 use crate::section::{Block, SECTIONS};
@@ -55,13 +56,16 @@ pub(crate) fn document(results: &Results) -> Document {
         title: section.title,
         blocks: (section.render)(results).into_iter().map(cleaned).collect(),
     });
+    // On the last screen it stands beside the kind of interval.
+    let caveat = legend::caveat(results).map(|caveat| format!("bootstrap intervals are {caveat}"));
+    let notes: Vec<String> = notes(results).into_iter().chain(caveat).collect();
     let run_dir = format!("runs/{}", results.experiment);
     Document {
         title: clean(&results.experiment),
         question: clean(&results.question),
         headline: contrasts.chain(interactions).collect(),
         warnings: warnings(results, &run_dir).iter().map(cleaned_warning).collect(),
-        notes: notes(results).iter().map(|note| clean(&format!("{note}."))).collect(),
+        notes: notes.iter().map(|note| clean(&format!("{note}."))).collect(),
         sections: sections.filter(|section| !section.blocks.is_empty()).collect(),
     }
 }

@@ -77,8 +77,8 @@ fn intervals(results: &Results) -> String {
 const SHARED_SHORT: &str = "too narrow here, for replicates share streams";
 
 /// The same at length, without its dot.
-pub(crate) const SHARED_STREAMS: &str = "replicates that share a stream are not independent, so intervals are too narrow and p values \
-     too small";
+pub(crate) const SHARED_STREAMS: &str = "replicates that share a stream are not independent, so \
+                                         intervals are too narrow and p values too small";
 
 /// Whether replicates are not independent of each other.
 pub(crate) fn shared_streams(results: &Results) -> bool {
@@ -94,14 +94,14 @@ pub(crate) fn caveat(results: &Results) -> Option<String> {
     coverages(ns)
 }
 
-/// `too narrow for few seeds: on normal data it covers the mean in about 83 % of cases at n = 5,
+/// `too narrow for few seeds: on normal data one covers the mean in about 83 % of cases at n = 5,
 /// not 95 %`; none if no n is small.
 pub(crate) fn coverages(ns: BTreeSet<usize>) -> Option<String> {
     let at = |n: usize| Some(format!("{} % of cases at n = {n}", bootstrap::coverage(n)?));
     let known: Vec<String> = ns.into_iter().filter_map(at).collect();
     (!known.is_empty()).then(|| {
         format!(
-            "too narrow for few seeds: on normal data it covers the mean in about {}, not in 95 %",
+            "too narrow for few seeds: on normal data one covers the mean in about {}, not in 95 %",
             listed(&known)
         )
     })

@@ -6,7 +6,7 @@ use crate::judged::Judged;
 use crate::legend::interval_name;
 use crate::number::{Unit, fixed, listed, p_equals, plural};
 use crate::results::{Contrast, Interaction, Results};
-use crate::standing::{Cause, Standing};
+use crate::standing::Standing;
 use crate::stats::power;
 use crate::verdict::{Reason, Verdict};
 use crate::wrap::GLUE;
@@ -29,7 +29,7 @@ pub(crate) fn sentence(results: &Results, contrast: &Contrast) -> String {
             format!("{name} against {reference} is inconclusive{why}")
         }
         Verdict::Exploratory => {
-            format!("{name} against {reference}, exploratory{}", though(&contrast.standing))
+            format!("{name} against {reference}, {}", contrast.standing.exploratory())
         }
     };
     whole(results, judged, claim, &format!("no difference{lacking}"))
@@ -53,7 +53,7 @@ pub(crate) fn interaction_sentence(results: &Results, interaction: &Interaction)
             format!("{subject} is inconclusive{why}")
         }
         Verdict::Exploratory => {
-            format!("{subject}, exploratory{}", though(&interaction.standing))
+            format!("{subject}, {}", interaction.standing.exploratory())
         }
     };
     let text = whole(results, judged, claim, &format!("no number{NO_SEEDS}"));
@@ -122,20 +122,6 @@ fn correction(judged: Judged<'_>) -> String {
         Standing::Exploratory(_) => "Benjamini-Hochberg",
     };
     format!("{method} over {}", judged.family)
-}
-
-/// Why a claim of a confirmatory experiment is exploratory all the same.
-fn though(standing: &Standing) -> String {
-    match standing {
-        Standing::Confirmatory | Standing::Exploratory(Cause::Claimed) => String::new(),
-        Standing::Exploratory(Cause::Undeclared) => " (not among the declared contrasts)".into(),
-        Standing::Exploratory(Cause::Unregistered) => {
-            " (the design was not registered before the first trial)".into()
-        }
-        Standing::Exploratory(Cause::Edited(keys)) => {
-            format!(" (changed after the first trial: {})", listed(keys))
-        }
-    }
 }
 
 /// Difference, interval, n and p; what there is of them.

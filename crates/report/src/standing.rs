@@ -2,6 +2,7 @@
 
 use fireassay_spec::{Claim, Experiment};
 
+use crate::number::listed;
 use crate::registration::Registered;
 
 /// Which family a contrast or a declared interaction belongs to.
@@ -43,7 +44,7 @@ impl Standing {
     }
 
     /// Of something that is declared and rests on these conditions.
-    pub(crate) fn of_declared(
+    pub fn of_declared(
         conditions: &[&str],
         experiment: &Experiment,
         registered: Option<&Registered>,
@@ -67,9 +68,28 @@ impl Standing {
     pub fn is_confirmatory(&self) -> bool {
         *self == Self::Confirmatory
     }
+
+    /// `exploratory (changed after the first trial: analysis.rope)`; nothing if confirmatory.
+    pub(crate) fn exploratory(&self) -> String {
+        match self {
+            Self::Confirmatory => String::new(),
+            Self::Exploratory(cause) if cause.words().is_empty() => "exploratory".into(),
+            Self::Exploratory(cause) => format!("exploratory ({})", cause.words()),
+        }
+    }
 }
 
 impl Cause {
+    /// For people; nothing where the experiment says it itself.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Claimed => String::new(),
+            Self::Undeclared => "not among the declared contrasts".into(),
+            Self::Unregistered => "the design was not registered before the first trial".into(),
+            Self::Edited(keys) => format!("changed after the first trial: {}", listed(keys)),
+        }
+    }
+
     /// A stable name for files.
     pub fn key(&self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ pub(crate) fn text(session: &Session<'_>) -> String {
     let experiment = &session.loaded.experiment;
     let power = feasibility(experiment, &session.loaded.plan);
     let mut rows = vec![
-        vec!["declared contrasts".to_owned(), contrasts(session, &power)],
+        vec!["declared claims".to_owned(), claims(session, &power)],
         vec!["smallest p".to_owned(), smallest_p(&power, experiment.claim)],
         vec!["detectable effect".to_owned(), detectable(session, &power)],
         vec!["equivalence".to_owned(), equivalence(session)],
@@ -29,16 +29,23 @@ pub(crate) fn text(session: &Session<'_>) -> String {
     ui::table(&["feasibility", ""], &[], rows)
 }
 
-fn contrasts(session: &Session<'_>, power: &Feasibility) -> String {
+fn claims(session: &Session<'_>, power: &Feasibility) -> String {
     let all = session.loaded.plan.conditions.len().saturating_sub(1);
     let alpha = session.loaded.experiment.analysis.alpha;
+    let contrasts = power.claims - power.interactions;
+    let interactions = match power.interactions {
+        0 => String::new(),
+        n => format!(" and {}", plural(n, "interaction")),
+    };
     match session.loaded.experiment.claim {
         Claim::Exploratory => {
-            format!("none; {} exploratory (no verdicts)", plural(all, "contrast"))
+            format!("none; {}{interactions} exploratory (no verdicts)", plural(all, "contrast"))
         }
-        Claim::Confirmatory => {
-            format!("{} of {}, Holm at alpha {alpha}", power.contrasts, plural(all, "contrast"))
-        }
+        Claim::Confirmatory => format!(
+            "{contrasts} of {}{interactions}, Holm over {} at alpha {alpha}",
+            plural(all, "contrast"),
+            power.claims
+        ),
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn refuse_infeasible(session: &Session<'_>) -> Answer<()> {
     let message = format!(
         "{} cannot decide {} at alpha = {}: the smallest p is {:.4}, the first threshold {:.4}",
         plural(power.n, "seed"),
-        plural(power.contrasts, "contrast"),
+        power.words(),
         experiment.analysis.alpha,
         power.smallest_p,
         power.first_threshold,
@@ -76,7 +76,7 @@ fn power(session: &Session<'_>) -> String {
     if session.loaded.experiment.claim == Claim::Exploratory {
         return format!(
             "exploratory: no verdicts; {} would need {} seeds (have {})",
-            plural(power.contrasts, "contrast"),
+            power.words(),
             power.n_min,
             power.n,
         );
@@ -84,8 +84,8 @@ fn power(session: &Session<'_>) -> String {
     let detects = power.detectable_d.map_or_else(String::new, |d| {
         format!("; detects a paired difference of about {d:.1} SD at 80 %")
     });
-    let need = if power.contrasts == 1 { "contrast needs" } else { "contrasts need" };
-    format!("{} {need} {} seeds (have {}){detects}", power.contrasts, power.n_min, power.n)
+    let need = if power.claims == 1 { "needs" } else { "need" };
+    format!("{} {need} {} seeds (have {}){detects}", power.words(), power.n_min, power.n)
 }
 
 fn reference(plan: &Plan) -> String {

@@ -141,7 +141,8 @@ fn widest(results: &Results) -> Option<f64> {
     let any = results.contrasts.iter().any(|contrast| claimed(&contrast));
     let counted = results.contrasts.iter().filter(|contrast| !any || claimed(contrast));
     let width = |contrast: &Contrast| {
-        let interval = contrast.effect.as_ref()?.interval?;
+        // Of the t kind whatever is declared: a bootstrap interval of few seeds is narrow by luck.
+        let interval = contrast.effect.as_ref()?.t_interval?;
         Some(0.5 * (interval.high - interval.low))
     };
     counted.map(width).try_fold(0.0_f64, |widest, width| Some(widest.max(width?)))

@@ -1,13 +1,14 @@
 //! By what sides are judged: the experiment's file, or flags where there is none.
 
 use fireassay_report::compare::Criteria;
-use fireassay_spec::{Direction, FailedTrial, Metric, MetricName, Plan, Split};
+use fireassay_report::{Cause, Registered, Standing, feasibility};
+use fireassay_spec::{Claim, Direction, FailedTrial, Metric, MetricName, Plan, Split};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalogue::Loaded;
 use crate::compare::args::{CompareArgs, Rope};
-use crate::compare::store::Context;
+use crate::compare::store::{Context, Store};
 use crate::ui::{Answer, Exit, Refusal};
 
 /// What the experiments say. A flag may only repeat it, or settle what two experiments disagree
@@ -38,13 +39,14 @@ pub(super) fn criteria(args: &CompareArgs, context: &Context<'_>) -> Answer<Crit
         };
         return Err(Refusal::new(Exit::Usage, refused.join("; "), &help));
     }
-    let mut policies = of_files.iter().map(|criteria| criteria.failed_trial);
-    let policy = policies.next().filter(|first| policies.all(|other| other == *first));
+    let policy = agreed(&of_files, |criteria| criteria.failed_trial);
+    let interval = agreed(&of_files, |criteria| criteria.interval);
     let criteria = Criteria {
         direction: direction.unwrap_or(usual.direction),
         rope: rope.unwrap_or(usual.rope),
         alpha: alpha.unwrap_or(usual.alpha),
         failed_trial: policy.unwrap_or(FailedTrial::ExcludePair),
+        interval: interval.unwrap_or_default(),
         ..usual
     };
     let origin = if files.is_empty() { without_file(&criteria) } else { files.join(" and ") };
@@ -53,15 +55,40 @@ pub(super) fn criteria(args: &CompareArgs, context: &Context<'_>) -> Answer<Crit
 
 const USUAL_METRIC: MetricName = MetricName::Of(Split::Test, Metric::Accuracy);
 
-/// Two conditions of one experiment: anybody could have picked others, and an exploratory
-/// experiment gives no verdicts.
-pub(super) fn picked(criteria: Criteria, context: &Context<'_>, a: &str, b: &str) -> Criteria {
-    let Some(loaded) = context.shared().filter(|_| a != b) else { return criteria };
-    let conditions = loaded.plan.conditions.len();
-    let with_reference = [a, b].contains(&Plan::REFERENCE);
-    let others = conditions.saturating_sub(1);
-    let picked_from = if with_reference { others } else { conditions * others / 2 };
-    Criteria { picked_from: picked_from.max(1), claim: loaded.experiment.claim, ..criteria }
+/// A condition of a store, by name.
+pub(super) type Named<'s> = (&'s Store, &'s str);
+
+/// Two conditions of one experiment: anybody could have picked others. One of them against the
+/// reference is among the experiment's claims, any two are among all pairs.
+///
+/// Within one store they get a verdict only where the report gives one: declared, registered before
+/// the first trial, not changed since. Across stores registration says nothing.
+pub(super) fn picked(
+    criteria: Criteria,
+    context: &Context<'_>,
+    (a, name_a): Named<'_>,
+    (b, name_b): Named<'_>,
+) -> Criteria {
+    let Some(loaded) = context.shared().filter(|_| name_a != name_b) else { return criteria };
+    let Loaded { experiment, plan, .. } = loaded;
+    let others = plan.conditions.len().saturating_sub(1);
+    let compared = match (name_a, name_b) {
+        (Plan::REFERENCE, other) | (other, Plan::REFERENCE) => Some(other),
+        (_, _) => None,
+    };
+    let picked_from = match compared {
+        Some(_) => feasibility(experiment, plan).claims,
+        None => plan.conditions.len() * others / 2,
+    };
+    let registered = a.registration.as_ref();
+    let registered = registered.map(|known| Registered::new(known, &experiment.registered(plan)));
+    let standing = match compared {
+        _ if experiment.claim == Claim::Exploratory => Standing::Exploratory(Cause::Claimed),
+        _ if a.folder != b.folder => Standing::Confirmatory,
+        Some(condition) => Standing::of_contrast(condition, experiment, registered.as_ref()),
+        None => Standing::of_declared(&[name_a, name_b], experiment, registered.as_ref()),
+    };
+    Criteria { picked_from: picked_from.max(1), standing, ..criteria }
 }
 
 /// What the flags say, in the metric's own unit.
@@ -118,6 +145,12 @@ fn settle<T: Copy + PartialEq + Serialize>(
         (Some(_) | None, _, _) => {}
     }
     flag.or(first)
+}
+
+/// What all files say.
+fn agreed<T: PartialEq>(files: &[Criteria], get: fn(&Criteria) -> T) -> Option<T> {
+    let mut values = files.iter().map(get);
+    values.next().filter(|first| values.all(|other| other == *first))
 }
 
 /// As a file says it.

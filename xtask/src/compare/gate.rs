@@ -1,7 +1,7 @@
 //! `--fail-on`: what a comparison must not say.
 
 use fireassay_report::compare::{self, Comparison, Criteria};
-use fireassay_spec::Claim;
+use fireassay_report::{Cause, Standing};
 
 use crate::compare::args::FailOn;
 use crate::ui::{Answer, Exit, Refusal};
@@ -41,11 +41,19 @@ fn of(comparison: &Comparison, gate: compare::FailOn, comparisons: usize) -> Vec
 
 /// A gate that nothing could ever shut is a mistake.
 pub(super) fn refuse_useless(fail_on: &[FailOn], criteria: &Criteria) -> Answer<()> {
-    if criteria.claim == Claim::Exploratory && fail_on.contains(&FailOn::Worse) {
-        let message = "--fail-on worse needs verdicts, and an exploratory experiment gives none to \
-                       two of its conditions";
-        let help = "--fail-on different, or claim = \"confirmatory\" in the experiment.toml";
-        return Err(Refusal::new(Exit::Usage, message, help));
+    let Standing::Exploratory(cause) = &criteria.standing else { return Ok(()) };
+    if !fail_on.contains(&FailOn::Worse) {
+        return Ok(());
     }
-    Ok(())
+    let (why, help) = match cause {
+        Cause::Claimed => (
+            "an exploratory experiment gives none to two of its conditions".to_owned(),
+            "--fail-on different, or claim = \"confirmatory\" in the experiment.toml",
+        ),
+        Cause::Edited(_) | Cause::Undeclared | Cause::Unregistered => {
+            (format!("these two conditions get none ({})", cause.words()), "--fail-on different")
+        }
+    };
+    let message = format!("--fail-on worse needs verdicts, and {why}");
+    Err(Refusal::new(Exit::Usage, message, help))
 }

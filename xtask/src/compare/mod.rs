@@ -51,7 +51,7 @@ fn conditions(
 ) -> Answer<Comparison> {
     let context = Context::of(a, b);
     let criteria = criteria::criteria(args, &context)?;
-    let criteria = criteria::picked(criteria, &context, name_a, name_b);
+    let criteria = criteria::picked(criteria, &context, (a, name_a), (b, name_b));
     gate::refuse_useless(&args.fail_on, &criteria)?;
     let (left, right) = (a.condition(name_a)?, b.condition(name_b)?);
     compared(&left, &right, &criteria, &context)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fireassay_report::compare::Side;
 use fireassay_spec::Cards;
-use fireassay_tracking::{RunDir, RunRecord};
+use fireassay_tracking::{Registration, RunDir, RunRecord};
 
 use crate::catalogue::{self, Loaded};
 use crate::ui::{Answer, Exit, Refusal};
@@ -26,6 +26,8 @@ pub(super) struct Store {
     pub problems: Vec<String>,
     /// The experiment of the runs, if the workspace has it.
     pub experiment: Option<Loaded>,
+    /// What was fixed before the first of them. One that cannot be read is as good as none.
+    pub registration: Option<Registration>,
 }
 
 /// The experiments of both sides.
@@ -108,6 +110,7 @@ impl Store {
             records,
             problems: Vec::new(),
             experiment,
+            registration: Registration::read(folder).ok().flatten(),
         })
     }
 }

@@ -135,6 +135,50 @@ fn two_conditions_of_an_experiment() {
 }
 
 #[test]
+fn two_conditions_get_a_verdict_only_where_the_report_gives_one() {
+    let sandbox = with_copy();
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let pair = "compare demo/reference demo/norm=layer";
+    assert!(flat(&sandbox.xtask(pair).stdout).contains("is worse than A (reference)"));
+    let experiment = "experiments/demo/experiment.toml";
+    sandbox.edit(experiment, "rope = 0.005", "rope = 0.006");
+    let edited = "exploratory (changed after the first trial: analysis.rope)";
+    for pair in [pair, "compare demo/norm=batch demo/norm=layer"] {
+        assert!(flat(&sandbox.xtask(pair).stdout).contains(edited), "{pair}");
+    }
+    let said = sandbox.xtask(&format!("{pair} --fail-on worse"));
+    assert_eq!(said.code, 2);
+    let why = "these two conditions get none (changed after the first trial: analysis.rope)";
+    assert!(flat(&said.stderr.replace('│', "")).contains(why), "{}", said.stderr);
+    // Two stores have a family of their own, and no design that was registered for it.
+    let across = sandbox.xtask("compare yesterday/demo/reference demo/norm=layer");
+    assert!(flat(&across.stdout).contains("is worse than A (reference)"), "{}", across.stdout);
+    assert_eq!(sandbox.xtask("compare yesterday/demo demo --fail-on worse").code, 0);
+    sandbox.edit(experiment, "rope = 0.006", "rope = 0.005");
+    fs::remove_file(sandbox.root().join("runs/demo/experiment.lock.json")).unwrap();
+    let unregistered = "exploratory (the design was not registered before the first trial)";
+    assert!(flat(&sandbox.xtask(pair).stdout).contains(unregistered));
+}
+
+#[test]
+fn a_contrast_is_picked_from_those_that_are_declared() {
+    let sandbox = Sandbox::new();
+    let experiment = "experiments/demo/experiment.toml";
+    sandbox.edit(experiment, "alpha = 0.05", "alpha = 0.05\ncontrasts = ['norm=layer']");
+    assert_eq!(sandbox.xtask("ablation demo -j2 -q").code, 0);
+    let criteria = |args: &str| {
+        let said = sandbox.xtask(&format!("compare {args} --format json"));
+        let value: Value = serde_json::from_str(&said.stdout).unwrap();
+        value["comparisons"][0]["criteria"].clone()
+    };
+    let declared = criteria("demo/reference demo/norm=layer");
+    assert_eq!(declared["picked-from"], 1);
+    assert_eq!(declared["standing"], json!({ "family": "confirmatory" }));
+    let other = criteria("demo/norm=batch demo/reference");
+    assert_eq!(other["standing"]["cause"], "undeclared");
+}
+
+#[test]
 fn an_exploratory_experiment_gives_no_verdict_and_no_gate() {
     let sandbox = Sandbox::new();
     sandbox.xtask("ablation small -j2 -q");

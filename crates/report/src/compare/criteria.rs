@@ -1,6 +1,8 @@
 //! `Criteria`: by what two sides are judged.
 
-use fireassay_spec::{Analysis, Claim, Direction, FailedTrial, IntervalKind, Metric, MetricName};
+use fireassay_spec::{Analysis, Direction, FailedTrial, IntervalKind, Metric, MetricName};
+
+use crate::standing::Standing;
 
 /// What is compared, and what counts as a difference.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,9 +20,9 @@ pub struct Criteria {
     pub failed_trial: FailedTrial,
     /// How effects get their interval.
     pub interval: IntervalKind,
-    /// Whether verdicts may be given. Registration makes no difference to two stores: what was
-    /// registered is the contrasts within each of them.
-    pub claim: Claim,
+    /// Whether verdicts may be given. Two stores have a family of their own: what was registered
+    /// is the contrasts within each of them, and makes no difference here.
+    pub standing: Standing,
     /// How many comparisons this one was picked from: the family is never smaller. More than 1 for
     /// two conditions of one experiment, where anybody may try pair after pair.
     pub picked_from: usize,
@@ -46,7 +48,7 @@ impl Criteria {
             alpha: Self::ALPHA,
             failed_trial: FailedTrial::ExcludePair,
             interval: IntervalKind::T,
-            claim: Claim::Confirmatory,
+            standing: Standing::Confirmatory,
             picked_from: 1,
             origin: "usual values".into(),
         }
@@ -61,7 +63,7 @@ impl Criteria {
             alpha: analysis.alpha,
             failed_trial: analysis.failed_trial,
             interval: analysis.interval,
-            claim: Claim::Confirmatory,
+            standing: Standing::Confirmatory,
             picked_from: 1,
             origin: origin.into(),
         }

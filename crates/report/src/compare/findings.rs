@@ -1,6 +1,6 @@
 //! What may be said of each condition: identical ones first, then the family of the others.
 
-use fireassay_spec::{Cards, Claim, FailedTrial};
+use fireassay_spec::{Cards, FailedTrial};
 
 use crate::ReportError;
 use crate::compare::family::{Family, Tested};
@@ -10,6 +10,7 @@ use crate::effect::Effect;
 use crate::key::key;
 use crate::results::Sensitivity;
 use crate::scores::Fate;
+use crate::standing::Standing;
 use crate::verdict::{Reason, Verdict};
 
 /// What is found of all conditions.
@@ -83,13 +84,13 @@ fn judge(family: &Family<'_, '_>, partial: Option<&Reason>) -> Vec<Judged> {
     let each = headline.into_iter().zip(family.conditions).enumerate();
     each.map(|(i, (Tested { effect, verdict }, matched))| {
         let lines = policies.get(i).filter(|_| !fails_alike(matched));
-        let (verdict, sensitivity) = match (family.criteria.claim, partial, lines) {
-            (Claim::Exploratory, _, _) => (Verdict::Exploratory, None),
-            (Claim::Confirmatory, Some(partial), _) => {
+        let (verdict, sensitivity) = match (&family.criteria.standing, partial, lines) {
+            (Standing::Exploratory(_), _, _) => (Verdict::Exploratory, None),
+            (Standing::Confirmatory, Some(partial), _) => {
                 (Verdict::Inconclusive(partial.clone()), None)
             }
-            (Claim::Confirmatory, None, None) => (verdict, None),
-            (Claim::Confirmatory, None, Some(lines)) => {
+            (Standing::Confirmatory, None, None) => (verdict, None),
+            (Standing::Confirmatory, None, Some(lines)) => {
                 let aborted = verdict == Verdict::Inconclusive(Reason::FailedTrials);
                 let depends = disagree(lines) && !aborted;
                 let policy = Verdict::Inconclusive(Reason::FailurePolicy);

@@ -8,6 +8,7 @@ use crate::compare::{
     Bits, Change, Compared, Comparison, Criteria, Ending, Finding, Group, Pair, Scope, SideFacts,
 };
 use crate::format::json::{effect, reason, sorted};
+use crate::format::json_context::standing;
 
 /// Version of the format of `cargo xtask compare --format json`.
 pub const COMPARISON_SCHEMA: u32 = 1;
@@ -58,7 +59,7 @@ fn criteria(criteria: &Criteria) -> Value {
         "alpha": criteria.alpha,
         "failed-trial": criteria.failed_trial,
         "interval": criteria.interval,
-        "claim": criteria.claim,
+        "standing": standing(&criteria.standing),
         "picked-from": criteria.picked_from,
         "origin": criteria.origin,
     })

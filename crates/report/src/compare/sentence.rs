@@ -29,7 +29,9 @@ pub(super) fn sentence(comparison: &Comparison, compared: &Compared) -> String {
             let why = because(comparison, compared, reason);
             format!("{b} against {a} is inconclusive{why}")
         }
-        Verdict::Exploratory => format!("{b} against {a}, exploratory"),
+        Verdict::Exploratory => {
+            format!("{b} against {a}, {}", comparison.criteria.standing.exploratory())
+        }
     };
     let parts = [numbers(comparison, compared, verdict), outlook(comparison, compared, verdict)];
     let [numbers, outlook] = parts;

@@ -28,7 +28,11 @@ pub(crate) struct Declared {
 /// A pair of levels counts where the plan has every condition that it needs: what a design leaves
 /// out cannot be claimed, and is nothing to adjust for.
 pub(crate) fn declared(experiment: &Experiment, conditions: &[&Condition]) -> Vec<Declared> {
-    let pairs = experiment.analysis.interaction_pairs();
+    let place = |name: &str| experiment.factors.iter().position(|factor| factor.name == name);
+    // In the order of the factors, so that `lr * norm` says the same as `norm * lr`.
+    let ordered = |(a, b)| if place(a) > place(b) { (b, a) } else { (a, b) };
+    let pairs: Vec<(&str, &str)> =
+        experiment.analysis.interaction_pairs().into_iter().map(ordered).collect();
     match experiment.design {
         Design::FractionalFactorial => {
             pairs.iter().filter_map(|(a, b)| of_fraction(experiment, conditions, [a, b])).collect()

@@ -2,6 +2,7 @@
 
 use crate::draw::{measure, scores, unit};
 use crate::figure::{self, EffectRow, Figure, Measure};
+use crate::legend::interval_name;
 use crate::results::{Contrast, Results};
 
 /// Every seed's difference, mean, interval and verdict of each contrast.
@@ -22,6 +23,7 @@ pub(crate) fn effects(results: &Results) -> Option<Figure> {
         figure::effects(&figure::Effects {
             measure: Measure { unit: unit.difference.into(), ..measure(results) },
             reference: results.reference().name.clone(),
+            interval: interval_name(results.analysis.interval).into(),
             rope: results.analysis.rope.map(|rope| unit.scaled(rope)),
             rows,
         })

@@ -42,6 +42,8 @@ pub struct Effects {
     pub measure: Measure,
     /// Name of the reference.
     pub reference: String,
+    /// What the intervals are called: `95 % interval`.
+    pub interval: String,
     /// Half-width of the region of practical equivalence.
     pub rope: Option<f64>,
     /// From top to bottom.
@@ -207,6 +209,7 @@ fn appearance(verdict: &str) -> (Marker, Look, Paint) {
 
 fn describe(effects: &Effects, rows: &[Row<'_>]) -> String {
     let unit = label::clean(&effects.measure.unit);
+    let kind = label::clean(&effects.interval);
     let told = |row: &Row<'_>| {
         let (name, verdict) = (label::clean(&row.row.name), label::clean(&row.row.verdict));
         let n = row.differences.len();
@@ -219,9 +222,7 @@ fn describe(effects: &Effects, rows: &[Row<'_>]) -> String {
                 let half = 0.5 * (high - low);
                 let (low, high) = (number(low, half), number(high, half));
                 let mean = signed(mean, half);
-                format!(
-                    "{name} is {verdict} at {mean} {unit}, 95 % interval {low} to {high}, n = {n}"
-                )
+                format!("{name} is {verdict} at {mean} {unit}, {kind} {low} to {high}, n = {n}")
             }
         }
     };
@@ -243,9 +244,10 @@ fn describe(effects: &Effects, rows: &[Row<'_>]) -> String {
 }
 
 fn caption(effects: &Effects) -> String {
-    let mut text = String::from(
-        "Marker and bar: mean paired difference and its 95 % interval, not adjusted for the number \
-         of contrasts. Dots below: the difference at every seed.",
+    let mut text = format!(
+        "Marker and bar: mean paired difference and its {}, not adjusted for the number of \
+         contrasts. Dots below: the difference at every seed.",
+        label::clean(&effects.interval)
     );
     if effects.rope.is_some() {
         text.push_str(" Shaded: the region of practical equivalence.");

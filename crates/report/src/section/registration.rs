@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::number::{ABSENT, Unit, plural};
 use crate::registration::{Change, Registered, Scope};
-use crate::results::Results;
+use crate::results::{Interaction, Results};
 use crate::section::Block;
 use crate::table::{Align, Table};
 
@@ -36,7 +36,7 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
             ("now", Align::Left),
             ("makes exploratory", Align::Left),
         ]);
-        table.rows = registered.changes.iter().map(row).collect();
+        table.rows = registered.changes.iter().map(|change| row(results, change)).collect();
         blocks.push(Block::Table(table));
     }
     blocks
@@ -73,10 +73,14 @@ fn added(registered: &Registered) -> String {
     format!(" Added seeds: {}.", seeds.join(", "))
 }
 
-fn row(change: &Change) -> Vec<String> {
+fn row(results: &Results, change: &Change) -> Vec<String> {
     let scope = match &change.scope {
-        Scope::All => "every contrast".into(),
-        Scope::Condition(name) => name.clone(),
+        Scope::All => format!("every {}", results.noun()),
+        Scope::Condition(name) => {
+            let rests = |of: &&Interaction| of.terms.iter().any(|term| term.condition == *name);
+            let interactions = results.interactions.iter().filter(rests).map(|of| of.name.clone());
+            [name.clone()].into_iter().chain(interactions).collect::<Vec<_>>().join(", ")
+        }
         Scope::Nothing => "nothing".into(),
     };
     vec![change.key.clone(), shown(change.was.as_ref()), shown(change.is.as_ref()), scope]

@@ -1,8 +1,8 @@
 //! Comparisons of made-up stores, conditions and runs: each has one right answer.
 
 use fireassay_report::compare::{Bits, Comparison, Criteria, FailOn, Finding, Group, Side, json};
-use fireassay_report::{Fate, Reason, ReportError, Verdict, compare};
-use fireassay_spec::{Claim, FailedTrial, MetricName};
+use fireassay_report::{Cause, Fate, Reason, ReportError, Standing, Verdict, compare};
+use fireassay_spec::{FailedTrial, IntervalKind, MetricName};
 use fireassay_tracking::FailureKind;
 
 use crate::case::{Case, finished};
@@ -142,7 +142,7 @@ fn a_comparison_picked_from_many_pays_for_all_of_them() {
     assert_eq!(*found(&comparison), inconclusive(Reason::TooFewSeeds { n: 7, needed: 8 }));
     let effect = comparison.conditions[1].effect.as_ref().unwrap();
     assert_eq!(effect.adjusted_p, Some(6.0 * 0.015_625));
-    let exploratory = Criteria { claim: Claim::Exploratory, ..criteria(&a) };
+    let exploratory = Criteria { standing: Standing::Exploratory(Cause::Claimed), ..criteria(&a) };
     let comparison = compare(&left, &right, &exploratory, &a.cards).unwrap();
     assert_eq!(*found(&comparison), judged(Verdict::Exploratory));
     assert!(comparison.objections(FailOn::Worse).is_empty());
@@ -336,4 +336,25 @@ fn the_order_of_records_changes_no_byte() {
     let mut turned = a.clone();
     turned.records.rotate_left(5);
     assert_eq!(json(&[stores(&turned, &b)]).unwrap(), text);
+}
+
+#[test]
+fn the_interval_is_of_the_kind_that_the_experiment_declares() {
+    let (mut a, b) = (yesterday(), today([0.1, 0.2, -0.1, 0.3, 0.2, 0.1, 0.4]));
+    let by_t = stores(&a, &b);
+    a.experiment.analysis.interval = IntervalKind::Bootstrap;
+    let bootstrap = stores(&a, &b);
+    let effect = |of: &Comparison| of.conditions[1].effect.clone().unwrap();
+    let (t, boot) = (effect(&by_t), effect(&bootstrap));
+    assert_eq!((t.interval, boot.t_interval), (t.t_interval, t.t_interval));
+    assert_ne!(boot.interval, boot.t_interval);
+    assert_eq!((boot.adjusted_p, boot.n()), (t.adjusted_p, 7));
+    assert_eq!(bootstrap.conditions[1].finding, by_t.conditions[1].finding);
+    let text = compare::terminal(&[bootstrap], 100);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("95 % bootstrap interval ["), "{text}");
+    assert!(
+        text.contains("covers the mean in about 87 % of cases at n = 7, not in 95 %"),
+        "{text}"
+    );
 }

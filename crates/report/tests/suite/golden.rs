@@ -177,14 +177,23 @@ fn factorial() {
 }
 
 /// Cases whose `results.json` is kept too: one of each shape that it can take.
-const WITH_JSON: &[&str] =
-    &["diverged-worst", "exploratory", "four-verdicts", "mixed-provenance", "no-op", "partial"];
+const WITH_JSON: &[&str] = &[
+    "bootstrap",
+    "declared-interaction",
+    "diverged-worst",
+    "exploratory",
+    "four-verdicts",
+    "mixed-provenance",
+    "no-op",
+    "partial",
+];
 
 /// Cases that are kept in every format.
-const WITH_PAGES: &[&str] = &["failures-of-every-kind", "four-verdicts", "hostile"];
+const WITH_PAGES: &[&str] =
+    &["declared-interaction", "failures-of-every-kind", "four-verdicts", "hostile"];
 
 /// Compares the renderings of a case with their files.
-fn check(name: &str, case: &Case) {
+pub(crate) fn check(name: &str, case: &Case) {
     let results = case.results();
     compare_file(name, "txt", &terminal(&results, WIDTH, "runs/batch-norm"));
     compare_file(name, "md", &markdown(&results));

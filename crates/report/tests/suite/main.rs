@@ -21,6 +21,10 @@ mod format;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod interaction;
+#[cfg(test)]
+mod interval;
+#[cfg(test)]
 mod many;
 #[cfg(test)]
 mod parity;

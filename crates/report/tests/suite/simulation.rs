@@ -5,7 +5,9 @@
 
 use std::f64::consts::TAU;
 
-use fireassay_report::stats::{describe, holm, paired_t, power, sign_flip, student, tost};
+use fireassay_report::stats::{
+    bootstrap, describe, holm, paired_t, power, sign_flip, student, tost,
+};
 use fireassay_report::{Evidence, Verdict, decide};
 use fireassay_spec::{Purpose, Stream, path_key};
 
@@ -25,6 +27,22 @@ fn the_95_percent_interval_covers_the_truth_in_95_percent() {
         };
         let covered = share(4000, covers);
         assert!((covered - 0.95).abs() <= slack(0.95, 4000), "n = {n}: {covered}");
+    }
+}
+
+/// The table that caveats are made from.
+#[test]
+fn a_bootstrap_interval_covers_as_little_as_it_says() {
+    const REPETITIONS: u64 = 100;
+    for n in [3, 5] {
+        let covers = |run: u64| {
+            let d = normals(&format!("bootstrap.{n}"), run, n);
+            let interval = bootstrap::interval(&d, 0.95, run).unwrap();
+            interval.low <= 0.0 && 0.0 <= interval.high
+        };
+        let expected = f64::from(bootstrap::coverage(n).unwrap()) / 100.0;
+        let covered = share(REPETITIONS, covers);
+        assert!((covered - expected).abs() <= slack(expected, REPETITIONS), "n = {n}: {covered}");
     }
 }
 

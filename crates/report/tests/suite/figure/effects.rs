@@ -20,6 +20,7 @@ pub(super) fn four() -> Effects {
     let same = [0.05, -0.1, 0.05, 0.1, -0.05, -0.05, 0.05, -0.05];
     let open = [0.6, -0.3, 0.6, -0.15, 0.55, -0.15, 0.7, -0.25];
     Effects {
+        interval: "95 % interval".into(),
         measure: difference(),
         reference: "reference (norm=batch)".into(),
         rope: Some(0.5),

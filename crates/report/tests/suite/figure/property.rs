@@ -57,7 +57,8 @@ proptest! {
         let rows = rows.into_iter().map(|(name, verdict, differences, interval)| {
             EffectRow { name, verdict, differences, interval }
         });
-        let input = Effects { measure, reference, rope, rows: rows.collect() };
+        let interval = "95 % interval".into();
+        let input = Effects { measure, reference, interval, rope, rows: rows.collect() };
         again(|| effects(&input));
     }
 
