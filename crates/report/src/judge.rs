@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fireassay_spec::{Direction, Experiment, FailedTrial};
+use fireassay_spec::{Direction, Experiment, FailedTrial, IntervalKind};
 
 use crate::design::{Measure, Withheld};
 use crate::effect::{Effect, Pairs, Rules};
@@ -43,7 +43,8 @@ pub(crate) fn judgements(
     let planned = scores.cells().count();
     let missing = scores.cells().filter(|cell| cell.fate == Fate::Missing).count();
     let partial = (missing > 0).then_some(Reason::Partial { missing, planned });
-    let bench = Bench { scores, experiment, subjects, families };
+    let interval = experiment.analysis.interval;
+    let bench = Bench { scores, experiment, subjects, families, interval };
     let policies = Policies::new(&bench);
     let headline = bench.judge(experiment.analysis.failed_trial).into_iter().enumerate();
     headline
@@ -97,6 +98,8 @@ struct Policies {
 impl Policies {
     /// None if nothing failed.
     fn new(bench: &Bench<'_>) -> Option<Self> {
+        // Verdicts do not look at intervals, and those of the t kind cost nothing.
+        let bench = Bench { interval: IntervalKind::T, ..*bench };
         bench.scores.rows.iter().any(|row| row.failures() > 0).then(|| Self {
             exclude_pair: bench.judge(FailedTrial::ExcludePair),
             worst: bench.judge(FailedTrial::Worst),
@@ -128,11 +131,13 @@ struct Judged {
 }
 
 /// Everything that a family is judged from.
+#[derive(Clone, Copy)]
 struct Bench<'b> {
     scores: &'b Scores<'b>,
     experiment: &'b Experiment,
     subjects: &'b [Subject],
     families: &'b Families,
+    interval: IntervalKind,
 }
 
 impl Bench<'_> {
@@ -155,7 +160,9 @@ impl Bench<'_> {
     }
 
     fn rules(&self, i: usize) -> Rules {
-        Rules::new(&self.experiment.analysis, self.families.size_at(i), self.scores.key)
+        let family = self.families.size_at(i);
+        let rules = Rules::new(&self.experiment.analysis, family, self.scores.key);
+        Rules { interval: self.interval, ..rules }
     }
 
     fn effect(

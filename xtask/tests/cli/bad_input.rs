@@ -202,3 +202,27 @@ fn a_build_that_fails_shows_what_cargo_says() {
     assert!(said.stderr.contains("Building  trial --release --features flex"), "{}", said.stderr);
     assert!(said.stderr.contains("could not find `Cargo.toml`"), "{}", said.stderr);
 }
+
+#[test]
+fn a_declared_interaction_needs_its_own_seeds() {
+    let sandbox = Sandbox::new();
+    let experiment = "experiments/demo/experiment.toml";
+    sandbox.edit(
+        experiment,
+        "\"none\", \"layer\", \"batch\"]",
+        "\"none\", \"layer\"]\n\n[[factor]]\nkey = \"optim.lr\"\nlevels = [0.1, 0.01]",
+    );
+    sandbox.edit(experiment, "statements = []", "statements = []\ndesign = \"full-factorial\"");
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = sandbox.xtask("ablation demo -j1 --dry-run");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(flat(&said.stdout).contains("declared claims 3 of 3 contrasts, Holm over 3 at alpha"));
+    let alpha = "alpha = 0.05";
+    sandbox.edit(experiment, alpha, "alpha = 0.05\ninteractions = [\"lr * norm\"]");
+    let said = sandbox.xtask("ablation demo -j1 --dry-run");
+    assert_eq!(said.code, 2);
+    let text = flat(&said.stderr.replace('│', ""));
+    let power = "Power 3 contrasts and 1 interaction need 8 seeds (have 7)";
+    let refused = "7 seeds cannot decide 3 contrasts and 1 interaction at alpha = 0.05";
+    assert!(text.contains(power) && text.contains(refused), "{text}");
+}
