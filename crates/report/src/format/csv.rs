@@ -9,6 +9,7 @@ use crate::ReportError;
 use crate::results::Results;
 
 mod across;
+mod claim;
 mod conditions;
 mod confusions;
 mod contrasts;
@@ -17,6 +18,7 @@ mod datasets;
 mod derived;
 mod differences;
 mod effect;
+mod interactions;
 mod metrics;
 mod trends;
 mod trials;
@@ -56,6 +58,7 @@ const TABLES: &[Tidy] = &[
     Tidy { name: "datasets", rows: datasets::rows },
     Tidy { name: "derived", rows: derived::rows },
     Tidy { name: "differences", rows: differences::rows },
+    Tidy { name: "interactions", rows: interactions::rows },
     Tidy { name: "metrics", rows: metrics::rows },
     Tidy { name: "trends", rows: trends::rows },
     Tidy { name: "trials", rows: trials::rows },

@@ -66,7 +66,7 @@ fn answer(document: &Document) -> String {
         let items = document
             .headline
             .iter()
-            .map(|line| format!("[{}] {}", line.verdict.word(), inline(&line.sentence)));
+            .map(|line| format!("[{}] {}", line.word, inline(&line.sentence)));
         out.push_str(&environment("description", items));
     }
     if !document.warnings.is_empty() {

@@ -20,7 +20,7 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
     let mut blocks = vec![Block::Text(state(registered))];
     if let Some(rule) = registered.until {
         let rule = format!(
-            "Stopping rule: seeds are added, one for all conditions, until the 95 % interval of \
+            "Stopping rule: seeds are added, one for all conditions, until the 95 % t interval of \
              every declared contrast reaches at most {} to either side, or {} seeds are run. It \
              looks at widths only, never at p or at the sign of an effect.{}",
             Unit::of(results.analysis.primary_metric).size(rule.halfwidth),

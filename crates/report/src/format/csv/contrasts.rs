@@ -2,63 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::{Sheet, effect};
+use super::{Sheet, claim, effect};
+use crate::judged::Judged;
 use crate::results::{Contrast, Results};
-use crate::standing::Standing;
-use crate::verdict::Verdict;
 
-const BEFORE: &[&str] = &[
-    "condition",
-    "verdict",
-    "reason",
-    "standing",
-    "cause",
-    "family",
-    "planned",
-    "condition-failures",
-    "reference-failures",
-    "verdict-exclude-pair",
-    "verdict-worst",
-];
+const FAILURES: &[&str] = &["condition-failures", "reference-failures"];
 
 pub(super) fn rows(results: &Results) -> Sheet {
-    let names = BEFORE.iter().copied().chain(effect::names());
+    let own = [&["condition"], claim::SAID, FAILURES, claim::POLICIES].concat();
     Sheet {
-        header: names.map(Into::into).collect(),
+        header: own.into_iter().chain(effect::names()).map(Into::into).collect(),
         rows: results.contrasts.iter().map(row).collect(),
     }
 }
 
 fn row(contrast: &Contrast) -> Vec<Value> {
-    let lines = contrast.sensitivity.as_ref();
-    let (standing, cause) = match &contrast.standing {
-        Standing::Confirmatory => ("confirmatory", Value::Null),
-        Standing::Exploratory(cause) => ("exploratory", json!(cause.key())),
-    };
-    let mut row = vec![
-        json!(contrast.condition),
-        json!(contrast.verdict.word()),
-        reason(&contrast.verdict),
-        json!(standing),
-        cause,
-        json!(contrast.family),
-        json!(contrast.planned),
-        json!(contrast.failures.0),
-        json!(contrast.failures.1),
-        json!(lines.map(|lines| lines.exclude_pair.word())),
-        json!(lines.and_then(|lines| lines.worst.as_ref()).map(Verdict::word)),
-    ];
+    let judged = Judged::contrast(contrast);
+    let mut row = vec![json!(contrast.condition)];
+    row.extend(claim::said(judged));
+    row.extend([json!(contrast.failures.0), json!(contrast.failures.1)]);
+    row.extend(claim::policies(judged));
     row.extend(effect::values(contrast.effect.as_ref()));
     row
-}
-
-fn reason(verdict: &Verdict) -> Value {
-    match verdict {
-        Verdict::Inconclusive(reason) => json!(reason.key()),
-        Verdict::Equivalent { nonzero: true } => json!("non-zero-inside-rope"),
-        Verdict::Equivalent { nonzero: false }
-        | Verdict::Better
-        | Verdict::Worse
-        | Verdict::Exploratory => Value::Null,
-    }
 }

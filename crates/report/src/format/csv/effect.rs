@@ -15,6 +15,8 @@ const COLUMNS: &[Column] = &[
     ("sd", |e| maybe(e.sd)),
     ("interval-95-low", |e| low(e.interval)),
     ("interval-95-high", |e| high(e.interval)),
+    ("t-interval-95-low", |e| low(e.t_interval)),
+    ("t-interval-95-high", |e| high(e.t_interval)),
     ("t-test-p", |e| maybe(e.t_test_p)),
     ("sign-flip-p", |e| maybe(e.sign_flip_p)),
     ("adjusted-p", |e| maybe(e.adjusted_p)),
