@@ -185,9 +185,11 @@ impl Bench<'_> {
                 measure.effect(terms).map_err(|withheld| match withheld {
                     Withheld::FailedTrials => Reason::FailedTrials,
                     Withheld::MixedProvenance => Reason::MixedProvenance,
-                    Withheld::Incomplete | Withheld::NotPlanned | Withheld::TooManyComponents => {
-                        Reason::NoPairs
-                    }
+                    Withheld::Incomplete
+                    | Withheld::NoCommonScale
+                    | Withheld::NotPlanned
+                    | Withheld::TooFewSeeds
+                    | Withheld::TooManyComponents => Reason::NoPairs,
                 })
             }
         }
