@@ -1,10 +1,10 @@
 //! How long a report of 10,000 trials takes, from records to files (target: under 3 s together).
 
 #[path = "../tests/suite/case.rs"]
-#[expect(dead_code, reason = "the tests need more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "written for tests, which need more of it")]
 mod case;
 #[path = "../tests/suite/design/case.rs"]
-#[expect(dead_code, reason = "the tests need more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "written for tests, which need more of it")]
 mod made;
 
 use divan::Bencher;
@@ -52,9 +52,6 @@ fn as_markdown(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = CASES, sample_count = 3)]
 fn as_html(bencher: Bencher<'_, '_>, name: &str) {
     let results = results(name);
-    for (path, text) in files(&results).expect("invariant: numbers are written") {
-        eprintln!("{name}: {path} {} kB", text.len() / 1000);
-    }
     bencher.bench(|| html(&results));
 }
 

@@ -107,7 +107,7 @@ pub(crate) fn across(measure: &Measure<'_>, experiment: &Experiment) -> Option<A
             on,
         });
     }
-    (datasets.len() >= FEWEST_DATASETS && !methods.is_empty()).then(|| AcrossDatasets {
+    (datasets.len() >= FEWEST_DATASETS && !methods.is_empty()).then_some(AcrossDatasets {
         factor: table.factor,
         reference: reference_scores,
         datasets,

@@ -89,7 +89,7 @@ fn intervals_are_those_of_the_statistics_named_by_trial_ids() {
     let all = key(&case, &[own, theirs].concat());
     let differences: Vec<Vec<f64>> = differences.iter().map(|of| of.to_vec()).collect();
     let expected = improvement::improvement(&differences, 0.95, all);
-    assert_eq!(only(&found).improvement.clone().ok(), expected);
+    assert_eq!(only(&found).improvement.ok(), expected);
 }
 
 #[test]
