@@ -1,13 +1,14 @@
 //! How long a report of 10,000 trials takes, from records to files (target: under 3 s together).
 
 #[path = "../tests/suite/case.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "written for tests, which need more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "made for tests, which need more of it")]
 mod case;
 #[path = "../tests/suite/design/case.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "written for tests, which need more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "made for tests, which need more of it")]
 mod made;
 
 use divan::Bencher;
+use divan::counter::BytesCount;
 use fireassay_report::{Observed, Results, analyse, figures, files, html, json, markdown};
 
 use case::Case;
@@ -52,7 +53,8 @@ fn as_markdown(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = CASES, sample_count = 3)]
 fn as_html(bencher: Bencher<'_, '_>, name: &str) {
     let results = results(name);
-    bencher.bench(|| html(&results));
+    let bytes = BytesCount::of_str(&html(&results));
+    bencher.counter(bytes).bench(|| html(&results));
 }
 
 #[divan::bench(args = CASES, sample_count = 3)]

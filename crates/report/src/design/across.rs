@@ -107,7 +107,11 @@ pub(crate) fn across(measure: &Measure<'_>, experiment: &Experiment) -> Option<A
             on,
         });
     }
-    (datasets.len() >= FEWEST_DATASETS && !methods.is_empty()).then_some(AcrossDatasets {
+    // Every method that is left is on two datasets with the reference.
+    if methods.is_empty() {
+        return None;
+    }
+    Some(AcrossDatasets {
         factor: table.factor,
         reference: reference_scores,
         datasets,
