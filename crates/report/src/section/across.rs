@@ -15,7 +15,8 @@ use crate::table::{Align, Table};
 pub(crate) fn render(results: &Results) -> Vec<Block> {
     let Some(across) = &results.design_analysis.across else { return Vec::new() };
     let mut blocks = vec![Block::Text(intro(results, across))];
-    if across.methods.len() <= MOST_SENTENCES {
+    // A sentence has a part per dataset.
+    if across.methods.iter().map(|method| method.on.len()).sum::<usize>() <= MOST_SENTENCES {
         let sentences = across.methods.iter().map(|method| sentence(results, across, method));
         blocks.push(Block::List(sentences.collect()));
     }
@@ -37,8 +38,8 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
 const COVERAGE: &str = "They are too narrow for few seeds: instead of 95 %, on normal scores such an \
                         interval of the interquartile mean covers the truth in about 84 % of cases \
                         at 3 seeds per dataset, 90 % at 5 and 93 % at 10, and that of a P(better) \
-                        near 0.84 in about 60 %, 81 % and 85 %. Where all differences on a dataset \
-                        have one sign, the interval of P(better) has no width, and that is no \
+                        near 0.84 in about 60 %, 81 % and 85 %. P(better) has no interval where all differences on \
+                        each dataset have one sign: resampling them changes nothing, which is no \
                         certainty.";
 
 fn intro(results: &Results, across: &AcrossDatasets) -> String {
@@ -164,10 +165,12 @@ fn differences(results: &Results, across: &AcrossDatasets) -> Table {
     table
 }
 
-/// Intervals from fewer seeds on some dataset than one contrast needs mean nothing.
+/// Intervals from fewer seeds on some dataset than one contrast needs mean nothing, and one without
+/// width would claim certainty.
 fn shown(method: &Method, interval: Interval) -> Option<Interval> {
     let is_shown = |on: &OnDataset| on.effect.as_ref().is_ok_and(|e| e.n() >= FEWEST_SHOWN);
-    method.on.iter().all(is_shown).then_some(interval)
+    let has_width = interval.low < interval.high;
+    (has_width && method.on.iter().all(is_shown)).then_some(interval)
 }
 
 /// `[0.12, 0.40]`.
