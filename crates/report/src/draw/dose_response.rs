@@ -1,5 +1,7 @@
 //! Dose and response: a figure per ordered factor.
 
+use fireassay_spec::IntervalKind;
+
 use crate::design::{Dose, Trend};
 use crate::draw::stem::stems;
 use crate::draw::{measure, unit};
@@ -42,6 +44,11 @@ fn dose_response(results: &Results, trend: &Trend) -> Figure {
 
 /// Half the paired interval of the level's contrast with the reference, where it may be shown.
 fn half_width(results: &Results, dose: &Dose) -> Option<f64> {
+    match results.analysis.interval {
+        IntervalKind::T => {}
+        // Not symmetric: around the mean it would be another interval.
+        IntervalKind::Bootstrap => return None,
+    }
     let contrast = results.contrasts.iter().find(|c| c.condition == dose.condition)?;
     let effect = contrast.effect.as_ref().filter(|effect| effect.is_shown())?;
     effect.interval.map(|interval| 0.5 * (interval.high - interval.low))

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use fireassay_report::figure::Figure;
 use fireassay_report::{figures, files, html, markdown};
+use fireassay_spec::IntervalKind;
 
 use crate::case::Case;
 use crate::design::case::{DROPOUT, FACTORIAL, LR, NORM, NORMS, POOL, SEVEN_SEEDS};
@@ -61,6 +62,9 @@ fn bars_are_the_paired_intervals_of_the_contrasts() {
     }
     let two = designed("seeds = [0, 1]\ndesign = 'one-factor-at-a-time'", DROPOUT, &score);
     assert!(!named(&two, "dose-response").alt.contains("interval"), "two seeds show none");
+    let mut drawn = case;
+    drawn.experiment.analysis.interval = IntervalKind::Bootstrap;
+    assert!(!named(&drawn, "dose-response").alt.contains("interval"), "it has no half-width");
 }
 
 #[test]
