@@ -42,7 +42,7 @@ fn dose_response(results: &Results, trend: &Trend) -> Figure {
     })
 }
 
-/// Half the paired interval of the level's contrast with the reference, where it may be shown.
+/// Half the paired t interval of the level's contrast with the reference, where it may be shown.
 fn half_width(results: &Results, dose: &Dose) -> Option<f64> {
     match results.analysis.interval {
         IntervalKind::T => {}
@@ -51,5 +51,5 @@ fn half_width(results: &Results, dose: &Dose) -> Option<f64> {
     }
     let contrast = results.contrasts.iter().find(|c| c.condition == dose.condition)?;
     let effect = contrast.effect.as_ref().filter(|effect| effect.is_shown())?;
-    effect.interval.map(|interval| 0.5 * (interval.high - interval.low))
+    effect.t_interval.map(|interval| 0.5 * (interval.high - interval.low))
 }
