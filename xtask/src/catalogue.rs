@@ -41,9 +41,6 @@ pub(crate) fn load(workspace: &Workspace, name: &str) -> Answer<Loaded> {
     Ok(Loaded { experiment, plan, cards })
 }
 
-/// The file in an experiment's run folder that says what was fixed before the first trial.
-pub(crate) const REGISTRATION: &str = "experiment.lock.json";
-
 /// As [`load`], with the seeds that a stopping rule has added in the run folder so far.
 pub(crate) fn load_continued(workspace: &Workspace, name: &str) -> Answer<Loaded> {
     let loaded = load(workspace, name)?;

@@ -39,6 +39,7 @@ mod results;
 mod scores;
 mod section;
 mod sentence;
+mod shell;
 mod standing;
 pub mod stats;
 mod table;

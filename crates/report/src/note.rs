@@ -47,12 +47,19 @@ pub(crate) fn notes(results: &Results) -> Vec<String> {
     }));
     notes.extend(registration_notes(results));
     if results.foreign_runs > 0 {
-        notes.push(format!(
-            "{} of the folder belong to no trial of this plan and are not used",
-            plural(results.foreign_runs, "run")
-        ));
+        notes.push(foreign(results.foreign_runs));
     }
     notes
+}
+
+/// Runs of other plans in the same folder.
+pub(crate) fn foreign(runs: usize) -> String {
+    format!(
+        "{} of the folder {} to no trial of this plan and {} not used",
+        plural(runs, "run"),
+        if runs == 1 { "belongs" } else { "belong" },
+        if runs == 1 { "is" } else { "are" }
+    )
 }
 
 fn registration_notes(results: &Results) -> Vec<String> {
@@ -64,11 +71,14 @@ fn registration_notes(results: &Results) -> Vec<String> {
             times(registered.earlier.len())
         ));
     }
-    if !registered.added_seeds.is_empty() {
+    if let Some(rule) = registered.until {
         notes.push(format!(
-            "sequential design: {} added until the intervals were narrow enough; such an interval \
-             covers a little less than 95 %, about 94 % from 8 seeds on",
-            plural(registered.added_seeds.len(), "seed")
+            "sequential design: seeds are added until every interval is ±{} or narrower, at most \
+             {} ({} added so far); such an interval covers a little less than 95 %, about 94 % \
+             from 8 seeds on",
+            Unit::of(results.analysis.primary_metric).size(rule.halfwidth),
+            rule.max_seeds,
+            registered.added_seeds.len()
         ));
     }
     notes

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fireassay_spec::{Analysis, Claim, Design, MetricName, Plan, Select, Split, TrialId};
-use fireassay_tracking::{Examples, Provenance};
+use fireassay_tracking::{Examples, Provenance, Registration};
 
 use crate::design::DesignAnalysis;
 use crate::effect::Effect;
@@ -134,7 +134,7 @@ pub struct DatasetFacts {
     pub source: String,
 }
 
-/// A run directory that cannot be used.
+/// A run directory, or the registration, that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Its name.
@@ -145,6 +145,13 @@ pub struct Problem {
     pub detail: String,
     /// Condition and seed, if it is a trial of the plan.
     pub trial: Option<(String, u64)>,
+}
+
+impl Problem {
+    /// Whether it is no run but the registration.
+    pub(crate) fn is_registration(&self) -> bool {
+        self.dir == Registration::FILE
+    }
 }
 
 /// Test examples of one condition, summed over its finished trials.

@@ -8,6 +8,7 @@ use fireassay_tracking::FailureKind;
 use crate::number::{listed, p_value, plural};
 use crate::results::{Contrast, Results, TrialResult};
 use crate::scores::Fate;
+use crate::shell::quoted;
 use crate::standing::{Cause, Standing};
 use crate::verdict::{Reason, Verdict};
 
@@ -27,7 +28,7 @@ pub(crate) fn warnings(results: &Results, run_dir: &str) -> Vec<Warning> {
     let mut all = Vec::new();
     all.extend(unusable(results, run_dir));
     all.extend(partial(results));
-    all.extend(edited(results));
+    all.extend(edited(results, run_dir));
     all.extend(mixed(results));
     all.extend(failures(results, run_dir));
     all.extend(infeasible(results));
@@ -48,6 +49,20 @@ fn file(results: &Results) -> String {
     format!("experiments/{}/experiment.toml", results.experiment)
 }
 
+/// The command after seeds were listed, and what it does besides. Once a design is registered, other
+/// seeds are an edit like any other.
+fn more_seeds(results: &Results, what: &str) -> (String, String) {
+    let hint = format!("after {what} in {}", file(results));
+    match (results.claim, &results.registered) {
+        (Claim::Confirmatory, Some(_)) => {
+            let hint =
+                format!("{hint}; claims need a registration with these seeds, so all run again");
+            (run(results, " --fresh"), hint)
+        }
+        (Claim::Confirmatory | Claim::Exploratory, _) => (run(results, ""), hint),
+    }
+}
+
 fn partial(results: &Results) -> Option<Warning> {
     let missing = results.missing();
     let what = format!(
@@ -60,19 +75,21 @@ fn partial(results: &Results) -> Option<Warning> {
 
 /// Runs that cannot be read, or that are there twice.
 fn unusable(results: &Results, run_dir: &str) -> Option<Warning> {
-    let first = results.problems.first()?;
-    let n = plural(results.problems.len(), "run");
+    let unusable = || results.problems.iter().filter(|problem| !problem.is_registration());
+    let first = unusable().next()?;
+    let n = plural(unusable().count(), "run");
     let what = format!(
         "{n} cannot be used, the first is `{}` ({}): {}; the report lists them all",
         first.dir, first.kind, first.detail
     );
-    let aside = format!("mv \"{run_dir}/{0}\" \"{run_dir}/.{0}\"", first.dir);
+    let place = |name: &str| quoted(&format!("{run_dir}/{name}"));
+    let aside = format!("mv {} {}", place(&first.dir), place(&format!(".{}", first.dir)));
     let hint = "a name with a dot is set aside; then what is missing runs again".into();
     Some(Warning { what, commands: vec![aside, run(results, "")], hint })
 }
 
 /// A design that is not the one that was registered.
-fn edited(results: &Results) -> Option<Warning> {
+fn edited(results: &Results, run_dir: &str) -> Option<Warning> {
     let moved = results.judged().filter(|judged| {
         matches!(judged.standing, Standing::Exploratory(Cause::Edited(_) | Cause::Unregistered))
     });
@@ -80,19 +97,27 @@ fn edited(results: &Results) -> Option<Warning> {
     if moved == 0 {
         return None;
     }
-    let why = match &results.registered {
-        None => "nothing was registered before the first trial".to_owned(),
-        Some(registered) if registered.finished_before > 0 => format!(
+    let damaged = results.problems.iter().find(|problem| problem.is_registration());
+    let why = match (&results.registered, damaged) {
+        (None, Some(problem)) => format!("the registration cannot be used ({})", problem.detail),
+        (None, None) => "nothing was registered before the first trial".to_owned(),
+        (Some(registered), _) if registered.finished_before > 0 => format!(
             "the design was registered after {}",
             plural(usize::try_from(registered.finished_before).unwrap_or(usize::MAX), "trial")
         ),
-        Some(registered) => {
+        (Some(registered), _) => {
             let keys: Vec<String> =
                 registered.changes.iter().map(|change| format!("`{}`", change.key)).collect();
             format!("{} changed after the first trial", listed(&keys))
         }
     };
     let what = format!("{why}, so {} exploratory", are(moved, results));
+    if let (None, Some(problem)) = (&results.registered, damaged) {
+        let remove = format!("rm {}", quoted(&format!("{run_dir}/{}", problem.dir)));
+        let hint =
+            "unless the file can be restored: registers anew and runs every trial again".into();
+        return Some(Warning { what, commands: vec![remove, run(results, " --fresh")], hint });
+    }
     let hint = "registers the design as it is and runs every trial again";
     Some(warning(what, run(results, " --fresh"), hint))
 }
@@ -136,7 +161,10 @@ fn failure(results: &Results, run_dir: &str, trials: &[(&str, &TrialResult)]) ->
     let (verb, commands, hint) = match first.fate {
         Fate::Failed(FailureKind::Crashed) => (
             "crashed",
-            vec![format!("less {run_dir}/{}/log.txt", first.dir), run(results, " --only failed")],
+            vec![
+                format!("less {}", quoted(&format!("{run_dir}/{}/log.txt", first.dir))),
+                run(results, " --only failed"),
+            ],
             "read why, then run what failed".to_owned(),
         ),
         Fate::Failed(FailureKind::Oom) => (
@@ -149,11 +177,10 @@ fn failure(results: &Results, run_dir: &str, trials: &[(&str, &TrialResult)]) ->
             vec![run(results, " --only timeout")],
             "continues from the last checkpoint".to_owned(),
         ),
-        Fate::Diverged { .. } | Fate::Done | Fate::Missing => (
-            "diverged",
-            vec![run(results, "")],
-            format!("after adding a seed to {}; the same seed would diverge again", file(results)),
-        ),
+        Fate::Diverged { .. } | Fate::Done | Fate::Missing => {
+            let (command, hint) = more_seeds(results, "listing another seed");
+            ("diverged", vec![command], format!("{hint}; the same seed would diverge again"))
+        }
     };
     let count = plural(trials.len(), "trial");
     let what = format!("{count} {verb}: {}; {}", listed(&named), counts_for(results, trials));
@@ -206,8 +233,8 @@ fn infeasible(results: &Results) -> Option<Warning> {
         p_value(design.smallest_p),
         p_value(design.first_threshold),
     );
-    let hint = format!("after listing {} seeds in {}", design.n_min, file(results));
-    Some(warning(what, run(results, ""), &hint))
+    let (command, hint) = more_seeds(results, &format!("listing {} seeds", design.n_min));
+    Some(warning(what, command, &hint))
 }
 
 fn no_op(results: &Results) -> Option<Warning> {
@@ -232,8 +259,8 @@ fn unpaired(results: &Results) -> Option<Warning> {
         "seeds are not effectively paired for {}: sharing them removed no variance",
         listed(&names)
     );
-    let hint = format!("after adding seeds to {}, which makes up for it", file(results));
-    (!names.is_empty()).then(|| warning(what, run(results, ""), &hint))
+    let (command, hint) = more_seeds(results, "listing more seeds, which make up for it,");
+    (!names.is_empty()).then(|| warning(what, command, &hint))
 }
 
 fn with_reason(results: &Results, wanted: &Reason) -> Vec<String> {

@@ -8,9 +8,6 @@ use serde_json::Value;
 
 use crate::{SCHEMA, TrackingError, json, seal};
 
-/// In the experiment's folder, beside the run directories.
-const NAME: &str = "experiment.lock.json";
-
 /// The design and analysis of an experiment as they were at its first trial, and what has become
 /// of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,15 +41,18 @@ pub struct Stopping {
 }
 
 impl Registration {
+    /// Its file in the experiment's folder, beside the run directories.
+    pub const FILE: &str = "experiment.lock.json";
+
     /// The registration of the experiment whose runs lie in `experiment_dir`; none before its first
     /// trial.
     pub fn read(experiment_dir: &Path) -> Result<Option<Self>, TrackingError> {
-        json::read(&experiment_dir.join(NAME), SCHEMA)
+        json::read(&experiment_dir.join(Self::FILE), SCHEMA)
     }
 
     /// Replaces the registration. The folder has to be there.
     pub fn write(&self, experiment_dir: &Path) -> Result<(), TrackingError> {
-        json::write(&experiment_dir.join(NAME), self, SCHEMA)
+        json::write(&experiment_dir.join(Self::FILE), self, SCHEMA)
     }
 
     /// blake3 of a design in its one canonical form (compact JSON, keys sorted), 64 hex digits.
@@ -102,7 +102,7 @@ mod tests {
     fn an_edit_and_another_schema_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         registration().write(dir.path()).unwrap();
-        let path = dir.path().join(NAME);
+        let path = dir.path().join(Registration::FILE);
         let text = fs::read_to_string(&path).unwrap();
         let check = |from: &str, to: &str| {
             assert!(text.contains(from), "{text}");

@@ -6,7 +6,7 @@ use fireassay_report::Observed;
 use fireassay_spec::Split;
 use fireassay_tracking::{Registration, RunDir, RunProblem, RunRecord, Store};
 
-use crate::catalogue::{Loaded, REGISTRATION};
+use crate::catalogue::Loaded;
 use crate::ui::{Answer, Exit, Refusal};
 use crate::workspace::Workspace;
 
@@ -24,7 +24,7 @@ pub(crate) fn observe(workspace: &Workspace, loaded: &Loaded) -> Answer<Observed
     match Registration::read(&dir) {
         Ok(registration) => observed.registration = registration,
         // Claims whose registration cannot be read are those of an unregistered experiment.
-        Err(error) => observed.problems.push(RunProblem::new(REGISTRATION, None, &error)),
+        Err(error) => observed.problems.push(RunProblem::new(Registration::FILE, None, &error)),
     }
     for record in survey.records {
         match curve(&record, loaded) {

@@ -1,20 +1,14 @@
 //! Problems: run directories that cannot be used, and why.
 
+use crate::note::foreign;
 use crate::number::{ABSENT, plural};
 use crate::results::Results;
 use crate::section::Block;
 use crate::table::{Align, Table};
 
 pub(crate) fn render(results: &Results) -> Vec<Block> {
-    let mut blocks = Vec::new();
+    let mut blocks: Vec<Block> = intro(results).into_iter().map(Block::Text).collect();
     if !results.problems.is_empty() {
-        let n = results.problems.len();
-        let intro = format!(
-            "{} cannot be used. What {} would say is in no number of this report: a trial of the \
-             plan counts as missing, and no verdict is given until it is run again.",
-            plural(n, "run"),
-            if n == 1 { "it" } else { "they" }
-        );
         let mut table = Table::new(&[
             ("run", Align::Left),
             ("problem", Align::Left),
@@ -30,14 +24,29 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
                 problem.detail.clone(),
             ]);
         }
-        blocks.push(Block::Text(intro));
         blocks.push(Block::Table(table));
     }
     if results.foreign_runs > 0 {
-        blocks.push(Block::Text(format!(
-            "{} of the folder belong to no trial of this plan and are not used.",
-            plural(results.foreign_runs, "run")
-        )));
+        blocks.push(Block::Text(format!("{}.", foreign(results.foreign_runs))));
     }
     blocks
+}
+
+/// Runs, of which nothing is used, and the registration, without which nothing is claimed.
+fn intro(results: &Results) -> Vec<String> {
+    let registration = results.problems.iter().filter(|problem| problem.is_registration()).count();
+    let runs = results.problems.len() - registration;
+    let mut intro = Vec::new();
+    if runs > 0 {
+        intro.push(format!(
+            "{} cannot be used. What {} would say is in no number of this report: a trial of the \
+             plan counts as missing, and no verdict is given until it is run again.",
+            plural(runs, "run"),
+            if runs == 1 { "it" } else { "they" }
+        ));
+    }
+    if registration > 0 {
+        intro.push("The registration cannot be used, so every contrast is exploratory.".into());
+    }
+    intro
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::number::{ABSENT, Unit, plural};
 use crate::registration::{Change, Registered, Scope};
-use crate::results::{Interaction, Results};
+use crate::results::{Interaction, Problem, Results};
 use crate::section::Block;
 use crate::table::{Align, Table};
 
@@ -13,9 +13,11 @@ const SHORT: usize = 12;
 
 pub(crate) fn render(results: &Results) -> Vec<Block> {
     let Some(registered) = &results.registered else {
-        let none = "Nothing was registered before the first trial, so every contrast is \
-                    exploratory.";
-        return vec![Block::Text(none.into())];
+        let none = match results.problems.iter().any(Problem::is_registration) {
+            true => "The registration cannot be used (see Problems)",
+            false => "Nothing was registered before the first trial",
+        };
+        return vec![Block::Text(format!("{none}, so every contrast is exploratory."))];
     };
     let mut blocks = vec![Block::Text(state(registered))];
     if let Some(rule) = registered.until {

@@ -1,8 +1,8 @@
 //! Registration: what an edit after the first trial does to the claims, and what it does not.
 
 use fireassay_report::{Cause, Reason, Results, Scope, Standing, Verdict, markdown, terminal};
-use fireassay_spec::Claim;
-use fireassay_tracking::{ProblemKind, RunProblem};
+use fireassay_spec::{Claim, Until};
+use fireassay_tracking::{ProblemKind, Registration, RunProblem, Stopping};
 
 use crate::case::{Case, finished};
 
@@ -23,8 +23,20 @@ fn verdicts(case: &Case) -> Vec<Verdict> {
 
 /// The last screen without its line breaks.
 fn screen(results: &Results) -> String {
-    let text = terminal(results, 100, "runs/batch-norm");
+    flat(&terminal(results, 100, "runs/batch-norm"))
+}
+
+fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn problem(dir: &str) -> RunProblem {
+    RunProblem {
+        dir: dir.into(),
+        trial: None,
+        kind: ProblemKind::Edited,
+        detail: "trial.json was changed after it was written".into(),
+    }
 }
 
 #[test]
@@ -102,11 +114,15 @@ fn seeds_that_the_stopping_rule_added_are_no_edit() {
     let seeds = registration.design["seeds"].as_array_mut().unwrap();
     let added: Vec<u64> = seeds.split_off(5).iter().filter_map(|seed| seed.as_u64()).collect();
     registration.added_seeds.clone_from(&added);
+    let rule = Until { halfwidth: 0.003, max_seeds: 8 };
+    registration.until = Some(Stopping { rule, finished_before: 0 });
     case.observed.registration = Some(registration.clone());
     assert_eq!(added, [5, 6]);
     assert_eq!(verdicts(&case), [Verdict::Better, Verdict::Worse]);
     let screen = screen(&case.results());
-    assert!(screen.contains("sequential design: 2 seeds added"), "{screen}");
+    let note = "sequential design: seeds are added until every interval is ±0.3 pp or narrower, at \
+                most 8 (2 added so far)";
+    assert!(screen.contains(note), "{screen}");
     registration.added_seeds.clear();
     case.observed.registration = Some(registration);
     assert_eq!(verdicts(&case), [Verdict::Exploratory, Verdict::Exploratory]);
@@ -130,4 +146,53 @@ fn a_run_that_cannot_be_read_is_named_and_its_trial_is_missing() {
     let report = markdown(&results);
     let row = "| norm=none.seed-2.00020002 | edited | norm=none seed 2 | summary.json was changed";
     assert!(report.contains(row), "{report}");
+}
+
+#[test]
+fn the_command_that_moves_a_run_away_is_safe_to_paste() {
+    let mut case = three();
+    let dir = "it's $(touch x) `y` \"z\"";
+    case.observed.problems.push(problem(dir));
+    let text = screen(&case.results());
+    let expected = r#"mv 'runs/batch-norm/it'\''s $(touch x) `y` "z"' 'runs/batch-norm/.it'\''s"#;
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn a_damaged_registration_is_no_run_and_has_a_way_out_of_its_own() {
+    let mut case = three();
+    case.unregistered = true;
+    case.observed.problems.push(problem(Registration::FILE));
+    let text = screen(&case.results());
+    assert!(text.contains("the registration cannot be used (trial.json was changed"), "{text}");
+    assert!(text.contains("rm runs/batch-norm/experiment.lock.json"), "{text}");
+    assert!(!text.contains("mv ") && !text.contains("run cannot be used"), "{text}");
+    let report = markdown(&case.results());
+    assert!(report.contains("The registration cannot be used, so every contrast is exploratory."));
+    assert!(!report.contains("Nothing was registered"), "{report}");
+}
+
+#[test]
+fn more_seeds_are_an_edit_once_a_claim_is_registered() {
+    let mut case = three();
+    case.diverge("norm=layer", 2, 40);
+    let text = screen(&case.results());
+    let again = "--fresh (after listing another seed in experiments/batch-norm/experiment.toml";
+    assert!(text.contains(again), "{text}");
+    case.experiment.claim = Claim::Exploratory;
+    let text = screen(&case.results());
+    assert!(text.contains("cargo xtask ablation batch-norm (after listing another seed"), "{text}");
+}
+
+#[test]
+fn one_run_of_another_plan_is_told_in_the_singular() {
+    let mut case = three();
+    let last = case.plan.trials.pop().unwrap();
+    case.experiment.seeds.pop();
+    case.plan.trials.retain(|trial| trial.seed != last.seed);
+    case.records.retain(|record| {
+        record.trial.seed != last.seed || record.trial.condition == last.condition
+    });
+    let text = screen(&case.results());
+    assert!(text.contains("1 run of the folder belongs to no trial of this plan and is not used"));
 }
