@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fireassay_launch::Eta;
-use fireassay_spec::Trial;
+use fireassay_spec::{Trial, Until};
 
 use super::precheck::{free_bytes, size_of};
 use super::select::Selection;
@@ -12,12 +12,16 @@ use crate::trial_program::TrialProgram;
 use crate::ui::{self, Answer, about, bytes, plural};
 
 /// The plan as a table, then trials, time and disk.
-pub(crate) fn text(session: &Session<'_>, selection: &Selection) -> Answer<String> {
+pub(crate) fn text(
+    session: &Session<'_>,
+    selection: &Selection,
+    rule: Option<Until>,
+) -> Answer<String> {
     let cost = Cost::estimate(session, selection);
     let table = table(session, selection, &cost.eta);
     let to_run = plural(selection.to_run.len(), "trial");
     let disk = disk(session, selection);
-    let feasibility = feasibility_view::text(session);
+    let feasibility = feasibility_view::text(session, rule);
     Ok(format!(
         "{table}\n{to_run} to run; time: {}; disk: {disk}\n\n{feasibility}",
         cost.words(session, selection)

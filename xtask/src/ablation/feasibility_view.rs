@@ -1,14 +1,14 @@
 //! What the plan can show, before anything is spent: part of `--dry-run`.
 
 use fireassay_report::{Feasibility, Results, feasibility, size_words};
-use fireassay_spec::Claim;
+use fireassay_spec::{Claim, Until};
 
 use super::Session;
 use super::publish::results_of;
 use crate::ui::{self, plural};
 
 /// Smallest p, detectable effect, tier; a line each.
-pub(crate) fn text(session: &Session<'_>) -> String {
+pub(crate) fn text(session: &Session<'_>, rule: Option<Until>) -> String {
     let experiment = &session.loaded.experiment;
     let power = feasibility(experiment, &session.loaded.plan);
     let mut rows = vec![
@@ -18,7 +18,7 @@ pub(crate) fn text(session: &Session<'_>) -> String {
         vec!["equivalence".to_owned(), equivalence(session)],
         vec!["tier".to_owned(), tier(power.n).to_owned()],
     ];
-    if let Some(rule) = experiment.analysis.until {
+    if let Some(rule) = rule {
         rows.push(vec!["seeds added".to_owned(), format!(
             "until every declared contrast is known to ±{}, at most {} seeds; the time above is \
              that of the seeds listed so far",

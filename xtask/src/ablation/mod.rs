@@ -91,9 +91,9 @@ impl Session<'_> {
         }
         plan_view::print(self, &selection)?;
         plan_view::refuse_infeasible(self)?;
-        sequential::rule(self)?;
+        let rule = sequential::rule(self)?;
         precheck::verify_datasets(self, &selection)?;
-        ui::answer(&dry_run::text(self, &selection)?)?;
+        ui::answer(&dry_run::text(self, &selection, rule)?)?;
         Ok(Exit::Ok)
     }
 

@@ -45,7 +45,10 @@ pub(crate) fn strays(dir: &Path, files: &[(String, String)]) -> Vec<PathBuf> {
     let known: BTreeSet<PathBuf> = files.iter().map(|(path, _)| dir.join(path)).collect();
     let entries = FOLDERS.iter().filter_map(|folder| fs::read_dir(dir.join(folder)).ok());
     let paths = entries.flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    let is_ours = |path: &PathBuf| path.extension().is_some_and(|end| end == "svg" || end == "csv");
+    // A folder of that name is somebody else's.
+    let is_ours = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "svg" || end == "csv") && !path.is_dir()
+    };
     let mut found: Vec<PathBuf> =
         paths.filter(|path| is_ours(path) && !known.contains(path)).collect();
     found.sort();

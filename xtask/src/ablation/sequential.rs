@@ -4,7 +4,7 @@
 //! the registration, so that a report and the next command know it.
 
 use fireassay_report::{Contrast, Feasibility, Results, feasibility, size_words};
-use fireassay_spec::{Metric, MetricName, Until};
+use fireassay_spec::{Claim, Metric, MetricName, Until};
 use fireassay_tracking::{Registration, Stopping};
 
 use super::Session;
@@ -111,6 +111,15 @@ pub(crate) fn next_seed(session: &Session<'_>, rule: Until) -> Answer<Option<u64
     let seeds = &session.loaded.experiment.seeds;
     let metric = session.loaded.experiment.analysis.primary_metric;
     let wanted = size_words(metric, rule.halfwidth);
+    if let Some(hopeless) = hopeless(&results) {
+        let message = format!(
+            "{} has no interval, and more seeds would give it none: no seed is added",
+            hopeless.condition
+        );
+        let name = &session.loaded.experiment.name;
+        session.ui.warning(&message, &format!("cargo xtask report {name}"));
+        return Ok(None);
+    }
     let widest = widest(&results);
     let known = match widest {
         Some(width) => format!("the widest interval is ±{}", size_words(metric, width)),
@@ -125,7 +134,7 @@ pub(crate) fn next_seed(session: &Session<'_>, rule: Until) -> Answer<Option<u64
     let Some(next) = next.filter(|_| seeds.len() < rule.max_seeds) else {
         session.ui.warning(
             &format!("{known} with {n}, wanted ±{wanted}: not reached"),
-            &format!("--max-seeds {}", rule.max_seeds + FEWEST),
+            &widened(session, rule),
         );
         return Ok(None);
     };
@@ -135,17 +144,52 @@ pub(crate) fn next_seed(session: &Session<'_>, rule: Until) -> Answer<Option<u64
     Ok(Some(next))
 }
 
-/// Half-width of the widest interval among the claims, or among all contrasts if none is claimed.
+/// How to go on after the rule's last seed. A rule that is changed now is an edit, which costs claims
+/// their verdict.
+fn widened(session: &Session<'_>, rule: Until) -> String {
+    let experiment = &session.loaded.experiment;
+    let (name, most) = (&experiment.name, rule.max_seeds.saturating_add(FEWEST));
+    let fresh = match experiment.claim {
+        Claim::Confirmatory => " --fresh",
+        Claim::Exploratory => "",
+    };
+    let command = format!("cargo xtask ablation {name}{fresh}");
+    let command = match (experiment.analysis.until, &session.args.until) {
+        (Some(_), _) => {
+            format!(
+                "write max-seeds = {most} in experiments/{name}/experiment.toml, then {command}"
+            )
+        }
+        (None, Some(asked)) => format!("{command} --until {asked} --max-seeds {most}"),
+        (None, None) => {
+            format!("{command} --until halfwidth={} --max-seeds {most}", rule.halfwidth)
+        }
+    };
+    match experiment.claim {
+        Claim::Confirmatory => format!("{command} (without --fresh, no claim keeps its verdict)"),
+        Claim::Exploratory => command,
+    }
+}
+
+/// The claims, or all contrasts if none is claimed.
+fn counted(results: &Results) -> impl Iterator<Item = &Contrast> {
+    let any = results.contrasts.iter().any(|contrast| contrast.standing.is_confirmatory());
+    results.contrasts.iter().filter(move |contrast| !any || contrast.standing.is_confirmatory())
+}
+
+/// A contrast that is tainted, or that no seed so far could measure.
+fn hopeless(results: &Results) -> Option<&Contrast> {
+    counted(results).find(|contrast| contrast.effect.as_ref().is_none_or(|effect| effect.n() == 0))
+}
+
+/// Half-width of the widest interval.
 fn widest(results: &Results) -> Option<f64> {
-    let claimed = |contrast: &&Contrast| contrast.standing.is_confirmatory();
-    let any = results.contrasts.iter().any(|contrast| claimed(&contrast));
-    let counted = results.contrasts.iter().filter(|contrast| !any || claimed(contrast));
     let width = |contrast: &Contrast| {
         // Of the t kind whatever is declared: a bootstrap interval of few seeds is narrow by luck.
         let interval = contrast.effect.as_ref()?.t_interval?;
         Some(0.5 * (interval.high - interval.low))
     };
-    counted.map(width).try_fold(0.0_f64, |widest, width| Some(widest.max(width?)))
+    counted(results).map(width).try_fold(0.0_f64, |widest, width| Some(widest.max(width?)))
 }
 
 /// Writes the added seed down before it is run.

@@ -226,3 +226,16 @@ fn a_declared_interaction_needs_its_own_seeds() {
     let refused = "7 seeds cannot decide 3 contrasts and 1 interaction at alpha = 0.05";
     assert!(text.contains(power) && text.contains(refused), "{text}");
 }
+
+#[test]
+fn a_folder_that_is_named_like_a_figure_is_left_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.xtask("ablation demo -j2 --quiet");
+    let figures = sandbox.root().join("runs/demo/figures");
+    std::fs::create_dir(figures.join("mine.svg")).unwrap();
+    std::fs::write(figures.join("old.svg"), "").unwrap();
+    assert_eq!(sandbox.xtask("report demo --check").code, 4);
+    assert_eq!(sandbox.xtask("report demo").code, 0);
+    assert_eq!(sandbox.xtask("report demo --check").code, 0);
+    assert!(figures.join("mine.svg").is_dir() && !figures.join("old.svg").exists());
+}

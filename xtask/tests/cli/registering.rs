@@ -59,11 +59,20 @@ fn an_edited_registration_is_a_problem_and_not_believed() {
     sandbox.edit(LOCK, "\"rope\": 0.005", "\"rope\": 0.05");
     let report = sandbox.xtask("report demo");
     let text = flat(&report.stdout);
-    assert!(text.contains("`experiment.lock.json` (edited)"), "{text}");
+    assert!(
+        text.contains("the registration cannot be used (experiment.lock.json was changed"),
+        "{text}"
+    );
     assert!(!text.contains("is worse than"), "{text}");
     let refused = sandbox.xtask("ablation demo --fresh --only seed=0");
     assert_eq!(refused.code, 2, "{refused:?}");
-    assert!(flat(&refused.stderr).contains("was changed after it was written"), "{refused:?}");
+    let stderr = flat(&refused.stderr);
+    assert!(stderr.contains("was changed after it was written"), "{refused:?}");
+    assert!(stderr.contains("type `cargo xtask ablation demo --fresh`"), "{refused:?}");
+
+    std::fs::remove_file(sandbox.root().join(LOCK)).unwrap();
+    let anew = sandbox.xtask("ablation demo -j2 --fresh --quiet");
+    assert!(flat(&anew.stdout).contains("norm=layer is worse than the reference"), "{anew:?}");
 }
 
 /// The stand-in's scores have a fixed spread, so the width is known to fall with every seed.
@@ -105,6 +114,10 @@ fn a_rule_made_after_there_was_something_to_see_confirms_nothing() {
     sandbox.edit(experiment, "seeds = [0, 1, 2, 3, 4, 5, 6]", seeds);
     sandbox.xtask("ablation demo -j2 --quiet");
     let late = sandbox.xtask("ablation demo -j2 --quiet --until halfwidth=0.25pp --max-seeds 9");
+    let journey = flat(&late.stderr);
+    assert!(journey.contains("warning: changed after the first trial: `until`"), "{journey}");
+    let help = "ablation demo --fresh --until halfwidth=0.25pp --max-seeds 17 (without --fresh,";
+    assert!(journey.contains(help), "{journey}");
     let text = flat(&late.stdout);
     assert!(text.contains("exploratory (changed after the first trial: until)"), "{text}");
 }
@@ -123,4 +136,45 @@ fn a_rule_that_cannot_be_kept_is_refused_before_anything_runs() {
     let text: Vec<String> = said.iter().map(|said| said.journey()).collect();
     check_golden("until-refused", &text.join("\n"));
     assert!(sandbox.run_dir("demo", "reference").is_none());
+}
+
+/// Otherwise a new rule would find the seeds finished that the old one had added.
+#[test]
+fn all_anew_means_the_added_seeds_too() {
+    let sandbox = Sandbox::new();
+    let seeds = "seeds = [0, 1, 2, 3, 4, 5, 6, 7]";
+    sandbox.edit("experiments/demo/experiment.toml", "seeds = [0, 1, 2, 3, 4, 5, 6]", seeds);
+    let rule = "--until halfwidth=0.35pp --max-seeds 12";
+    sandbox.xtask(&format!("ablation demo -j2 --quiet {rule}"));
+    let finished = |start: &str| {
+        sandbox.run_dir("demo", start).is_some_and(|dir| dir.join("summary.json").exists())
+    };
+    assert!(finished("reference.seed-8."));
+    let anew = sandbox.xtask("ablation demo -j2 --fresh");
+    assert!(flat(&anew.stderr).contains("threw away 3 runs of seeds"), "{anew:?}");
+    assert!(!finished("reference.seed-8.") && finished("reference.seed-7."));
+}
+
+#[test]
+fn no_seed_is_added_to_a_contrast_that_cannot_get_an_interval() {
+    let sandbox = Sandbox::new();
+    let experiment = "experiments/demo/experiment.toml";
+    let seeds = "seeds = [0, 1, 2, 3, 4, 5, 6, 7]";
+    sandbox.edit(experiment, "seeds = [0, 1, 2, 3, 4, 5, 6]", seeds);
+    sandbox.edit(experiment, "\"exclude-pair\"", "\"abort\"");
+    sandbox.script(&serde_json::json!({ "norm=layer.seed-2": "diverge" }));
+    let said = sandbox.xtask("ablation demo -j2 --quiet --until halfwidth=0.2pp --max-seeds 12");
+    let warning = "norm=layer has no interval, and more seeds would give it none: no seed is added";
+    assert!(flat(&said.stderr).contains(warning), "{said:?}");
+    assert!(sandbox.run_dir("demo", "reference.seed-8.").is_none());
+}
+
+#[test]
+fn the_plan_shows_the_rule_that_was_asked_for() {
+    let sandbox = Sandbox::new();
+    let seeds = "seeds = [0, 1, 2, 3, 4, 5, 6, 7]";
+    sandbox.edit("experiments/demo/experiment.toml", "seeds = [0, 1, 2, 3, 4, 5, 6]", seeds);
+    let said = sandbox.xtask("ablation demo --dry-run --until halfwidth=0.3pp --max-seeds 12");
+    let rule = "until every declared contrast is known to ±0.3 pp, at most 12 seeds";
+    assert!(flat(&said.stdout).contains(rule), "{said:?}");
 }
