@@ -82,10 +82,7 @@ fn compare(ours: Side<'_>, theirs: Side<'_>) -> Vec<Unfair> {
             apart(count(our_cost.budget_steps), count(their_cost.budget_steps)),
         ),
         found(Unequal::StepsRun, apart(mean_steps(our_cost), mean_steps(their_cost))),
-        found(
-            Unequal::TuningBudget,
-            apart(count(our_cost.tuning_trials), count(their_cost.tuning_trials)),
-        ),
+        found(Unequal::TuningBudget, tuning(our_cost.tuning_trials, their_cost.tuning_trials)),
     ]
     .into_iter()
     .flatten()
@@ -94,6 +91,16 @@ fn compare(ours: Side<'_>, theirs: Side<'_>) -> Vec<Unfair> {
 
 fn texts(ours: String, theirs: String) -> Option<(String, String)> {
     (ours != theirs).then_some((ours, theirs))
+}
+
+/// A budget that is declared for one side alone is the very objection that a reviewer makes.
+fn tuning(ours: Option<u64>, theirs: Option<u64>) -> Option<(String, String)> {
+    let shown = |n: Option<u64>| n.map_or_else(|| "not declared".to_owned(), |n| n.to_string());
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => apart(Some(ours as f64), Some(theirs as f64)),
+        (Some(0), None) | (None, Some(0)) | (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => Some((shown(ours), shown(theirs))),
+    }
 }
 
 /// Both numbers, if they are more than tolerably apart.

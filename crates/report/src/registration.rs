@@ -133,8 +133,21 @@ pub(crate) fn changes(was: &Value, is: &Value) -> Vec<Change> {
 fn of_conditions(was: Option<&Value>, is: Option<&Value>, base_changed: bool) -> Vec<Change> {
     let empty = Value::Null;
     let (was, is) = (object(was.unwrap_or(&empty)), object(is.unwrap_or(&empty)));
+    let renamed = renamed(&was, &is);
     let mut found = Vec::new();
     for name in keys(&was, &is) {
+        if let Some(new) = renamed.get(&name) {
+            found.push(Change {
+                key: format!("conditions.{name}"),
+                was: Some(Value::from(name)),
+                is: Some(Value::from(new.clone())),
+                scope: Scope::Nothing,
+            });
+            continue;
+        }
+        if renamed.values().any(|new| *new == name) {
+            continue;
+        }
         let (before, now) = (was.get(&name), is.get(&name));
         let both = before.is_some() && now.is_some();
         if before == now || (both && base_changed) {
@@ -152,6 +165,23 @@ fn of_conditions(was: Option<&Value>, is: Option<&Value>, base_changed: bool) ->
         });
     }
     found
+}
+
+/// Old and new names of conditions that run what they ran: another name is no other contrast. The
+/// reference keeps its name.
+fn renamed(
+    was: &BTreeMap<String, Value>,
+    is: &BTreeMap<String, Value>,
+) -> BTreeMap<String, String> {
+    let mut came: Vec<(&String, &Value)> =
+        is.iter().filter(|(name, _)| !was.contains_key(*name)).collect();
+    let mut renamed = BTreeMap::new();
+    for (old, runs) in was.iter().filter(|(name, _)| !is.contains_key(*name)) {
+        if let Some(at) = came.iter().position(|(_, now)| *now == runs) {
+            renamed.insert(old.clone(), came.remove(at).0.clone());
+        }
+    }
+    renamed
 }
 
 fn descend(
@@ -240,6 +270,23 @@ mod tests {
             |v| drop(v["conditions"].as_object_mut().unwrap().remove("dropout=0.8")),
             &[("conditions.dropout=0.8", Scope::All)],
         );
+    }
+
+    #[test]
+    fn another_name_for_the_same_condition_touches_nothing() {
+        let rename = |v: &mut Value, to: &str| {
+            v["conditions"].as_object_mut().unwrap().remove("dropout=0.8");
+            v["conditions"][to] = json!("cc");
+        };
+        check(|v| rename(v, "strong"), &[("conditions.dropout=0.8", Scope::Nothing)]);
+        let mut now = registered();
+        rename(&mut now, "strong");
+        let change = changes(&registered(), &now).remove(0);
+        assert_eq!((change.was, change.is), (Some(json!("dropout=0.8")), Some(json!("strong"))));
+        // Under a name that is taken it would replace another contrast.
+        let all = ("conditions.dropout=0.8", Scope::All);
+        let other = ("conditions.dropout=0.5", Scope::Condition("dropout=0.5".into()));
+        check(|v| rename(v, "dropout=0.5"), &[other, all]);
     }
 
     #[test]

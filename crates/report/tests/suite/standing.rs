@@ -196,3 +196,32 @@ fn one_run_of_another_plan_is_told_in_the_singular() {
     let text = screen(&case.results());
     assert!(text.contains("1 run of the folder belongs to no trial of this plan and is not used"));
 }
+
+#[test]
+fn a_renamed_condition_keeps_its_verdict() {
+    let mut case = three();
+    case.observed.registration = Some(case.registration());
+    case.plan.conditions[1].name = "new".into();
+    for trial in &mut case.plan.trials {
+        if trial.condition == "norm=layer" {
+            trial.condition = "new".into();
+        }
+    }
+    assert_eq!(verdicts(&case), [Verdict::Better, Verdict::Worse]);
+    assert!(
+        markdown(&case.results())
+            .contains("| conditions.norm=layer | norm=layer | new | nothing |")
+    );
+}
+
+#[test]
+fn tuning_of_one_side_alone_is_not_like_with_like() {
+    let mut case = three();
+    case.experiment.tuning.insert("norm=layer".into(), 30);
+    let text = screen(&case.results());
+    assert!(text.contains("norm=layer differs in its tuning budget: 30 against not declared"));
+    case.experiment.tuning.insert("reference".into(), 30);
+    let text = screen(&case.results());
+    assert!(!text.contains("norm=layer differs in its tuning budget"), "{text}");
+    assert!(text.contains("norm=none differs in its tuning budget: not declared against 30"));
+}
