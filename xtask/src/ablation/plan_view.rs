@@ -43,7 +43,7 @@ pub(crate) fn refuse_infeasible(session: &Session<'_>) -> Answer<()> {
         power.first_threshold,
     );
     let help = format!(
-        "give {} seeds in experiments/{}/experiment.toml, or write claim = \"exploratory\"",
+        "list {} seeds in experiments/{}/experiment.toml, or write claim = \"exploratory\"",
         power.n_min, experiment.name,
     );
     Err(Refusal::new(Exit::Usage, message, &help))
