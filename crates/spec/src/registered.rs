@@ -13,8 +13,9 @@ impl Experiment {
     /// reference, conditions, analysis, selection rule and tuning. Equal for two files that ask
     /// the same, whatever their order, layout and words; an edit shows as the keys that differ.
     ///
-    /// A condition of the plan stands there as the hash of its spec and its dataset's card, so that an edit
-    /// of `[base]`, of a level or of the data shows in each condition that it changes.
+    /// A condition of the plan stands there as the hash of its spec, its dataset's card and whether
+    /// it is a deliberate duplicate, so that an edit of `[base]`, of a level or of the data shows in
+    /// each condition that it changes.
     pub fn registered(&self, plan: &Plan) -> Value {
         let mut dataset_hashes: BTreeMap<&str, &str> = BTreeMap::new();
         for trial in &plan.trials {
@@ -22,7 +23,11 @@ impl Experiment {
         }
         let hash = |condition: &Condition| {
             let dataset_hash = dataset_hashes.get(condition.name.as_str());
-            let facts = json!({ "dataset-hash": dataset_hash, "spec": condition.spec });
+            let facts = json!({
+                "dataset-hash": dataset_hash,
+                "duplicate": condition.duplicate,
+                "spec": condition.spec,
+            });
             blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
         };
         let conditions: BTreeMap<String, String> = (plan.conditions.iter())

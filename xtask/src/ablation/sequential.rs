@@ -3,7 +3,7 @@
 //! The stop looks at widths only, never at p or at the sign of an effect. What was added stands in
 //! the registration, so that a report and the next command know it.
 
-use fireassay_report::{Contrast, Feasibility, Results, feasibility, size_words};
+use fireassay_report::{Effect, Feasibility, Results, feasibility, size_words};
 use fireassay_spec::{Claim, Metric, MetricName, Until};
 use fireassay_tracking::{Registration, Stopping};
 
@@ -68,17 +68,26 @@ fn asked(args: &AblationArgs, metric: MetricName) -> Answer<Option<Until>> {
     Ok(Some(Until { halfwidth, max_seeds }))
 }
 
-/// A size above 0 in the metric's unit: `0.003`, and for an accuracy `0.3pp`.
+/// A size above 0 in the metric's unit: `0.02` for a loss, `0.3pp` for an accuracy, where a bare
+/// number could be meant either way.
 pub(crate) fn read_size(text: &str, metric: MetricName) -> Option<f64> {
     let (number, scale) = match metric.metric() {
         Metric::Accuracy => match text.strip_suffix("pp") {
             Some(number) => (number, 0.01),
-            None => (text, 1.0),
+            None => return None,
         },
         Metric::Loss => (text.strip_suffix("nats").unwrap_or(text), 1.0),
     };
     let size: f64 = number.trim().parse().ok()?;
     (size.is_finite() && size > 0.0).then_some(size * scale)
+}
+
+/// A size as [`read_size`] reads it.
+fn written(size: f64, metric: MetricName) -> String {
+    match metric.metric() {
+        Metric::Accuracy => format!("{}pp", 100.0 * size),
+        Metric::Loss => size.to_string(),
+    }
 }
 
 fn refuse_few(session: &Session<'_>, rule: Until) -> Answer<()> {
@@ -114,7 +123,7 @@ pub(crate) fn next_seed(session: &Session<'_>, rule: Until) -> Answer<Option<u64
     if let Some(hopeless) = hopeless(&results) {
         let message = format!(
             "{} has no interval, and more seeds would give it none: no seed is added",
-            hopeless.condition
+            hopeless
         );
         let name = &session.loaded.experiment.name;
         session.ui.warning(&message, &format!("cargo xtask report {name}"));
@@ -162,7 +171,8 @@ fn widened(session: &Session<'_>, rule: Until) -> String {
         }
         (None, Some(asked)) => format!("{command} --until {asked} --max-seeds {most}"),
         (None, None) => {
-            format!("{command} --until halfwidth={} --max-seeds {most}", rule.halfwidth)
+            let size = written(rule.halfwidth, experiment.analysis.primary_metric);
+            format!("{command} --until halfwidth={size} --max-seeds {most}")
         }
     };
     match experiment.claim {
@@ -171,25 +181,41 @@ fn widened(session: &Session<'_>, rule: Until) -> String {
     }
 }
 
-/// The claims, or all contrasts if none is claimed.
-fn counted(results: &Results) -> impl Iterator<Item = &Contrast> {
-    let any = results.contrasts.iter().any(|contrast| contrast.standing.is_confirmatory());
-    results.contrasts.iter().filter(move |contrast| !any || contrast.standing.is_confirmatory())
+/// What the rule looks at of a contrast or of a declared interaction.
+struct Counted<'r> {
+    name: &'r str,
+    effect: Option<&'r Effect>,
 }
 
-/// A contrast that is tainted, or that no seed so far could measure.
-fn hopeless(results: &Results) -> Option<&Contrast> {
-    counted(results).find(|contrast| contrast.effect.as_ref().is_none_or(|effect| effect.n() == 0))
+/// The claims, or all contrasts if none is claimed.
+fn counted(results: &Results) -> Vec<Counted<'_>> {
+    let contrasts = results.contrasts.iter().map(|contrast| {
+        let counted = Counted { name: &contrast.condition, effect: contrast.effect.as_ref() };
+        (contrast.standing.is_confirmatory(), counted)
+    });
+    let interactions = results.interactions.iter().map(|interaction| {
+        let counted = Counted { name: &interaction.name, effect: interaction.effect.as_ref() };
+        (interaction.standing.is_confirmatory(), counted)
+    });
+    let all: Vec<(bool, Counted<'_>)> = contrasts.chain(interactions).collect();
+    let any = all.iter().any(|(claimed, _)| *claimed);
+    all.into_iter().filter(|(claimed, _)| !any || *claimed).map(|(_, counted)| counted).collect()
+}
+
+/// One that is tainted, or that no seed so far could measure.
+fn hopeless(results: &Results) -> Option<&str> {
+    let hopeless = |counted: &Counted<'_>| counted.effect.is_none_or(|effect| effect.n() == 0);
+    counted(results).into_iter().find(hopeless).map(|counted| counted.name)
 }
 
 /// Half-width of the widest interval.
 fn widest(results: &Results) -> Option<f64> {
-    let width = |contrast: &Contrast| {
+    let width = |counted: &Counted<'_>| {
         // Of the t kind whatever is declared: a bootstrap interval of few seeds is narrow by luck.
-        let interval = contrast.effect.as_ref()?.t_interval?;
+        let interval = counted.effect?.t_interval?;
         Some(0.5 * (interval.high - interval.low))
     };
-    counted(results).map(width).try_fold(0.0_f64, |widest, width| Some(widest.max(width?)))
+    counted(results).iter().map(width).try_fold(0.0_f64, |widest, width| Some(widest.max(width?)))
 }
 
 /// Writes the added seed down before it is run.
@@ -223,7 +249,7 @@ mod tests {
             assert_eq!(read_size(text, metric.parse().unwrap()), expected, "{text} {metric}");
         };
         check("0.5pp", "test.accuracy", Some(0.005));
-        check("0.003", "test.accuracy", Some(0.003));
+        check("0.003", "test.accuracy", None);
         check("0.02", "test.loss", Some(0.02));
         check("0.02nats", "test.loss", Some(0.02));
         for text in ["0", "-1pp", "", "pp", "NaN", "inf", "1e999", "0.3 %"] {

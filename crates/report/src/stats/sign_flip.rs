@@ -54,17 +54,29 @@ fn signed_sums(sizes: &[f64]) -> Vec<f64> {
     sums
 }
 
+/// Sizes whose signs come from one byte: every signed sum of a group is computed once.
+const GROUP: usize = 8;
+
 fn sampled(sizes: &[f64], limit: f64, key: u64) -> f64 {
     let words_per_draw = sizes.len().div_ceil(32);
     let stream = Stream::new(key, Purpose::Order, path_key("report.sign-flip"), 0);
     let words = stream.words(DRAWS * words_per_draw);
+    let tables: Vec<[f64; 1 << GROUP]> = sizes.chunks(GROUP).map(sums_by_byte).collect();
     let extreme = |draw: &&[u32]| {
-        let sign = |i: usize| if draw[i / 32] >> (i % 32) & 1 == 0 { 1.0 } else { -1.0 };
-        let sum: f64 = sizes.iter().enumerate().map(|(i, size)| sign(i) * size).sum();
+        let bytes = draw.iter().flat_map(|word| word.to_le_bytes());
+        let sum: f64 = tables.iter().zip(bytes).map(|(sums, byte)| sums[usize::from(byte)]).sum();
         sum.abs() >= limit
     };
     let hits = words.chunks_exact(words_per_draw).filter(extreme).count();
     (1 + hits) as f64 / (1 + DRAWS) as f64
+}
+
+/// The signed sums of `[n]` sizes, n <= [`GROUP`]: a bit that is set flips its size.
+fn sums_by_byte(sizes: &[f64]) -> [f64; 1 << GROUP] {
+    let signed = |byte: usize, (i, size): (usize, &f64)| {
+        if byte >> i & 1 == 0 { *size } else { -size }
+    };
+    std::array::from_fn(|byte| sizes.iter().enumerate().map(|pair| signed(byte, pair)).sum())
 }
 
 #[cfg(test)]
