@@ -39,7 +39,7 @@ pub fn terminal(results: &Results, width: usize, run_dir: &str) -> String {
     for warning in warnings(results, run_dir) {
         out.push_str(&shown(&warning, width));
     }
-    out.extend([" report: ", run_dir, "/report.md\n"]);
+    out.extend([" report: ", run_dir, "/report.html\n"]);
     out.extend([" curves: tensorboard --logdir ", run_dir, "\n"]);
     clean_lines(&out)
 }

@@ -36,3 +36,5 @@ mod simulation;
 mod standing;
 #[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod store;
