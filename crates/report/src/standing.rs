@@ -85,7 +85,7 @@ impl Cause {
         match self {
             Self::Claimed => String::new(),
             Self::Undeclared => "not among the declared contrasts".into(),
-            Self::Unregistered => "the design was not registered before the first trial".into(),
+            Self::Unregistered => "no sound registration from before the first trial".into(),
             Self::Edited(keys) => format!("changed after the first trial: {}", listed(keys)),
         }
     }

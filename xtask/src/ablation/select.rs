@@ -40,6 +40,7 @@ pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
     let plan = &session.loaded.plan;
     let records = Store::scan(&session.workspace.runs_of(&plan.experiment))
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
+    refuse_duplicates(session, &records)?;
     // Runs of an earlier version of the file say nothing about this plan, its cost included.
     let planned: BTreeSet<&TrialId> = plan.trials.iter().map(|trial| &trial.id).collect();
     let records: BTreeMap<TrialId, RunRecord> = records
@@ -74,6 +75,29 @@ pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
         scope,
         records,
     })
+}
+
+/// Two directories of one trial: which one counts is not ours to choose, and a report uses neither.
+fn refuse_duplicates(session: &Session<'_>, records: &[RunRecord]) -> Answer<()> {
+    let mut planned: BTreeMap<&TrialId, usize> = BTreeMap::new();
+    for trial in &session.loaded.plan.trials {
+        *planned.entry(&trial.id).or_default() += 1;
+    }
+    let mut found: BTreeMap<&TrialId, Vec<&Path>> = BTreeMap::new();
+    for record in records {
+        found.entry(&record.trial.id).or_default().push(&record.path);
+    }
+    // A deliberate duplicate is one trial in several conditions, each with a directory.
+    let too_many = |(id, paths): &(&&TrialId, &Vec<&Path>)| {
+        planned.get(**id).is_some_and(|times| paths.len() > *times)
+    };
+    let Some((id, paths)) = found.iter().find(too_many) else { return Ok(()) };
+    let names: Vec<String> =
+        paths.iter().map(|path| format!("`{}`", session.workspace.short(path).display())).collect();
+    let message =
+        format!("trial {} has {} directories: {}", id.short(), paths.len(), names.join(", "));
+    let help = "move all but one of them away; a name that starts with a dot is set aside";
+    Err(Refusal::new(Exit::Usage, message, help))
 }
 
 /// Says why nothing is run, where that may surprise.

@@ -239,3 +239,31 @@ fn a_folder_that_is_named_like_a_figure_is_left_alone() {
     assert_eq!(sandbox.xtask("report demo --check").code, 0);
     assert!(figures.join("mine.svg").is_dir() && !figures.join("old.svg").exists());
 }
+
+#[test]
+fn two_directories_of_one_trial_stop_the_run_and_are_both_named() {
+    let sandbox = Sandbox::new();
+    sandbox.xtask("ablation demo -j2 --quiet");
+    let run = sandbox.run_dir("demo", "reference.seed-0").unwrap();
+    let copy = run.with_file_name("copy");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(&run).unwrap().map(Result::unwrap) {
+        if entry.path().is_file() {
+            fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+        }
+    }
+    let said = sandbox.xtask("ablation demo -j1");
+    assert_eq!(said.code, 2, "{said:?}");
+    let text: String =
+        said.stderr.replace('│', "").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("has 2 directories: `runs/demo/copy`, `runs/demo/reference.seed-0."),
+        "{text}"
+    );
+    // The report goes on, and uses neither.
+    let report = sandbox.xtask("report demo");
+    assert!(report.stdout.contains("1 of 21 trials is not finished"), "{report:?}");
+    // Set aside, it is no more.
+    fs::rename(&copy, copy.with_file_name(".copy")).unwrap();
+    assert_eq!(sandbox.xtask("ablation demo -j1").code, 0);
+}

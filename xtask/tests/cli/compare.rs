@@ -156,7 +156,7 @@ fn two_conditions_get_a_verdict_only_where_the_report_gives_one() {
     assert_eq!(sandbox.xtask("compare yesterday/demo demo --fail-on worse").code, 0);
     sandbox.edit(experiment, "rope = 0.006", "rope = 0.005");
     fs::remove_file(sandbox.root().join("runs/demo/experiment.lock.json")).unwrap();
-    let unregistered = "exploratory (the design was not registered before the first trial)";
+    let unregistered = "exploratory (no sound registration from before the first trial)";
     assert!(flat(&sandbox.xtask(pair).stdout).contains(unregistered));
 }
 
