@@ -3,7 +3,7 @@
 use fireassay_spec::Experiment;
 use fireassay_tracking::{RunRecord, Status, Summary};
 
-use crate::results::Cost;
+use crate::results::{Cost, EarlyStops};
 use crate::scores::Row;
 use crate::stats::describe;
 
@@ -31,7 +31,7 @@ pub(crate) fn cost(row: &Row<'_>, experiment: &Experiment) -> Cost {
         mean_steps: describe::mean(&steps),
         budget_steps: any.map(|summary| summary.budget_steps),
         epochs: (!epochs.is_empty()).then(|| describe::range(&epochs)),
-        early_stops: early_stops(&summaries),
+        early_stops: early_stops(row, &summaries),
         select: Some(row.condition.spec.train.select),
         tuning_trials: experiment.tuning.get(&row.condition.name).copied(),
         time_secs: mean_of(|status| status.timing.wall_secs),
@@ -47,8 +47,9 @@ fn epochs(row: &Row<'_>, summary: &Summary) -> f64 {
     summary.steps as f64 / per_epoch as f64
 }
 
-fn early_stops(summaries: &[&Summary]) -> Option<(usize, u64)> {
+fn early_stops(row: &Row<'_>, summaries: &[&Summary]) -> Option<EarlyStops> {
     let stopped = summaries.iter().filter(|summary| summary.steps < summary.budget_steps);
-    let earliest = stopped.clone().map(|summary| summary.steps).min()?;
-    Some((stopped.count(), earliest))
+    let epochs: Vec<f64> = stopped.map(|summary| epochs(row, summary)).collect();
+    let trials = epochs.len();
+    (trials > 0).then(|| EarlyStops { trials, epochs: describe::range(&epochs) })
 }

@@ -70,8 +70,8 @@ pub use number::size_words;
 pub use observed::Observed;
 pub use registration::{Change, Registered, Scope};
 pub use results::{
-    ConditionResult, Confusion, Contrast, Cost, CurvePoint, DatasetFacts, Description, Interaction,
-    Problem, Resolution, Results, Sensitivity, Term, TrialResult,
+    ConditionResult, Confusion, Contrast, Cost, CurvePoint, DatasetFacts, Description, EarlyStops,
+    Interaction, Problem, Resolution, Results, Sensitivity, Term, TrialResult,
 };
 pub use scores::Fate;
 pub use standing::{Cause, Standing};

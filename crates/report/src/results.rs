@@ -199,8 +199,8 @@ pub struct Cost {
     pub budget_steps: Option<u64>,
     /// Fewest and most passes over the training examples.
     pub epochs: Option<(f64, f64)>,
-    /// Finished trials that stopped before the budget, and the earliest step of one.
-    pub early_stops: Option<(usize, u64)>,
+    /// Finished trials that stopped before the budget; none if no trial did.
+    pub early_stops: Option<EarlyStops>,
     /// Which weights are tested.
     pub select: Option<Select>,
     /// Tuning trials spent on the condition beforehand, if declared.
@@ -211,6 +211,15 @@ pub struct Cost {
     pub cpu_secs: Option<f64>,
     /// Largest resident memory of a finished trial.
     pub peak_rss_bytes: Option<u64>,
+}
+
+/// Finished trials that stopped before their budget was spent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EarlyStops {
+    /// How many.
+    pub trials: usize,
+    /// Passes over the training examples when the first and the last of them stopped.
+    pub epochs: (f64, f64),
 }
 
 /// One condition against the reference.

@@ -86,7 +86,10 @@ fn condition(condition: &ConditionResult) -> Value {
         "epochs": epochs.map(|(fewest, most)| json!({
             "fewest": derived(fewest), "most": derived(most),
         })),
-        "early-stops": early_stops.map_or(0, |(n, _)| n),
+        "early-stops": early_stops.map_or(0, |stops| stops.trials),
+        "early-stop-epochs": early_stops.map(|stops| json!({
+            "first": derived(stops.epochs.0), "last": derived(stops.epochs.1),
+        })),
         "selection": select,
         "tuning-trials": tuning_trials,
         "curve": condition.curve.iter().map(json_context::point).collect::<Vec<_>>(),

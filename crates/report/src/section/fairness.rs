@@ -91,7 +91,9 @@ fn effort(name: &str, cost: &Cost) -> Vec<String> {
     let stopped = match (cost.early_stops, cost.steps) {
         (None, None) => absent(),
         (None, Some(_)) => "0".into(),
-        (Some((n, earliest)), _) => format!("{n}, first at step {earliest}"),
+        (Some(stops), _) => {
+            format!("{}, at epoch {}", stops.trials, spread(stops.epochs.0, stops.epochs.1, 1))
+        }
     };
     vec![
         name.into(),

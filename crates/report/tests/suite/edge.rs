@@ -1,6 +1,6 @@
 //! Cases at the edge of what a store can hold: each has one right answer.
 
-use fireassay_report::{Fate, Reason, ReportError, Verdict, feasibility, json, terminal};
+use fireassay_report::{Fate, Reason, ReportError, Verdict, feasibility, json, markdown, terminal};
 use fireassay_spec::{Claim, FailedTrial, MetricName};
 use fireassay_tracking::{FailureKind, State};
 
@@ -374,4 +374,18 @@ fn an_exploratory_table_fits_the_narrowest_terminal() {
     let screen = terminal(&case.results(), NARROWEST, "runs");
     let row = screen.lines().find(|line| line.starts_with("  norm=layer")).unwrap();
     assert!(row.ends_with("exploratory") && row.chars().count() <= NARROWEST, "{row}");
+}
+
+#[test]
+fn early_stops_are_counted_with_their_epochs() {
+    let mut case = pair();
+    for (seed, steps) in [(1, 186), (4, 310)] {
+        case.record("norm=none", seed).summary.as_mut().unwrap().steps = steps;
+    }
+    let results = case.results();
+    assert_eq!(results.conditions[0].cost.early_stops, None);
+    // 4,000 examples in batches of 64 are 62 steps.
+    let stops = results.conditions[1].cost.early_stops.unwrap();
+    assert_eq!((stops.trials, stops.epochs), (2, (3.0, 5.0)));
+    assert!(markdown(&results).contains("| 2, at epoch 3.0 to 5.0 |"));
 }

@@ -61,7 +61,7 @@ fn row(condition: &ConditionResult) -> Vec<Value> {
         json!(cost.budget_steps),
         maybe(cost.epochs.map(|(fewest, _)| fewest)),
         maybe(cost.epochs.map(|(_, most)| most)),
-        json!(cost.early_stops.map_or(0, |(trials, _)| trials)),
+        json!(cost.early_stops.map_or(0, |stops| stops.trials)),
         json!(cost.select),
         json!(cost.tuning_trials),
         maybe(cost.time_secs),
