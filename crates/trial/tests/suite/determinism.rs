@@ -1,7 +1,7 @@
 //! Threads, checkpoints and names change no bit of a result; a seed changes it.
 
 use fireassay_spec::TrialId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     assert_same, cnn_trial, reference, short_reference, short_trial, undisturbed,
@@ -37,7 +37,20 @@ fn names_are_no_part_of_a_result() {
 #[test]
 fn a_stream_that_is_given_the_trials_own_seed_changes_nothing() {
     let own = json!({ "init": 1, "order": 1, "dropout": 1, "split": 1, "augment": 9 });
-    assert_same(&undisturbed(&cnn_trial(&[("/streams", own)]), &[]), reference());
+    let found = undisturbed(&cnn_trial(&[("/streams", own)]), &[]);
+    for ((name, found), (_, expected)) in found.iter().zip(reference()) {
+        // The spec is another, and so is the id that the summary carries.
+        assert!(without_owner(found) == without_owner(expected), "{name} differs");
+    }
+}
+
+/// A summary without its trial and its seal; any other file as it is.
+fn without_owner(bytes: &[u8]) -> Vec<u8> {
+    let Ok(Value::Object(mut summary)) = serde_json::from_slice(bytes) else {
+        return bytes.to_vec();
+    };
+    assert!(summary.remove("trial").is_some() && summary.remove("seal").is_some());
+    serde_json::to_vec(&summary).unwrap()
 }
 
 #[test]
