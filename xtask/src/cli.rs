@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
+use crate::verify::{VERIFY_EXAMPLES, VerifyArgs};
 
 /// Reproducible ablation experiments: ask, run, read the answer.
 #[derive(Debug, Parser)]
@@ -33,7 +34,7 @@ pub(crate) struct Places {
 }
 
 /// The features of `trial`; it would answer a wrong one only after its build.
-const BACKENDS: [&str; 5] = ["cuda", "flex", "ndarray", "tch", "wgpu"];
+pub(crate) const BACKENDS: [&str; 5] = ["cuda", "flex", "ndarray", "tch", "wgpu"];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -49,6 +50,9 @@ pub(crate) enum Command {
     /// Say what differs between two runs, conditions or folders of runs, and whether it matters
     #[command(after_help = COMPARE_EXAMPLES)]
     Compare(CompareArgs),
+    /// Check that a trial that is killed again and again ends with the same bits
+    #[command(after_help = VERIFY_EXAMPLES)]
+    VerifyResume(VerifyArgs),
     /// List the datasets, or check their files
     Data(DataArgs),
     /// Say what this machine has, and what is missing

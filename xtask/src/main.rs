@@ -16,6 +16,7 @@ mod test;
 mod tidy;
 mod trial_program;
 mod ui;
+mod verify;
 mod workspace;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -47,6 +48,7 @@ fn dispatch(cli: &Cli) -> Answer {
         Command::Ablation(args) => ablation::run(args, &workspace),
         Command::Report(args) => report::run(args, &workspace),
         Command::Compare(args) => compare::run(args, &workspace),
+        Command::VerifyResume(args) => verify::run(args, &workspace),
         Command::Data(args) => data::run(args, &workspace),
         Command::Doctor => doctor::run(&workspace),
         Command::Test => test::run(&workspace),

@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::facts;
+use crate::steps::{self, Resume, Then};
 
 /// Plays the trial in the run directory.
 pub(crate) fn run(args: &[String], script: &Value) -> ExitCode {
@@ -30,7 +31,11 @@ pub(crate) fn run(args: &[String], script: &Value) -> ExitCode {
     let stopped = Stopped::listen();
     write(&dir, sessions, State::Running, None);
     let summary = facts::done(&trial, script);
-    Actor { dir, summary, sessions, stopped }.play(&deed(&trial, script))
+    let then = match crate::flag(args, "--checkpoint-secs") {
+        Some(_) => Then::Wait,
+        None => Then::GoOn,
+    };
+    Actor { dir, summary, sessions, stopped, then }.play(&deed(&trial, script))
 }
 
 struct Actor {
@@ -38,6 +43,8 @@ struct Actor {
     summary: Summary,
     sessions: u64,
     stopped: Stopped,
+    /// Whoever asks for frequent checkpoints is going to kill.
+    then: Then,
 }
 
 fn deed(trial: &Trial, script: &Value) -> String {
@@ -75,9 +82,26 @@ impl Actor {
                 self.stopped.wait_for_eof();
                 ExitCode::from(EXIT_RESUMABLE as u8)
             }
+            "steps" => self.make_steps(Resume::Exact),
+            // Stands in for a trial that does not survive a kill. It goes by the name of its
+            // folder: a kill may come before it can leave a trace.
+            "steps-drift"
+                if self.dir.path().parent().is_some_and(|dir| dir.ends_with("killed")) =>
+            {
+                self.make_steps(Resume::Drifting)
+            }
+            "steps-drift" => self.play("steps"),
             "environment" => self.fail(&environment()),
             other => panic!("no deed `{other}`"),
         }
+    }
+
+    fn make_steps(&self, resume: Resume) -> ExitCode {
+        if steps::make(&self.dir, self.then, resume) {
+            return self.finish(&self.summary);
+        }
+        self.stopped.wait_for_anything();
+        ExitCode::from(EXIT_RESUMABLE as u8)
     }
 
     fn finish(&self, summary: &Summary) -> ExitCode {

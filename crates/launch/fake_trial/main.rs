@@ -7,6 +7,7 @@
 
 mod ends;
 mod facts;
+mod steps;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

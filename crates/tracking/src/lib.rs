@@ -62,7 +62,7 @@ pub use status::{FailureKind, State, Status, Timing};
 pub use store::{RunRecord, RunState, Store};
 pub use summary::{Examples, Outcome, Summary};
 pub use survey::{ProblemKind, RunProblem, Survey};
-pub use tensorboard::{HParam, TbWriter};
+pub use tensorboard::{HParam, TbWriter, read_scalars};
 
 /// Version of the JSON files of this crate. `trial.json` has that of `fireassay_spec`: it is part
 /// of a trial's identity, and what a result file holds is not.

@@ -11,6 +11,7 @@
 
 mod message;
 mod record;
+mod scalars;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -23,6 +24,8 @@ use tensorboard_proto::event::Event;
 
 use crate::TrackingError;
 use crate::append_file::AppendFile;
+
+pub use scalars::read_scalars;
 
 /// What TensorBoard looks for in a name.
 const PREFIX: &str = "events.out.tfevents.";

@@ -15,4 +15,6 @@ mod running;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod verifying;
+#[cfg(test)]
 mod views;

@@ -1,0 +1,101 @@
+//! A fake trial that makes steps: events, checkpoints and weights, as a real one leaves them.
+
+use std::fs;
+use std::path::Path;
+
+use fireassay_tracking::{Event, RunDir, RunLog, write_atomic};
+use serde_json::json;
+
+/// Steps of a whole trial, and between two events and two checkpoints.
+const STEPS: u64 = 100;
+const EVERY: u64 = 10;
+
+/// What a session does after its first checkpoint.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Then {
+    /// Goes on to the end.
+    GoOn,
+    /// Nothing, until it is killed.
+    Wait,
+}
+
+/// Whether a kill changes what comes out.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Resume {
+    /// It does not.
+    Exact,
+    /// Numbers of step 30 and later drift.
+    Drifting,
+}
+
+/// Makes steps from the last checkpoint on. True if it got to the end.
+pub(crate) fn make(dir: &RunDir, then: Then, resume: Resume) -> bool {
+    let _lock = dir.lock().expect("lock");
+    fs::create_dir_all(dir.checkpoints()).expect("checkpoints");
+    let (start, keep_bytes) = last_checkpoint(dir);
+    let mut log = RunLog::open(dir, keep_bytes, start).expect("logs");
+    for step in (start + EVERY..=STEPS).step_by(EVERY as usize) {
+        let loss = value(step, resume);
+        log.log(&Event::Train { step, loss, lr: 0.1 }).expect("event");
+        save(dir, step, log.sync().expect("events on disk"), resume);
+        if then == Then::Wait {
+            return false;
+        }
+    }
+    log.end(true).expect("end of the logs");
+    write_atomic(&dir.checkpoints().join("selected.safetensors"), &weights(STEPS, resume))
+        .expect("selected weights");
+    fs::remove_file(dir.checkpoints().join(MANIFEST)).expect("manifest");
+    fs::remove_file(dir.checkpoints().join(set(STEPS))).expect("last set");
+    true
+}
+
+const MANIFEST: &str = "manifest.json";
+
+fn set(step: u64) -> String {
+    format!("step-{step:08}.safetensors")
+}
+
+/// Its step, and the bytes of the event log that it counts on.
+fn last_checkpoint(dir: &RunDir) -> (u64, u64) {
+    let Ok(text) = fs::read(dir.checkpoints().join(MANIFEST)) else { return (0, 0) };
+    let manifest: serde_json::Value = serde_json::from_slice(&text).expect("manifest is JSON");
+    let number = |key: &str| manifest["sets"][0][key].as_u64().expect("a number");
+    (number("step"), number("event-bytes"))
+}
+
+fn save(dir: &RunDir, step: u64, event_bytes: u64, resume: Resume) {
+    let at = |name: &str| dir.checkpoints().join(name);
+    let file = set(step);
+    write_atomic(&at(&file), &weights(step, resume)).expect("set");
+    let manifest = json!({ "sets": [{ "step": step, "file": file, "event-bytes": event_bytes }] });
+    write_atomic(&at(MANIFEST), manifest.to_string().as_bytes()).expect("manifest");
+    remove(&at(&set(step - EVERY)));
+}
+
+fn remove(path: &Path) {
+    drop(fs::remove_file(path));
+}
+
+fn value(step: u64, resume: Resume) -> f64 {
+    let drift = if resume == Resume::Drifting && step >= 30 { 1e-6 } else { 0.0 };
+    1.0 / step as f64 + drift
+}
+
+/// A safetensors file: length of the header, header, data.
+fn weights(step: u64, resume: Resume) -> Vec<u8> {
+    let weight = [1.0, 2.0, value(step, resume) as f32, 4.0];
+    let bias = [0.5_f32, 0.25];
+    let header = json!({
+        "head.bias": { "dtype": "F32", "shape": [2], "data_offsets": [0, 8] },
+        "head.weight": { "dtype": "F32", "shape": [2, 2], "data_offsets": [8, 24] },
+    });
+    let mut header = header.to_string();
+    while !header.len().is_multiple_of(8) {
+        header.push(' ');
+    }
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(header.as_bytes());
+    bytes.extend(bias.iter().chain(&weight).flat_map(|x: &f32| x.to_le_bytes()));
+    bytes
+}
