@@ -97,10 +97,12 @@ impl Actor {
     }
 
     fn make_steps(&self, resume: Resume) -> ExitCode {
-        if steps::make(&self.dir, self.then, resume) {
+        if steps::make(&self.dir, self.then, resume) && !self.stopped.is_asked() {
             return self.finish(&self.summary);
         }
-        self.stopped.wait_for_anything();
+        if self.then == Then::Wait {
+            self.stopped.wait_for_anything();
+        }
         ExitCode::from(EXIT_RESUMABLE as u8)
     }
 
@@ -178,6 +180,10 @@ impl Stopped {
 
     fn wait_for_anything(&self) {
         self.events.recv().expect("a reason to stop");
+    }
+
+    fn is_asked(&self) -> bool {
+        self.events.try_recv().is_ok()
     }
 
     fn wait_for_eof(&self) {

@@ -1,7 +1,6 @@
 //! A fake trial that makes steps: events, checkpoints and weights, as a real one leaves them.
 
 use std::fs;
-use std::path::Path;
 
 use fireassay_tracking::{Event, RunDir, RunLog, write_atomic};
 use serde_json::json;
@@ -33,6 +32,7 @@ pub(crate) fn make(dir: &RunDir, then: Then, resume: Resume) -> bool {
     let _lock = dir.lock().expect("lock");
     fs::create_dir_all(dir.checkpoints()).expect("checkpoints");
     let (start, keep_bytes) = last_checkpoint(dir);
+    remove_all_but(dir, &[MANIFEST, &set(start)]);
     let mut log = RunLog::open(dir, keep_bytes, start).expect("logs");
     for step in (start + EVERY..=STEPS).step_by(EVERY as usize) {
         let loss = value(step, resume);
@@ -43,14 +43,14 @@ pub(crate) fn make(dir: &RunDir, then: Then, resume: Resume) -> bool {
         }
     }
     log.end(true).expect("end of the logs");
-    write_atomic(&dir.checkpoints().join("selected.safetensors"), &weights(STEPS, resume))
+    write_atomic(&dir.checkpoints().join(SELECTED), &weights(STEPS, resume))
         .expect("selected weights");
-    fs::remove_file(dir.checkpoints().join(MANIFEST)).expect("manifest");
-    fs::remove_file(dir.checkpoints().join(set(STEPS))).expect("last set");
+    remove_all_but(dir, &[SELECTED]);
     true
 }
 
 const MANIFEST: &str = "manifest.json";
+const SELECTED: &str = "selected.safetensors";
 
 fn set(step: u64) -> String {
     format!("step-{step:08}.safetensors")
@@ -70,11 +70,17 @@ fn save(dir: &RunDir, step: u64, event_bytes: u64, resume: Resume) {
     write_atomic(&at(&file), &weights(step, resume)).expect("set");
     let manifest = json!({ "sets": [{ "step": step, "file": file, "event-bytes": event_bytes }] });
     write_atomic(&at(MANIFEST), manifest.to_string().as_bytes()).expect("manifest");
-    remove(&at(&set(step - EVERY)));
+    remove_all_but(dir, &[MANIFEST, &set(step)]);
 }
 
-fn remove(path: &Path) {
-    drop(fs::remove_file(path));
+/// What killed sessions left.
+fn remove_all_but(dir: &RunDir, keep: &[&str]) {
+    for entry in fs::read_dir(dir.checkpoints()).expect("checkpoints") {
+        let entry = entry.expect("checkpoints");
+        if !keep.iter().any(|name| entry.file_name() == *name) {
+            fs::remove_file(entry.path()).expect("a file that a killed session left");
+        }
+    }
 }
 
 fn value(step: u64, resume: Resume) -> f64 {

@@ -59,7 +59,7 @@ fn part_rows(part: &Part) -> Vec<(String, String)> {
 fn kill_rows(disturbance: &Disturbance) -> [(String, String); 2] {
     let kills = &disturbance.kills;
     let within = kills.iter().filter(|remains| remains.mid_checkpoint).count();
-    let again: u64 = kills.iter().map(|remains| remains.steps_lost()).sum();
+    let again: u64 = kills.iter().map(|remains| remains.steps_lost).sum();
     let again = plural(usize::try_from(again).unwrap_or(usize::MAX), "step");
     let sessions = plural(disturbance.sessions, "session");
     [

@@ -69,14 +69,20 @@ fn read(path: &Path) -> Answer<Vec<u8>> {
 
 /// The selected weights, and checkpoints of one step that both have kept.
 fn shared_weights(undisturbed: &RunDir, killed: &RunDir) -> BTreeSet<String> {
-    let names = |run: &RunDir| -> BTreeSet<String> {
-        let entries = fs::read_dir(run.checkpoints()).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        names.filter(|name| name.starts_with("step-") && name.ends_with(".safetensors")).collect()
-    };
-    let mut shared = &names(undisturbed) & &names(killed);
+    let mut shared = &checkpoint_files(undisturbed) & &checkpoint_files(killed);
+    shared.retain(|name| name.ends_with(".safetensors"));
     shared.insert(SELECTED.to_owned());
     shared
+}
+
+/// Files that only the killed run has kept beside its weights: they cost disk and nothing else.
+pub(crate) fn left_over(undisturbed: &RunDir, killed: &RunDir) -> BTreeSet<String> {
+    &checkpoint_files(killed) - &checkpoint_files(undisturbed)
+}
+
+fn checkpoint_files(run: &RunDir) -> BTreeSet<String> {
+    let entries = fs::read_dir(run.checkpoints()).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 fn in_weights(file: &str, undisturbed: &Path, killed: &Path) -> Answer<Part> {

@@ -1,8 +1,9 @@
 //! `Kills`: when each session of a trial is killed, and what the kill left on disk.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::{self, Metadata};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use fireassay_spec::{Purpose, Stream, path_key};
 use fireassay_tracking::{Event, RunDir};
@@ -13,9 +14,9 @@ use crate::ui::{Answer, Exit, OrRefuse};
 /// Which kill times are drawn. One is as good as another; a fixed one can be repeated.
 pub(crate) const KILL_SEED: u64 = 1;
 
-/// How many checkpoints come between two kills on average: so many that the trial gets on, and
-/// so few that a good part of its time is not spent in one.
-const CHECKPOINTS_PER_KILL: f64 = 4.0;
+/// How many checkpoints come between two kills on average: enough for the trial to get on, and
+/// for a good part of the kills to hit one.
+const CHECKPOINTS_PER_KILL: f64 = 8.0;
 
 /// What an undisturbed trial took.
 #[derive(Clone, Copy, Debug)]
@@ -24,28 +25,48 @@ pub(crate) struct Undisturbed {
     pub(crate) wall: Duration,
     /// Of these, until the first step.
     pub(crate) startup: Duration,
+    /// Updates made.
+    pub(crate) steps: u64,
 }
 
 /// A plan of kills.
 #[derive(Debug)]
 pub(crate) struct Kills {
-    /// How long each session lives.
-    pub(crate) lives: Vec<Duration>,
-    /// Between two checkpoints, as long as kills come.
-    pub(crate) checkpoint_every: Duration,
+    undisturbed: Undisturbed,
+    /// Of each session: its life as a share of the longest possible.
+    shares: Vec<f64>,
 }
 
 impl Kills {
-    /// Draws `count` kills. Sessions live uniformly long from nothing to a start-up and two mean
-    /// gaps, so that the kills spread over the undisturbed run's time and some hit a start-up.
+    /// Draws `count` kills.
     pub(crate) fn draw(count: u32, undisturbed: Undisturbed) -> Self {
-        let gap = undisturbed.wall / (count + 1);
-        let longest = undisturbed.startup.min(undisturbed.wall) + 2 * gap;
+        let startup = undisturbed.startup.min(undisturbed.wall);
         let stream = Stream::new(KILL_SEED, Purpose::Order, path_key("kills"), 0);
-        let share = |word: u32| f64::from(word) / f64::from(u32::MAX);
-        let words = stream.words(count as usize);
-        let lives = words.into_iter().map(|word| longest.mul_f64(share(word))).collect();
-        Self { lives, checkpoint_every: gap.div_f64(CHECKPOINTS_PER_KILL) }
+        let words = stream.words(count as usize).into_iter();
+        let shares = words.map(|word| f64::from(word) / f64::from(u32::MAX)).collect();
+        Self { undisturbed: Undisturbed { startup, ..undisturbed }, shares }
+    }
+
+    /// How many.
+    pub(crate) fn count(&self) -> usize {
+        self.shares.len()
+    }
+
+    /// How long a session lives that goes on after `step`: uniformly from nothing to a start-up and
+    /// twice the mean gap that spreads the kills still to come over the steps still to come.
+    /// However much checkpoints and lost steps slow the trial down, kills reach its end.
+    pub(crate) fn life(&self, session: usize, step: u64) -> Duration {
+        let Undisturbed { wall, startup, steps } = self.undisturbed;
+        let left = 1.0 - (step as f64 / steps.max(1) as f64).min(1.0);
+        let gaps = self.count().saturating_sub(session) + 1;
+        let longest = startup + 2 * wall.mul_f64(left / gaps as f64);
+        longest.mul_f64(self.shares.get(session).copied().unwrap_or(1.0))
+    }
+
+    /// Between two checkpoints, as long as kills come.
+    pub(crate) fn checkpoint_every(&self) -> Duration {
+        let gap = self.undisturbed.wall.div_f64(self.count() as f64 + 1.0);
+        gap.div_f64(CHECKPOINTS_PER_KILL)
     }
 }
 
@@ -56,26 +77,48 @@ pub(crate) struct Remains {
     pub(crate) checkpoint_step: u64,
     /// The last step with an event.
     pub(crate) event_step: u64,
+    /// Steps that have to be done again, at least: not every step leaves an event.
+    pub(crate) steps_lost: u64,
     /// A checkpoint was being written.
     pub(crate) mid_checkpoint: bool,
 }
 
 impl Remains {
-    /// Reads them, before the next session tidies up.
-    pub(crate) fn read(run: &RunDir) -> Answer<Self> {
-        let sets = manifest(&run.checkpoints());
+    /// Reads them, before the next session tidies up. `before` is from before the session: a kill
+    /// during start-up leaves the traces of the kill before it.
+    pub(crate) fn read(run: &RunDir, before: &Traces) -> Answer<Self> {
+        let after = Traces::read(run);
+        let checkpoint_step = manifest(&run.checkpoints()).first().map_or(0, |set| set.step);
         let event_step = run.events().or_refuse(Exit::Usage)?.last().map_or(0, step_of);
+        let lost = event_step.saturating_sub(checkpoint_step);
         Ok(Self {
-            checkpoint_step: sets.first().map_or(0, |set| set.step),
+            checkpoint_step,
             event_step,
-            mid_checkpoint: is_mid_write(&run.checkpoints(), &sets),
+            steps_lost: if after.events == before.events { 0 } else { lost },
+            mid_checkpoint: !after.unfinished.is_subset(&before.unfinished),
         })
     }
+}
 
-    /// Steps that have to be done again, at least: not every step leaves an event.
-    pub(crate) fn steps_lost(self) -> u64 {
-        self.event_step.saturating_sub(self.checkpoint_step)
+/// By what a session that was killed in its work is told from one that never came to it.
+#[derive(Debug, Default)]
+pub(crate) struct Traces {
+    /// When events were written.
+    events: Option<SystemTime>,
+    /// Files of an unfinished checkpoint, and when they were written.
+    unfinished: BTreeSet<(String, Option<SystemTime>)>,
+}
+
+impl Traces {
+    /// Reads them; none where nothing has been written yet.
+    pub(crate) fn read(run: &RunDir) -> Self {
+        let events = modified(fs::metadata(run.events_path()));
+        Self { events, unfinished: unfinished(&run.checkpoints()) }
     }
+}
+
+fn modified(metadata: std::io::Result<Metadata>) -> Option<SystemTime> {
+    metadata.and_then(|metadata| metadata.modified()).ok()
 }
 
 /// The step of an event.
@@ -102,70 +145,83 @@ fn manifest(checkpoints: &Path) -> Vec<Set> {
     serde_json::from_slice::<Manifest>(&text).map_or_else(|_| Vec::new(), |manifest| manifest.sets)
 }
 
-/// Whether a file is not yet renamed, or a set is not yet named, or not yet removed.
-fn is_mid_write(checkpoints: &Path, sets: &[Set]) -> bool {
-    let entries = fs::read_dir(checkpoints).into_iter().flatten().flatten();
-    let mut names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    names.any(|name| {
+/// Files that are not yet renamed, and sets that are not yet named, or named no more.
+fn unfinished(checkpoints: &Path) -> BTreeSet<(String, Option<SystemTime>)> {
+    let sets = manifest(checkpoints);
+    let is_unfinished = |name: &str| {
         let is_set = name.starts_with("step-") && name.ends_with(".safetensors");
         name.ends_with(".tmp") || is_set && sets.iter().all(|set| set.file != name)
-    })
+    };
+    let entries = fs::read_dir(checkpoints).into_iter().flatten().flatten();
+    let named = entries.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        is_unfinished(&name).then(|| (name, modified(entry.metadata())))
+    });
+    named.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn kills(count: u32, wall_secs: u64, startup_secs: u64) -> Kills {
+        let secs = Duration::from_secs;
+        let (wall, startup) = (secs(wall_secs), secs(startup_secs));
+        Kills::draw(count, Undisturbed { wall, startup, steps: 1000 })
+    }
+
     #[test]
     fn lives_are_the_same_each_time_and_spread_over_the_run() {
-        let undisturbed =
-            Undisturbed { wall: Duration::from_secs(101), startup: Duration::from_secs(1) };
-        let kills = Kills::draw(100, undisturbed);
-        assert_eq!(kills.lives, Kills::draw(100, undisturbed).lives);
-        assert_eq!(kills.lives.len(), 100);
-        let longest = Duration::from_secs(3);
-        assert!(kills.lives.iter().all(|life| *life <= longest));
-        let in_startup = kills.lives.iter().filter(|life| **life < undisturbed.startup).count();
+        let drawn = |kills: &Kills| -> Vec<Duration> {
+            let at = |index: usize| kills.life(index, 10 * index as u64);
+            (0..kills.count()).map(at).collect()
+        };
+        // A step of a trial that gets on as planned: a hundredth per kill.
+        let lives = drawn(&kills(100, 101, 1));
+        assert_eq!(lives, drawn(&kills(100, 101, 1)));
+        let longest = Duration::from_millis(3100);
+        assert!(lives.iter().all(|life| *life <= longest), "{lives:?}");
+        let in_startup = lives.iter().filter(|life| life.as_secs() < 1).count();
         assert!((20..50).contains(&in_startup), "{in_startup} of 100 in the first third");
-        let total: Duration = kills.lives.iter().sum();
+        let total: Duration = lives.iter().sum();
         assert!((120..180).contains(&total.as_secs()), "{total:?} of 150 s expected");
-        assert_eq!(kills.checkpoint_every, Duration::from_millis(250));
+        assert_eq!(kills(100, 101, 1).checkpoint_every(), Duration::from_millis(125));
+    }
+
+    #[test]
+    fn a_trial_that_lags_behind_lives_longer_and_one_at_its_end_for_a_start_up() {
+        let kills = kills(10, 110, 2);
+        for session in 0..10 {
+            assert!(kills.life(session, 100) >= kills.life(session, 500));
+            assert!(kills.life(session, 1000) <= Duration::from_secs(2));
+        }
+        assert!(kills.life(9, 100) > kills.life(9, 900));
     }
 
     #[test]
     fn a_start_up_longer_than_the_run_counts_as_the_run() {
-        let undisturbed =
-            Undisturbed { wall: Duration::from_millis(8), startup: Duration::from_millis(100) };
-        let kills = Kills::draw(3, undisturbed);
-        assert!(kills.lives.iter().all(|life| *life <= Duration::from_millis(12)));
+        let kills = kills(3, 8, 100);
+        assert!((0..3).all(|session| kills.life(session, 0) <= Duration::from_secs(16)));
     }
 
     #[test]
     fn a_checkpoint_that_is_being_written_shows() {
         let dir = tempfile::tempdir().unwrap();
-        let check = |expected: bool| {
-            let sets = manifest(dir.path());
-            assert_eq!(is_mid_write(dir.path(), &sets), expected, "{sets:?}");
+        let check = |expected: &[&str]| {
+            let found = unfinished(dir.path());
+            let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, expected);
         };
-        check(false);
+        check(&[]);
         let touch = |name: &str| fs::write(dir.path().join(name), "").unwrap();
         touch("step-00000002.safetensors");
-        check(true);
+        check(&["step-00000002.safetensors"]);
         let text = r#"{"schema":1,"sets":[{"step":2,"file":"step-00000002.safetensors"}]}"#;
         fs::write(dir.path().join("manifest.json"), text).unwrap();
         touch("selected.safetensors");
-        check(false);
+        check(&[]);
         touch(".step-00000003.safetensors.7-0.tmp");
-        check(true);
+        check(&[".step-00000003.safetensors.7-0.tmp"]);
         assert_eq!(manifest(dir.path())[0].step, 2);
-    }
-
-    #[test]
-    fn steps_after_the_checkpoint_are_lost() {
-        let lost = |event_step, checkpoint_step| {
-            Remains { event_step, checkpoint_step, mid_checkpoint: false }.steps_lost()
-        };
-        assert_eq!(lost(30, 25), 5);
-        assert_eq!(lost(20, 25), 0);
     }
 }

@@ -25,7 +25,7 @@ use crate::workspace::Workspace;
 pub(crate) use args::{VERIFY_EXAMPLES, VerifyArgs};
 
 use answer::Told;
-use kills::{KILL_SEED, Kills, Remains, Undisturbed};
+use kills::{KILL_SEED, Kills, Remains, Traces, Undisturbed};
 use process::{Launch, complaint};
 
 /// One verification: of what, started how, told to whom.
@@ -66,6 +66,13 @@ pub(crate) fn run(args: &VerifyArgs, workspace: &Workspace) -> Answer {
     let disturbance = check.run_killed(&killed, &Kills::draw(args.kills, took))?;
 
     let parts = difference::compare(&undisturbed, &killed)?;
+    let left_over = difference::left_over(&undisturbed, &killed);
+    if !left_over.is_empty() {
+        let count = plural(left_over.len(), "file");
+        let names = left_over.into_iter().collect::<Vec<_>>().join(", ");
+        let message = format!("kills left {count} in checkpoints/, which only cost disk: {names}");
+        ui.warning(&message, "");
+    }
     let folders = [&undisturbed, &killed].map(|run| shown(workspace, run));
     let told = Told { experiment: &args.name, trial, parts: &parts, folders };
     ui::answer(&told.text(&disturbance))?;
@@ -115,34 +122,40 @@ impl Check<'_> {
         let status = process.wait()?;
         let wall = born.elapsed();
         self.refuse_failure(run, status, &stderr)?;
-        let timing = run.status().or_refuse(Exit::Usage)?.map(|status| status.timing);
-        let startup = timing.map_or(0.0, |timing| timing.startup_secs);
+        let status = run.status().or_refuse(Exit::Usage)?;
+        let (startup, steps) =
+            status.map_or((0.0, 0), |status| (status.timing.startup_secs, status.step));
         let secs = wall.as_secs_f64();
-        self.ui.verb("DONE", format!("[{secs:>7.1}s] undisturbed"));
+        self.ui.verb(
+            "DONE",
+            format!("[{secs:>7.1}s] undisturbed, {}", plural(steps as usize, "step")),
+        );
         let startup = Duration::try_from_secs_f64(startup).unwrap_or_default();
-        Ok(Undisturbed { wall, startup })
+        Ok(Undisturbed { wall, startup, steps })
     }
 
     /// Until all kills have happened, or it has finished before; then to its end.
     fn run_killed(&self, run: &RunDir, kills: &Kills) -> Answer<Disturbance> {
         let born = Instant::now();
         let mut done = Disturbance::default();
-        for (index, life) in kills.lives.iter().enumerate() {
-            let process = self.launch.start(run.path(), Some(kills.checkpoint_every))?;
+        for index in 0..kills.count() {
+            let before = Traces::read(run);
+            let step = done.kills.last().map_or(0, |last| last.checkpoint_step);
+            let life = kills.life(index, step);
+            let process = self.launch.start(run.path(), Some(kills.checkpoint_every()))?;
             done.sessions += 1;
             let stderr = process.stderr().to_path_buf();
-            let status = process.wait_or_kill(*life)?;
+            let status = process.wait_or_kill(life)?;
             if !is_kill(status) {
                 self.refuse_failure(run, status, &stderr)?;
-                let message = format!("the trial finished after {index} kills");
-                self.ui.warning(&message, "more of them come before its end with a larger --kills");
+                self.ui.warning(&format!("the trial finished after {}", plural(index, "kill")), "");
                 break;
             }
-            let remains = Remains::read(run)?;
-            self.tell_kill(index + 1, kills.lives.len(), *life, remains);
+            let remains = Remains::read(run, &before)?;
+            self.tell_kill(index + 1, kills.count(), life, remains);
             done.kills.push(remains);
         }
-        if done.kills.len() == kills.lives.len() {
+        if done.kills.len() == kills.count() {
             let process = self.launch.start(run.path(), None)?;
             done.sessions += 1;
             let stderr = process.stderr().to_path_buf();
@@ -155,7 +168,7 @@ impl Check<'_> {
     }
 
     fn tell_kill(&self, number: usize, of: usize, life: Duration, remains: Remains) {
-        let Remains { checkpoint_step, event_step, mid_checkpoint } = remains;
+        let Remains { checkpoint_step, event_step, mid_checkpoint, steps_lost: _ } = remains;
         let width = of.to_string().len();
         let within = if mid_checkpoint { ", within a checkpoint" } else { "" };
         let secs = life.as_secs_f64();

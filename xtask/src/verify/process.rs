@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,8 @@ pub(crate) struct Launch {
 /// One session of a trial.
 pub(crate) struct TrialProcess {
     child: Child,
+    /// Held open: its end would ask the trial to stop, and waiting for a child closes its stdin.
+    _stdin: Option<ChildStdin>,
     stderr: PathBuf,
 }
 
@@ -49,11 +51,12 @@ impl Launch {
         }
         let stderr = run.join(STDERR);
         let file = File::create(&stderr).or_refuse(Exit::Usage)?;
-        let child = command.envs(trial_environment(1)).stderr(file).spawn().map_err(|error| {
-            let message = format!("cannot start `{}`: {error}", self.program.display());
-            Refusal::new(Exit::Usage, message, "")
-        })?;
-        Ok(TrialProcess { child, stderr })
+        let mut child =
+            command.envs(trial_environment(1)).stderr(file).spawn().map_err(|error| {
+                let message = format!("cannot start `{}`: {error}", self.program.display());
+                Refusal::new(Exit::Usage, message, "")
+            })?;
+        Ok(TrialProcess { _stdin: child.stdin.take(), child, stderr })
     }
 }
 
