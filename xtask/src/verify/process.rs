@@ -50,7 +50,10 @@ impl Launch {
             command.args(["--checkpoint-secs", &time.as_secs_f64().to_string()]);
         }
         let stderr = run.join(STDERR);
-        let file = File::create(&stderr).or_refuse(Exit::Usage)?;
+        let file = File::create(&stderr).map_err(|error| {
+            let message = format!("cannot write `{}`: {error}", stderr.display());
+            Refusal::new(Exit::Usage, message, "")
+        })?;
         let mut child =
             command.envs(trial_environment(1)).stderr(file).spawn().map_err(|error| {
                 let message = format!("cannot start `{}`: {error}", self.program.display());
