@@ -59,11 +59,13 @@ fn part_rows(part: &Part) -> Vec<(String, String)> {
 fn kill_rows(disturbance: &Disturbance) -> [(String, String); 2] {
     let kills = &disturbance.kills;
     let within = kills.iter().filter(|remains| remains.mid_checkpoint).count();
-    let again: u64 = kills.iter().map(|remains| remains.steps_lost).sum();
-    let again = plural(usize::try_from(again).unwrap_or(usize::MAX), "step");
+    let sum = |at: fn([u64; 2]) -> u64| -> u64 {
+        kills.iter().map(|remains| at(remains.steps_lost)).sum()
+    };
+    let (least, most) = (sum(|[least, _]| least), sum(|[_, most]| most));
     let sessions = plural(disturbance.sessions, "session");
     [
         ("kills".to_owned(), format!("{}, {within} within a checkpoint; {sessions}", kills.len())),
-        ("done again".to_owned(), format!("at least {again}")),
+        ("done again".to_owned(), format!("{least} to {most} steps")),
     ]
 }

@@ -18,6 +18,9 @@ pub(crate) const KILL_SEED: u64 = 1;
 /// for a good part of the kills to hit one.
 const CHECKPOINTS_PER_KILL: f64 = 8.0;
 
+/// The trainer writes an event at least this often.
+const STEPS_PER_EVENT: u64 = 10;
+
 /// What an undisturbed trial took.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Undisturbed {
@@ -77,8 +80,8 @@ pub(crate) struct Remains {
     pub(crate) checkpoint_step: u64,
     /// The last step with an event.
     pub(crate) event_step: u64,
-    /// Steps that have to be done again, at least: not every step leaves an event.
-    pub(crate) steps_lost: u64,
+    /// Steps that have to be done again, at least and at most: not every step leaves an event.
+    pub(crate) steps_lost: [u64; 2],
     /// A checkpoint was being written.
     pub(crate) mid_checkpoint: bool,
 }
@@ -90,11 +93,13 @@ impl Remains {
         let after = Traces::read(run);
         let checkpoint_step = manifest(&run.checkpoints()).first().map_or(0, |set| set.step);
         let event_step = run.events().or_refuse(Exit::Usage)?.last().map_or(0, step_of);
-        let lost = event_step.saturating_sub(checkpoint_step);
+        let lost = |last_step: u64| last_step.saturating_sub(checkpoint_step);
+        let is_idle = after.events == before.events;
+        let lost = [lost(event_step), lost(event_step + STEPS_PER_EVENT - 1)];
         Ok(Self {
             checkpoint_step,
             event_step,
-            steps_lost: if after.events == before.events { 0 } else { lost },
+            steps_lost: if is_idle { [0, 0] } else { lost },
             mid_checkpoint: !after.unfinished.is_subset(&before.unfinished),
         })
     }
@@ -223,5 +228,33 @@ mod tests {
         touch(".step-00000003.safetensors.7-0.tmp");
         check(&[".step-00000003.safetensors.7-0.tmp"]);
         assert_eq!(manifest(dir.path())[0].step, 2);
+    }
+
+    #[test]
+    fn steps_after_the_checkpoint_are_lost_unless_the_session_never_came_to_work() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("trial.json"), "{}").unwrap();
+        let run = RunDir::open(folder.path()).unwrap();
+        let before = Traces::read(&run);
+        let line = r#"{"train":{"step":40,"loss":1.0,"lr":0.1}}"#;
+        fs::write(run.events_path(), format!("{line}\n")).unwrap();
+        fs::create_dir(run.checkpoints()).unwrap();
+        let set = r#"{"step":35,"file":"a","blake3":"b"}"#;
+        let manifest = format!(r#"{{"schema":1,"sets":[{set}]}}"#);
+        fs::write(run.checkpoints().join("manifest.json"), manifest).unwrap();
+        let expected = Remains {
+            checkpoint_step: 35,
+            event_step: 40,
+            steps_lost: [5, 14],
+            mid_checkpoint: false,
+        };
+        assert_eq!(Remains::read(&run, &before).unwrap(), expected);
+        let same = Traces::read(&run);
+        let idle = Remains { steps_lost: [0, 0], ..expected };
+        assert_eq!(Remains::read(&run, &same).unwrap(), idle);
+        let temp = run.checkpoints().join(".step-00000045.safetensors.7-0.tmp");
+        fs::write(temp, "").unwrap();
+        let hit = Remains { mid_checkpoint: true, ..idle };
+        assert_eq!(Remains::read(&run, &same).unwrap(), hit);
     }
 }
