@@ -5,7 +5,7 @@
 //! after it, so a kill at any moment leaves the set before. The last two sets are kept. Equal state
 //! gives equal bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,13 +74,28 @@ impl Checkpoints {
     pub fn open(dir: &Path, binary_hash: &str) -> Result<Self, TrainError> {
         let fail = |source| TrainError::WriteCheckpoint { path: dir.to_owned(), source };
         fs::create_dir_all(dir).map_err(fail)?;
+        let store = Self { dir: dir.to_owned(), binary_hash: binary_hash.to_owned() };
+        let named = store.named();
         for entry in fs::read_dir(dir).map_err(fail)? {
             let path = entry.map_err(fail)?.path();
-            if path.extension().is_some_and(|extension| extension == "tmp") {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let is_set = name.starts_with("step-") && name.ends_with(".safetensors");
+            let is_stray = is_set && named.as_ref().is_some_and(|named| !named.contains(name));
+            if is_stray || path.extension().is_some_and(|extension| extension == "tmp") {
                 fs::remove_file(&path).map_err(fail)?;
             }
         }
-        Ok(Self { dir: dir.to_owned(), binary_hash: binary_hash.to_owned() })
+        Ok(store)
+    }
+
+    /// Files of the sets that can be resumed from. A kill between a set and its manifest leaves a
+    /// file that is none of them. None if the manifest is damaged: then nothing is thrown away.
+    fn named(&self) -> Option<BTreeSet<String>> {
+        if !self.dir.join(MANIFEST).exists() {
+            return Some(BTreeSet::new());
+        }
+        let manifest = self.manifest()?;
+        Some(manifest.sets.into_iter().map(|set| set.file).collect())
     }
 
     /// Writes a set and forgets all but the one before.
@@ -261,6 +276,23 @@ mod tests {
         }
         let files = fs::read_dir(dir.path()).unwrap().count();
         assert_eq!(files, 3, "two sets and the manifest");
+    }
+
+    #[test]
+    fn a_set_that_no_manifest_names_is_removed_unless_the_manifest_is_damaged() {
+        let dir = tempfile::tempdir().unwrap();
+        open(dir.path()).save(&snapshot(2, false)).unwrap();
+        let stray = dir.path().join("step-00000009.safetensors");
+        fs::write(&stray, "cut off by a kill").unwrap();
+        assert_eq!(bits(open(dir.path()).load(1000)), bits(Some(snapshot(2, false))));
+        assert!(!stray.exists());
+        fs::write(&stray, "").unwrap();
+        fs::write(dir.path().join(MANIFEST), "{").unwrap();
+        open(dir.path());
+        assert!(stray.exists() && dir.path().join("step-00000002.safetensors").exists());
+        fs::remove_file(dir.path().join(MANIFEST)).unwrap();
+        open(dir.path());
+        assert!(!stray.exists());
     }
 
     #[test]

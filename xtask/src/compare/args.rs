@@ -18,7 +18,7 @@ Trials are paired by condition and seed. Differences are B - A.";
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// What B is compared with: a run, <experiment>/<condition>, or a folder of runs
+    /// What B is compared with: a run, experiment/condition, or a folder of runs
     pub(crate) a: String,
     /// What is compared with A
     pub(crate) b: String,

@@ -15,7 +15,7 @@ use crate::results::{Description, Sensitivity};
 use crate::scores::Fate;
 use crate::verdict::Verdict;
 
-/// Two sides, and what may be said about them. Made by [`crate::compare`].
+/// Two sides, and what may be said about them. Made by [`crate::compare()`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// The left side.
