@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
+use crate::runs::{RUNS_EXAMPLES, RunsArgs};
 use crate::verify::{VERIFY_EXAMPLES, VerifyArgs};
 
 /// Reproducible ablation experiments: ask, run, read the answer.
@@ -50,6 +51,9 @@ pub(crate) enum Command {
     /// Say what differs between two runs, conditions or folders of runs, and whether it matters
     #[command(after_help = COMPARE_EXAMPLES)]
     Compare(CompareArgs),
+    /// List, show, remove, pack and restore runs
+    #[command(after_help = RUNS_EXAMPLES)]
+    Runs(RunsArgs),
     /// Check that a trial that is killed again and again ends with the same bits
     #[command(after_help = VERIFY_EXAMPLES)]
     VerifyResume(VerifyArgs),

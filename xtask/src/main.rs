@@ -11,6 +11,7 @@ mod compare;
 mod data;
 mod doctor;
 mod report;
+mod runs;
 mod steps;
 mod test;
 mod tidy;
@@ -48,6 +49,7 @@ fn dispatch(cli: &Cli) -> Answer {
         Command::Ablation(args) => ablation::run(args, &workspace),
         Command::Report(args) => report::run(args, &workspace),
         Command::Compare(args) => compare::run(args, &workspace),
+        Command::Runs(args) => runs::run(args, &workspace),
         Command::VerifyResume(args) => verify::run(args, &workspace),
         Command::Data(args) => data::run(args, &workspace),
         Command::Doctor => doctor::run(&workspace),

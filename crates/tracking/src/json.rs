@@ -79,10 +79,31 @@ where
     if let Some(owner) = owner {
         document[OWNER] = serde_json::to_value(owner).map_err(corrupt)?;
     }
-    seal::close(&mut document);
-    let mut bytes = serde_json::to_vec_pretty(&document).map_err(corrupt)?;
-    bytes.push(b'\n');
+    let bytes = closed(path, document)?;
     write_atomic(path, &bytes).map_err(TrackingError::io("write", path))
+}
+
+/// The bytes of a file that is not written here.
+pub(crate) fn sealed<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, TrackingError> {
+    let corrupt = |source| TrackingError::Corrupt { path: path.into(), source };
+    closed(path, serde_json::to_value(value).map_err(corrupt)?)
+}
+
+/// The content of such bytes.
+pub(crate) fn of_bytes<T: DeserializeOwned>(
+    path: &Path,
+    bytes: &[u8],
+    schema: u32,
+) -> Result<T, TrackingError> {
+    typed(path, opened(path, bytes, schema)?)
+}
+
+fn closed(path: &Path, mut document: Value) -> Result<Vec<u8>, TrackingError> {
+    seal::close(&mut document);
+    let mut bytes = serde_json::to_vec_pretty(&document)
+        .map_err(|source| TrackingError::Corrupt { path: path.into(), source })?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 fn bytes(path: &Path) -> Result<Option<Vec<u8>>, TrackingError> {

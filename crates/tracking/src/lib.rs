@@ -46,6 +46,7 @@ mod number;
 #[cfg(test)]
 mod sample;
 mod seal;
+mod sealed;
 
 pub use atomic::write_atomic;
 pub use error::TrackingError;
@@ -58,6 +59,7 @@ pub use registration::{Registration, Stopping};
 pub use run_dir::RunDir;
 pub use run_lock::RunLock;
 pub use run_log::RunLog;
+pub use sealed::{open_sealed, sealed};
 pub use status::{FailureKind, State, Status, Timing};
 pub use store::{RunRecord, RunState, Store};
 pub use summary::{Examples, Outcome, Summary};

@@ -119,6 +119,11 @@ impl RunDir {
         RunLock::wait(&self.path)
     }
 
+    /// As [`RunDir::lock`], but an error instead of waiting.
+    pub fn try_lock(&self) -> Result<RunLock, TrackingError> {
+        RunLock::acquire(&self.path)
+    }
+
     /// `events.jsonl`, made by [`crate::RunLog`].
     pub fn events_path(&self) -> PathBuf {
         self.path.join(EVENTS)

@@ -23,7 +23,7 @@ use crate::cli::AblationArgs;
 use crate::ui::{self, Answer, Exit, Refusal, Ui};
 use crate::workspace::Workspace;
 
-pub(crate) use precheck::free_bytes;
+pub(crate) use precheck::{free_bytes, size_of};
 pub(crate) use publish::{is_complete, publish, render, results_of, strays};
 
 /// One `ablation` command: what was asked for, about what, and where.

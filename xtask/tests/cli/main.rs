@@ -1,6 +1,8 @@
 //! What the command line prints and how it exits, byte for byte.
 
 #[cfg(test)]
+mod archives;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod compare;
@@ -12,6 +14,8 @@ mod interruption;
 mod registering;
 #[cfg(test)]
 mod running;
+#[cfg(test)]
+mod runs;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]

@@ -1,0 +1,29 @@
+//! `cargo xtask runs`: what lies in `runs/`, and moving it to another machine.
+
+mod archive;
+mod args;
+mod export;
+mod gc;
+mod import;
+mod keep;
+mod list;
+mod remove;
+mod shelf;
+mod show;
+
+use crate::ui::Answer;
+use crate::workspace::Workspace;
+
+use args::RunsCommand;
+pub(crate) use args::{RUNS_EXAMPLES, RunsArgs};
+
+/// Runs the command.
+pub(crate) fn run(args: &RunsArgs, workspace: &Workspace) -> Answer {
+    match &args.command {
+        RunsCommand::List(args) => list::run(args, workspace),
+        RunsCommand::Show { run } => show::run(run, workspace),
+        RunsCommand::Gc(args) => gc::run(args, workspace),
+        RunsCommand::Export(args) => export::run(args, workspace),
+        RunsCommand::Import(args) => import::run(args, workspace),
+    }
+}

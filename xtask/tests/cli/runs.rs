@@ -1,0 +1,208 @@
+//! `cargo xtask runs`: what is listed, shown and removed, and what is not.
+
+use std::fs;
+use std::path::Path;
+
+use fireassay_tracking::RunDir;
+use serde_json::{Value, json};
+
+use crate::golden::check_golden;
+use crate::sandbox::Sandbox;
+
+/// `small` with a run of every kind: done, diverged, failed, damaged, of no plan.
+fn with_all_kinds() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.script(&json!({ "norm=layer.seed-0": "diverge", "norm=layer.seed-1": "fail" }));
+    sandbox.xtask("ablation small -j1 -q");
+    fs::remove_dir_all(sandbox.root().join("experiments/broken")).unwrap();
+    sandbox
+}
+
+/// Breaks the seal of a run's summary.
+fn damage(sandbox: &Sandbox, start: &str) {
+    let run = sandbox.run_dir("small", start).unwrap();
+    let path = run.join("summary.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(path, text.replace("7850", "7851")).unwrap();
+}
+
+/// A sound run whose trial no plan has: another seed.
+fn add_foreign(sandbox: &Sandbox) -> String {
+    let own = sandbox.run_dir("small", "reference.seed-0").unwrap();
+    let mut trial = RunDir::open(&own).unwrap().trial().unwrap();
+    trial.seed = 77;
+    trial.id = fireassay_spec::TrialId::new(&trial.spec, 77, &trial.dataset_hash);
+    RunDir::create(&sandbox.root().join("runs/small"), &trial).unwrap();
+    trial.dir_name()
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn help() {
+    let sandbox = Sandbox::new();
+    let pages = ["", "list ", "show ", "gc ", "export ", "import "];
+    let text: String =
+        pages.map(|page| sandbox.xtask(&format!("runs {page}--help")).text()).join("\n");
+    check_golden("help-runs", &text);
+}
+
+#[test]
+fn every_run_is_listed_damaged_ones_too() {
+    let sandbox = with_all_kinds();
+    damage(&sandbox, "reference.seed-1");
+    add_foreign(&sandbox);
+    let said = sandbox.xtask("runs list");
+    assert_eq!(said.code, 0);
+    check_golden("runs-list", &said.text());
+    let states = |args: &str| {
+        let said = sandbox.xtask(&format!("runs list small --format json {args}"));
+        let json: Value = serde_json::from_str(&said.stdout).unwrap();
+        let runs = json["runs"].as_array().unwrap().clone();
+        runs.iter().map(|run| run["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states("--state damaged"), ["damaged"]);
+    assert_eq!(states("--state failed,diverged"), ["diverged", "crashed"]);
+    assert_eq!(states("--state foreign"), ["pending"]);
+    assert_eq!(
+        states("").len(),
+        names(&sandbox.root().join("runs/small")).iter().filter(|n| n.contains(".seed-")).count()
+    );
+    assert_eq!(sandbox.xtask("runs list --state oom").code, 5);
+    assert_eq!(sandbox.xtask("runs list demo").code, 5);
+    assert_eq!(sandbox.xtask("runs list smal").code, 2);
+}
+
+#[test]
+fn a_run_is_found_by_folder_name_and_id() {
+    let sandbox = with_all_kinds();
+    let said = sandbox.xtask("runs show small/norm=layer/1");
+    assert_eq!(said.code, 0);
+    check_golden("runs-show-failed", &said.text());
+    let folder = sandbox.run_dir("small", "reference.seed-0").unwrap();
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    let id = name.rsplit('.').next().unwrap();
+    let by_name = sandbox.xtask("runs show small/reference/0");
+    check_golden("runs-show", &by_name.text());
+    for text in [id, &format!("runs/small/{name}"), &format!("small/{name}")] {
+        let said = sandbox.xtask(&format!("runs show {text}"));
+        assert_eq!((said.code, said.stdout), (0, by_name.stdout.clone()), "{text}");
+    }
+    for text in ["small/reference/9", "ffffffff", "0", "small"] {
+        assert_eq!(sandbox.xtask(&format!("runs show {text}")).code, 2, "{text}");
+    }
+    damage(&sandbox, "reference.seed-0");
+    let said = sandbox.xtask(&format!("runs show {id}"));
+    assert!(said.stdout.contains("damaged (edited)"), "{}", said.stdout);
+}
+
+#[test]
+fn only_waste_goes_and_only_when_asked() {
+    let sandbox = with_all_kinds();
+    let foreign = add_foreign(&sandbox);
+    let dir = sandbox.root().join("runs/small");
+    let own = sandbox.run_dir("small", "reference.seed-0").unwrap();
+    fs::create_dir(own.join("checkpoints")).unwrap();
+    for name in ["manifest.json", "step-00000041.safetensors", "selected.safetensors"] {
+        fs::write(own.join("checkpoints").join(name), "12345").unwrap();
+    }
+    fs::write(own.join(".status.json.1-0.tmp"), "half").unwrap();
+    fs::write(dir.join(".report.md.1-0.tmp"), "half").unwrap();
+    fs::create_dir(dir.join(".set-aside")).unwrap();
+    fs::write(dir.join(".set-aside/trial.json"), "old").unwrap();
+    damage(&sandbox, "reference.seed-1");
+
+    let before = names(&dir);
+    let said = sandbox.xtask("runs gc");
+    assert_eq!(said.code, 0);
+    check_golden("runs-gc", &said.text());
+    assert_eq!(names(&dir), before);
+
+    let said = sandbox.xtask("runs gc small --yes");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let gone = [".report.md.1-0.tmp", ".set-aside", foreign.as_str()];
+    let kept: Vec<String> = before.into_iter().filter(|n| !gone.contains(&n.as_str())).collect();
+    assert_eq!(names(&dir), kept);
+    assert_eq!(names(&own.join("checkpoints")), ["selected.safetensors"]);
+    assert!(!names(&own).contains(&".status.json.1-0.tmp".to_owned()));
+    assert!(sandbox.xtask("runs gc").stdout.contains("nothing to remove"));
+
+    // results.json beside the runs does not name the damaged one any more once it is written anew.
+    sandbox.xtask("report small");
+    let damaged = sandbox.run_dir("small", "reference.seed-1").unwrap();
+    fs::remove_file(dir.join("results.json")).unwrap();
+    assert_eq!(sandbox.xtask("runs gc --damaged --yes").code, 0);
+    assert!(!damaged.exists());
+}
+
+#[test]
+fn a_reference_keeps_a_run_that_no_plan_has() {
+    let sandbox = with_all_kinds();
+    let foreign = sandbox.root().join("runs/small").join(add_foreign(&sandbox));
+    let id = RunDir::open(&foreign).unwrap().trial().unwrap().id.to_string();
+    let stays = |why: &str| {
+        sandbox.xtask("runs gc --yes");
+        assert!(foreign.exists(), "{why}");
+    };
+    sandbox.write("experiments/demo/results.json", &format!("{{\"id\": \"{id}\"}}"));
+    stays("a committed result names it");
+    fs::remove_file(sandbox.root().join("experiments/demo/results.json")).unwrap();
+    sandbox.edit("experiments/demo/experiment.toml", "schema = 1", "schema = ");
+    stays("a plan that cannot be read may name it");
+    sandbox.edit("experiments/demo/experiment.toml", "schema = ", "schema = 1");
+    let lock = RunDir::open(&foreign).unwrap();
+    let lock = lock.lock().unwrap();
+    let said = sandbox.xtask("runs gc --yes");
+    assert!(foreign.exists() && said.code == 2, "a process works on it: {}", said.stderr);
+    drop(lock);
+    assert_eq!(sandbox.xtask("runs gc --yes").code, 0);
+    assert!(!foreign.exists());
+}
+
+#[test]
+fn a_registration_keeps_what_it_declared() {
+    let sandbox = with_all_kinds();
+    let dir = sandbox.root().join("runs/small");
+    let before = names(&dir);
+    fs::remove_file(dir.join("results.json")).unwrap();
+    let others = ["demo", "few-seeds"];
+    let path = |name: &str| sandbox.root().join("experiments").join(name);
+    let text = others.map(|name| fs::read(path(name).join("experiment.toml")).unwrap());
+    others.iter().for_each(|name| fs::remove_dir_all(path(name)).unwrap());
+    // Every trial of the present plan is another one now.
+    sandbox.edit("experiments/small/experiment.toml", "lr = 0.1", "lr = 0.2");
+    assert!(sandbox.xtask("runs gc --yes").stdout.contains("nothing to remove"));
+    fs::remove_file(dir.join("experiment.lock.json")).unwrap();
+    // Others ask for the very same trials.
+    for (name, text) in others.iter().zip(text) {
+        fs::create_dir(path(name)).unwrap();
+        fs::write(path(name).join("experiment.toml"), text).unwrap();
+    }
+    assert!(sandbox.xtask("runs gc --yes").stdout.contains("nothing to remove"));
+    others.iter().for_each(|name| fs::remove_dir_all(path(name)).unwrap());
+    assert_eq!(sandbox.xtask("runs gc --yes").code, 0);
+    let left = names(&dir);
+    let runs = |names: &[String]| names.iter().filter(|name| name.contains(".seed-")).count();
+    assert_eq!((runs(&before), runs(&left)), (6, 0));
+}
+
+#[test]
+#[cfg(unix)]
+fn links_are_left_alone() {
+    let sandbox = with_all_kinds();
+    let dir = sandbox.root().join("runs/small");
+    let foreign = add_foreign(&sandbox);
+    let outside = sandbox.root().join("outside");
+    fs::rename(dir.join(&foreign), &outside).unwrap();
+    std::os::unix::fs::symlink(&outside, dir.join(&foreign)).unwrap();
+    let said = sandbox.xtask("runs gc --yes");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("is a link"), "{}", said.stderr);
+    assert!(outside.join("trial.json").exists());
+}
