@@ -44,6 +44,11 @@ pub(super) fn run(args: &GcArgs, workspace: &Workspace) -> Answer {
     let mut text = String::new();
     let (mut count, mut bytes, mut left) = (0, 0, Vec::new());
     for shelf in shelves {
+        if !shelf.problems.is_empty() && !args.damaged {
+            let damaged = plural(shelf.problems.len(), "damaged run");
+            let help = format!("cargo xtask runs gc {} --damaged", shelf.name);
+            ui.warning(&format!("`{}` has {damaged}, which stays", shelf.name), &help);
+        }
         match clean(&shelf, args, workspace, &keep) {
             Ok((wastes, failed)) => {
                 text.push_str(&lines(&wastes, workspace));
@@ -55,16 +60,13 @@ pub(super) fn run(args: &GcArgs, workspace: &Workspace) -> Answer {
             Err(refusal) => left.push(refusal.report.to_string()),
         }
     }
-    if count > 0 {
-        let (things, bytes) = (plural(count, "item"), ui::bytes(bytes));
-        text.push_str(&match args.yes {
-            true => format!("\nremoved {things}, {bytes}\n"),
-            false => format!("\n{things}, {bytes}; nothing was removed: --yes removes them\n"),
-        });
-    } else {
-        text.push_str("nothing to remove\n");
-    }
-    ui::answer(&text)?;
+    let (things, bytes) = (plural(count, "item"), ui::bytes(bytes));
+    let end = match (count, args.yes) {
+        (0, _) => "nothing to remove\n".to_owned(),
+        (_, true) => format!("\nremoved {things}, {bytes}\n"),
+        (_, false) => format!("\n{things}, {bytes}; nothing was removed: --yes removes them\n"),
+    };
+    ui::answer(&(text + &end))?;
     if left.is_empty() {
         return Ok(Exit::Ok);
     }

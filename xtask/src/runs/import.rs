@@ -22,7 +22,7 @@ const STAGE: &str = ".import";
 
 /// Runs the command.
 pub(super) fn run(args: &ImportArgs, workspace: &Workspace) -> Answer {
-    let manifest = peek(open(&args.file)?).map_err(|error| refused(&args.file, error))?;
+    let manifest = peek(open(&args.file)?).map_err(|error| refused(&args.file, &error))?;
     let name = args.folder.as_ref().unwrap_or(&manifest.experiment).clone();
     if !is_plain(&name) {
         let message = format!("`{name}` cannot be a folder in runs/");
@@ -41,13 +41,13 @@ pub(super) fn run(args: &ImportArgs, workspace: &Workspace) -> Answer {
     removed?;
     take_experiment_over(workspace, &name, &dir, &manifest)?;
     warn_of_other_data(workspace, &manifest)?;
-    let known = catalogue::names(workspace)?.contains(&name);
-    if known {
-        publish(workspace, &catalogue::load_continued(workspace, &name)?)?;
-    }
     let kept = if kept == 0 { String::new() } else { format!("; {kept} were there already") };
     let runs = ui::plural(placed, "run");
     ui::answer(&format!("{runs} imported into {}{kept}\n", workspace.short(&dir).display()))?;
+    // Last: whatever is wrong with the experiment's file, the runs are there.
+    if catalogue::names(workspace)?.contains(&name) {
+        publish(workspace, &catalogue::load_continued(workspace, &name)?)?;
+    }
     Ok(Exit::Ok)
 }
 
@@ -60,9 +60,9 @@ fn stage_and_place(
 ) -> Answer<(usize, usize)> {
     let room = free_bytes(dir).unwrap_or(u64::MAX);
     let manifest =
-        unpack(open(&args.file)?, stage, room).map_err(|error| refused(&args.file, error))?;
+        unpack(open(&args.file)?, stage, room).map_err(|error| refused(&args.file, &error))?;
     if manifest != *peeked {
-        return Err(refused(&args.file, ArchiveError::Changed(Manifest::FILE.into())));
+        return Err(refused(&args.file, &ArchiveError::Changed(Manifest::FILE.into())));
     }
     verify(&args.file, &manifest, stage)?;
     refuse_conflicts(&manifest, dir)?;
@@ -137,7 +137,7 @@ fn refuse_conflicts(manifest: &Manifest, dir: &Path) -> Answer<()> {
     if let Some(first) = found.first() {
         let files = ui::plural(found.len(), "file");
         let message = format!(
-            "{files} in `{}` differ from those of the archive, `{first}` first; nothing was imported",
+            "`{}` and the archive differ in {files}, `{first}` first; nothing was imported",
             folder_name(dir),
         );
         return Err(Refusal::new(Exit::CheckFailed, message, help));
@@ -202,8 +202,8 @@ fn open(file: &Path) -> Answer<BufReader<File>> {
     File::open(file).map(BufReader::new).map_err(|error| cannot_read(file, &error))
 }
 
-fn refused(file: &Path, error: ArchiveError) -> Refusal {
-    let message = format!("`{}` is refused: {}", file.display(), ui::with_causes(&error));
+fn refused(file: &Path, error: &ArchiveError) -> Refusal {
+    let message = format!("`{}` is refused: {}", file.display(), ui::with_causes(error));
     Refusal::new(Exit::Usage, message, "nothing was imported")
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use fireassay_tracking::{RunProblem, RunRecord};
 
 use super::args::{ListArgs, View};
-use super::shelf::{Shelf, folder_name, parts, words};
+use super::shelf::{Shelf, folder_name, parts, printable, words};
 use crate::ablation::size_of;
 use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, Ui};
 use crate::workspace::Workspace;
@@ -150,10 +150,13 @@ fn table(rows: &[Row]) -> String {
     let mut text = ui::table(&HEADER, &NUMBERS, rows.iter().map(cells).collect());
     let bytes = rows.iter().filter_map(|row| row.bytes).sum();
     let count = ui::plural(rows.len(), "run");
-    text.push_str(&format!("\n  {count}, {}\n", ui::bytes(bytes)));
+    let sum = format!("\n  {count}, {}\n", ui::bytes(bytes));
+    text.push_str(&sum);
     for row in rows {
         if let Some((_, detail)) = &row.problem {
-            text.push_str(&format!("  {}/{}: {detail}\n", row.experiment, row.folder));
+            let problem = format!("  {}/{}: {detail}", row.experiment, row.folder);
+            text.push_str(&printable(&problem));
+            text.push('\n');
         }
     }
     text
@@ -172,7 +175,7 @@ fn cells(row: &Row) -> Vec<String> {
     let id = row.id.as_deref().and_then(|id| id.get(..SHORT_ID)).map(ToOwned::to_owned);
     vec![
         row.experiment.clone(),
-        row.condition.clone(),
+        printable(&row.condition),
         row.seed.map_or_else(blank, |seed| seed.to_string()),
         state,
         steps.unwrap_or_else(blank),

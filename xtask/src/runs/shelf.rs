@@ -109,6 +109,11 @@ pub(super) fn folder_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// What came from elsewhere must not steer the terminal.
+pub(super) fn printable(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\t', " ")
+}
+
 pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> Refusal {
     Refusal::new(Exit::Usage, format!("cannot read `{}`: {error}", path.display()), "")
 }

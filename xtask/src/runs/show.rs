@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fireassay_tracking::{Outcome, RunDir, RunProblem, RunRecord, RunState};
 
-use super::shelf::{Shelf, folder_name, parts, words};
+use super::shelf::{Shelf, folder_name, parts, printable, words};
 use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, nearest};
 use crate::workspace::Workspace;
 
@@ -143,7 +143,7 @@ fn sound(found: &Found<'_>, record: &RunRecord, workspace: &Workspace) -> Answer
     if !matches!(state, RunState::Done | RunState::Pending) {
         section(&mut text, "end of log.txt", end_of_log(&path).iter().map(String::as_str));
     }
-    text.push_str(&format!("\nnext: {}\n", next(&found.shelf.name, state, foreign)));
+    section(&mut text, "next", [next(&found.shelf.name, state, foreign).as_str()].into_iter());
     Ok(text)
 }
 
@@ -159,7 +159,7 @@ fn damaged(found: &Found<'_>, problem: &RunProblem, workspace: &Workspace) -> St
     section(&mut text, "end of log.txt", end_of_log(&path).iter().map(String::as_str));
     let name = &found.shelf.name;
     let next = format!("cargo xtask runs gc {name} --damaged, then cargo xtask ablation {name}");
-    text.push_str(&format!("\nnext: {next}\n"));
+    section(&mut text, "next", [next.as_str()].into_iter());
     text
 }
 
@@ -200,7 +200,7 @@ fn facts(text: &mut String, record: &RunRecord) {
         line(text, "time", &parts.join(", "));
         line(text, "memory", &ui::bytes(status.peak_rss_bytes));
         if let Some(message) = &status.message {
-            line(text, "message", &printable(message));
+            line(text, "message", message);
         }
     }
     let Some(provenance) = &record.provenance else { return };
@@ -271,13 +271,9 @@ fn end_of_log(run: &Path) -> Vec<String> {
     lines.get(start..).unwrap_or_default().iter().map(|line| printable(line)).collect()
 }
 
-/// A log must not steer the terminal.
-fn printable(text: &str) -> String {
-    text.replace(|c: char| c.is_control() && c != '\t', " ")
-}
-
 fn line(text: &mut String, name: &str, value: &str) {
-    text.push_str(&format!("  {name:<11} {value}\n"));
+    let line = format!("  {name:<11} {}\n", printable(value));
+    text.push_str(&line);
 }
 
 fn section<'l>(text: &mut String, title: &str, lines: impl Iterator<Item = &'l str>) {
@@ -285,7 +281,7 @@ fn section<'l>(text: &mut String, title: &str, lines: impl Iterator<Item = &'l s
     if lines.peek().is_none() {
         return;
     }
-    text.push_str(&format!("\n{title}\n"));
+    text.push_str(&["\n", title, "\n"].concat());
     for line in lines {
         text.push_str(format!("  {line}").trim_end());
         text.push('\n');

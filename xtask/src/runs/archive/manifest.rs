@@ -11,7 +11,7 @@ use super::ArchiveError;
 /// Version of the format of archives.
 pub(in crate::runs) const SCHEMA: u32 = 1;
 /// More than any experiment has.
-const MOST_FILES: usize = 1_000_000;
+const MOST_FILES: usize = 200_000;
 /// Of all files together: 1 TiB.
 const MOST_BYTES: u64 = 1 << 40;
 /// Of one path.

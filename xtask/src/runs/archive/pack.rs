@@ -32,7 +32,9 @@ pub(in crate::runs) fn pack(
 ) -> Result<(), ArchiveError> {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let temp = target.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let file = File::create(&temp).map_err(ArchiveError::io("write", &temp))?;
+    // A killed process with the same id may have left one.
+    let _ = fs::remove_file(&temp);
+    let file = File::create_new(&temp).map_err(ArchiveError::io("write", &temp))?;
     let done = fill(file, manifest, place_of, &temp)
         .and_then(|()| fs::rename(&temp, target).map_err(ArchiveError::io("write", target)));
     if done.is_err() {

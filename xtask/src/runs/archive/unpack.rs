@@ -12,7 +12,7 @@ use super::manifest::is_plain;
 use super::{ArchiveError, Entry, Manifest};
 
 /// Of `manifest.json`; one line per file is far below.
-const MOST_MANIFEST_BYTES: u64 = 256 << 20;
+const MOST_MANIFEST_BYTES: u64 = 64 << 20;
 /// Of a name that does not fit into a header.
 const MOST_NAME_BYTES: u64 = 4096;
 /// What `tar` may write behind its last file.
