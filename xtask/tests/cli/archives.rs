@@ -148,6 +148,16 @@ fn runs_that_differ_are_never_replaced() {
 }
 
 #[test]
+fn runs_do_not_become_registered_by_an_import() {
+    let here = exported();
+    let (there, _) = import(&archive(&here));
+    fs::remove_file(there.root().join("runs/small/experiment.lock.json")).unwrap();
+    let said = there.xtask(&format!("runs import {}", archive(&there).display()));
+    assert!(said.code == 4 && said.stderr.contains("only one of"), "{}", said.stderr);
+    assert!(!there.root().join("runs/small/experiment.lock.json").exists());
+}
+
+#[test]
 fn what_a_killed_import_left_is_no_obstacle() {
     let here = exported();
     let there = Sandbox::new();

@@ -194,6 +194,21 @@ fn a_registration_keeps_what_it_declared() {
 }
 
 #[test]
+fn an_experiment_that_is_in_use_is_left_alone_and_the_others_are_cleaned() {
+    let sandbox = with_all_kinds();
+    let foreign = sandbox.root().join("runs/small").join(add_foreign(&sandbox));
+    sandbox.xtask("ablation demo -j2 -q");
+    fs::create_dir(sandbox.root().join("runs/demo/.set-aside")).unwrap();
+    let lock = fireassay_tracking::ExperimentLock::acquire(foreign.parent().unwrap(), "a test");
+    let said = sandbox.xtask("runs gc --yes");
+    assert!(said.code == 2 && said.stderr.contains("is in use by `a test`"), "{}", said.stderr);
+    assert!(foreign.exists() && !sandbox.root().join("runs/demo/.set-aside").exists());
+    drop(lock);
+    assert_eq!(sandbox.xtask("runs gc --yes").code, 0);
+    assert!(!foreign.exists());
+}
+
+#[test]
 #[cfg(unix)]
 fn links_are_left_alone() {
     let sandbox = with_all_kinds();
