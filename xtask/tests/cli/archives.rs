@@ -70,6 +70,11 @@ fn runs_go_to_another_machine_and_their_report_holds_there() {
     let again = there.xtask(&format!("runs import {}", archive(&there).display()));
     assert_eq!(again.code, 0, "{}", again.stderr);
     assert!(again.stdout.contains("0 runs imported") && again.stdout.contains("6 were there"));
+    // As after a kill between two renames.
+    fs::remove_dir_all(there.run_dir("small", "norm=layer.seed-1").unwrap()).unwrap();
+    let again = there.xtask(&format!("runs import {}", archive(&there).display()));
+    assert!(again.stdout.contains("1 run imported") && again.stdout.contains("5 were there"));
+    assert_eq!(tree(&there.root().join("runs/small")), tree(&here.root().join("runs/small")));
     // The same runs give the same bytes, wherever they lie.
     let second = there.root().join("b.tar.gz");
     there.xtask(&format!("runs export small {}", second.display()));
