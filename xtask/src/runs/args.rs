@@ -25,7 +25,7 @@ pub(crate) enum RunsCommand {
     List(ListArgs),
     /// Say everything that is recorded of one run
     Show {
-        /// A run's folder, <experiment>/<condition>/<seed>, or the start of its id
+        /// A run's folder, experiment/condition/seed, or the start of its id
         run: String,
     },
     /// Say what nothing needs any more, and with --yes remove it
