@@ -9,6 +9,8 @@ mod compare_facts;
 #[cfg(test)]
 mod compare_golden;
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod design;
 #[cfg(test)]
 mod draw;
