@@ -112,7 +112,9 @@ impl Actor {
             Outcome::Diverged { .. } => State::Diverged,
         };
         write(&self.dir, self.sessions, state, None);
-        self.dir.finish(summary).expect("summary.json");
+        let events = self.dir.event_mark().expect("events.jsonl");
+        let summary = Summary { events, ..summary.clone() };
+        self.dir.finish(&summary).expect("summary.json");
         ExitCode::SUCCESS
     }
 

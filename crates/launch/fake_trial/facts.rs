@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use fireassay_spec::{Metric, MetricName, Trial};
-use fireassay_tracking::{Examples, Outcome, SCHEMA, State, Status, Summary, Timing};
+use fireassay_tracking::{EventMark, Examples, Outcome, SCHEMA, State, Status, Summary, Timing};
 use serde_json::{Value, json};
 
 const BUDGET: u64 = 100;
@@ -47,6 +47,7 @@ pub(crate) fn status(sessions: u64, state: State) -> Status {
         budget_steps: BUDGET,
         message: None,
         sessions,
+        attempts: Vec::new(),
         timing,
         peak_rss_bytes: 64 << 20,
     }
@@ -85,5 +86,6 @@ fn summary(outcome: Outcome, metrics: BTreeMap<MetricName, f64>, steps: u64) -> 
         macs: 7840,
         examples: Examples { train: 80, val: 20, test: 50 },
         state_digest: "00".repeat(32),
+        events: EventMark::default(),
     }
 }

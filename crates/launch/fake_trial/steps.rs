@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fireassay_tracking::{Event, RunDir, RunLog, write_atomic};
+use fireassay_tracking::{CheckpointManifest, CheckpointSet, Event, RunDir, RunLog, write_atomic};
 use serde_json::json;
 
 /// Steps of a whole trial, and between two events and two checkpoints.
@@ -37,7 +37,8 @@ pub(crate) fn make(dir: &RunDir, then: Then, resume: Resume) -> bool {
     for step in (start + EVERY..=STEPS).step_by(EVERY as usize) {
         let loss = value(step, resume);
         log.log(&Event::Train { step, loss, lr: 0.1 }).expect("event");
-        save(dir, step, log.sync().expect("events on disk"), resume);
+        log.sync().expect("events on disk");
+        save(dir, step, resume);
         if then == Then::Wait {
             return false;
         }
@@ -49,27 +50,33 @@ pub(crate) fn make(dir: &RunDir, then: Then, resume: Resume) -> bool {
     true
 }
 
-const MANIFEST: &str = "manifest.json";
+const MANIFEST: &str = CheckpointManifest::FILE;
 const SELECTED: &str = "selected.safetensors";
 
 fn set(step: u64) -> String {
     format!("step-{step:08}.safetensors")
 }
 
-/// Its step, and the bytes of the event log that it counts on.
+/// Its step, and the bytes of the event log that it counts on: one line for each step.
 fn last_checkpoint(dir: &RunDir) -> (u64, u64) {
-    let Ok(text) = fs::read(dir.checkpoints().join(MANIFEST)) else { return (0, 0) };
-    let manifest: serde_json::Value = serde_json::from_slice(&text).expect("manifest is JSON");
-    let number = |key: &str| manifest["sets"][0][key].as_u64().expect("a number");
-    (number("step"), number("event-bytes"))
+    let manifest = CheckpointManifest::read(&dir.checkpoints()).expect("manifest");
+    let step = manifest.map_or(0, |manifest| manifest.sets[0].step);
+    let events = fs::read(dir.events_path()).unwrap_or_default();
+    let lines = events.split_inclusive(|&byte| byte == b'\n').take((step / EVERY) as usize);
+    (step, lines.map(|line| line.len() as u64).sum())
 }
 
-fn save(dir: &RunDir, step: u64, event_bytes: u64, resume: Resume) {
-    let at = |name: &str| dir.checkpoints().join(name);
+fn save(dir: &RunDir, step: u64, resume: Resume) {
     let file = set(step);
-    write_atomic(&at(&file), &weights(step, resume)).expect("set");
-    let manifest = json!({ "sets": [{ "step": step, "file": file, "event-bytes": event_bytes }] });
-    write_atomic(&at(MANIFEST), manifest.to_string().as_bytes()).expect("manifest");
+    let bytes = weights(step, resume);
+    write_atomic(&dir.checkpoints().join(&file), &bytes).expect("set");
+    let set_of_step = CheckpointSet { step, file, blake3: String::new() };
+    let manifest = CheckpointManifest {
+        schema: CheckpointManifest::SCHEMA,
+        binary_hash: String::new(),
+        sets: vec![set_of_step],
+    };
+    manifest.write(&dir.checkpoints()).expect("manifest");
     remove_all_but(dir, &[MANIFEST, &set(step)]);
 }
 

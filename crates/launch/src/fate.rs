@@ -153,6 +153,7 @@ fn never_started() -> Status {
         budget_steps: 0,
         message: None,
         sessions: 0,
+        attempts: Vec::new(),
         timing: Timing::default(),
         peak_rss_bytes: 0,
     }

@@ -10,7 +10,8 @@ use fireassay_spec::{
     Metric, MetricName, SCHEMA as TRIAL_SCHEMA, Split, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
-    Event, EventLog, Examples, Outcome, RunDir, SCHEMA, State, Status, Store, Summary, Timing,
+    Event, EventLog, EventMark, Examples, Outcome, RunDir, SCHEMA, State, Status, Store, Summary,
+    Timing,
 };
 
 const SPEC: &str = r#"{
@@ -95,6 +96,7 @@ fn status() -> Status {
         budget_steps: 1000,
         message: None,
         sessions: 1,
+        attempts: Vec::new(),
         timing: Timing { wall_secs: 1.234_567_89, ..Timing::default() },
         peak_rss_bytes: 96 << 20,
     }
@@ -114,6 +116,7 @@ fn summary() -> Summary {
         macs: 6_464,
         examples: Examples { train: 1200, val: 240, test: 360 },
         state_digest: "00".repeat(32),
+        events: EventMark::default(),
     }
 }
 

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use fireassay_spec::{Metric, Split, Trial, TrialId, TrialSpec};
 use fireassay_tracking::{
-    Event, Examples, Outcome, RunDir, RunLog, SCHEMA, Summary, TrackingError, rebuild_tensorboard,
+    Event, EventMark, Examples, Outcome, RunDir, RunLog, SCHEMA, Summary, TrackingError,
+    rebuild_tensorboard,
 };
 
 const SPEC: &str = r#"{
@@ -127,6 +128,7 @@ fn finish(run: &RunDir, mut log: RunLog, outcome: Outcome) -> Result<(), Trackin
         macs: 1,
         examples: Examples { train: 1, val: 1, test: 1 },
         state_digest: "none".into(),
+        events: EventMark::default(),
     })
 }
 

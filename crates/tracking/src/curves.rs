@@ -41,7 +41,7 @@ impl Curves {
             self.point(tag, step, value)?;
         }
         match event {
-            Event::Train { .. } => Ok(()),
+            Event::Train { .. } | Event::State { .. } => Ok(()),
             // Rare, and what a person watches.
             Event::Eval { .. } => self.tb.flush(),
         }
@@ -84,6 +84,7 @@ fn points(event: &Event) -> Vec<(String, u64, f64)> {
             let tag = |metric: &str| format!("{}/{metric}", group(*split));
             metrics.iter().map(|(metric, value)| (tag(metric.name()), *step, *value)).collect()
         }
+        Event::State { .. } => Vec::new(),
     }
 }
 

@@ -47,6 +47,26 @@ pub enum TrackingError {
         /// The file.
         path: PathBuf,
     },
+    /// The seal of a line of an event log is not that of its content and of the lines before.
+    #[error("line {line} of `{path}` is not as it was written, or not where it was")]
+    #[diagnostic(help(
+        "restore the file as it was; or move the run's folder away, and the trial is run anew"
+    ))]
+    EditedLine {
+        /// The event log.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+    },
+    /// A finished trial whose event log is not the one that it wrote.
+    #[error("`{path}` does not hold the events of the summary beside it")]
+    #[diagnostic(help(
+        "restore the file as it was; or move the run's folder away, and the trial is run anew"
+    ))]
+    OtherEvents {
+        /// The event log.
+        path: PathBuf,
+    },
     /// A whole line of an event log is not an event.
     #[error("line {line} of `{path}` is not an event")]
     #[diagnostic(help("run this trial again with --fresh: its events were edited or damaged"))]
@@ -103,7 +123,7 @@ pub enum TrackingError {
         expected: TrialId,
     },
     /// A condition's name that cannot be part of a folder's name.
-    #[error("`{name}` cannot be the name of a run directory")]
+    #[error("`{name}` cannot be the name of a run directory or of a file in one")]
     #[diagnostic(help("give the condition a name without slashes, not starting with a dot"))]
     Name {
         /// Of the folder.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::number;
 
-/// Something measured at a step. Steps are counted from 1: step n is what n updates led to.
+/// Something measured at a step. Step n is what n updates led to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Event {
@@ -35,4 +35,23 @@ pub enum Event {
         #[serde(with = "number::map")]
         metrics: BTreeMap<Metric, f64>,
     },
+    /// Digests of everything that the next step depends on: where two runs of one trial part, the
+    /// first of these that differs says when, and in which tensors.
+    #[serde(rename_all = "kebab-case")]
+    State {
+        /// Updates made; 0 is the state before the first.
+        step: u64,
+        /// `<parameter>` is its value or running statistic, `<parameter>/optim` what the optimizer
+        /// holds for it: the first 16 hex digits of a blake3.
+        tensors: BTreeMap<String, String>,
+    },
+}
+
+impl Event {
+    /// Updates made.
+    pub fn step(&self) -> u64 {
+        match self {
+            Self::Train { step, .. } | Self::Eval { step, .. } | Self::State { step, .. } => *step,
+        }
+    }
 }

@@ -1,19 +1,41 @@
 //! `events.jsonl`: one event per line, append-only, the source of all curves.
+//!
+//! Each line ends with a seal: a hash of its event and of the seal before it. So a line that was
+//! edited, removed, repeated or moved is found out, and [`EventMark`] stands for all of a log.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fireassay_spec::{Metric, Split};
+use serde::{Deserialize, Serialize};
 
 use crate::append_file::AppendFile;
 use crate::{Event, TrackingError};
+
+/// Between an event and its seal.
+const SEAL_KEY: &[u8] = b",\"seal\":\"";
+/// Behind a seal.
+const END: &[u8] = b"\"}";
+/// Hex digits of a seal.
+const DIGITS: usize = 16;
+
+/// Stands for all events of a log up to a line: the same mark, the same events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EventMark {
+    /// How many.
+    pub lines: u64,
+    /// Of the last line; empty where there is none.
+    pub seal: String,
+}
 
 /// The open log of the one process that works on a run.
 #[derive(Debug)]
 pub struct EventLog {
     path: PathBuf,
     file: AppendFile,
+    mark: EventMark,
 }
 
 impl EventLog {
@@ -21,26 +43,27 @@ impl EventLog {
     /// events after the checkpoint that the trial goes on from. 0 starts anew.
     pub fn open(path: &Path, keep_bytes: u64) -> Result<Self, TrackingError> {
         let open = File::options().read(true).append(true).create(true).open(path);
-        let mut file = open.map_err(TrackingError::io("open", path))?;
-        let found = file.metadata().map_err(TrackingError::io("read", path))?.len();
-        if found < keep_bytes {
-            return Err(TrackingError::ShortLog { path: path.into(), found, keep: keep_bytes });
-        }
-        if !ends_line(&mut file, keep_bytes).map_err(TrackingError::io("read", path))? {
-            return Err(TrackingError::MidLine { path: path.into(), keep: keep_bytes });
-        }
+        let file = open.map_err(TrackingError::io("open", path))?;
+        let mark = match keep_bytes {
+            0 => EventMark::default(),
+            keep => mark_of_first(path, keep)?,
+        };
         file.set_len(keep_bytes).map_err(TrackingError::io("cut", path))?;
-        Ok(Self { path: path.into(), file: AppendFile::new(file, keep_bytes) })
+        Ok(Self { path: path.into(), file: AppendFile::new(file, keep_bytes), mark })
     }
 
     /// Appends one line; a process that is killed afterwards does not lose it. After an error the
     /// log is as it was before.
     pub fn append(&mut self, event: &Event) -> Result<(), TrackingError> {
         let path = &self.path;
-        let mut line = serde_json::to_vec(event)
+        let json = serde_json::to_vec(event)
             .map_err(|source| TrackingError::Corrupt { path: path.clone(), source })?;
-        line.push(b'\n');
-        self.file.append(&line).map_err(TrackingError::io("write", path))
+        let mark = self.mark.after(&json);
+        let body = json.strip_suffix(b"}").unwrap_or(&json);
+        let line = [body, SEAL_KEY, mark.seal.as_bytes(), END, b"\n"].concat();
+        self.file.append(&line).map_err(TrackingError::io("write", path))?;
+        self.mark = mark;
+        Ok(())
     }
 
     /// What was appended survives a power failure. Returns the length in bytes: what a checkpoint
@@ -48,60 +71,125 @@ impl EventLog {
     pub fn sync(&mut self) -> Result<u64, TrackingError> {
         self.file.sync().map_err(TrackingError::io("write", &self.path))
     }
+
+    /// All events so far.
+    pub fn mark(&self) -> &EventMark {
+        &self.mark
+    }
 }
 
 /// All events of a log; none where there is no log. A last line without its end was being written
 /// when the process was killed, and is left out.
 pub fn read_events(path: &Path) -> Result<Vec<Event>, TrackingError> {
+    parse_events(path, &bytes_of(path)?)
+}
+
+/// The events in the bytes of a log. `path` is what an error calls them.
+pub fn parse_events(path: &Path, bytes: &[u8]) -> Result<Vec<Event>, TrackingError> {
     let mut events = Vec::new();
-    each_event(path, |event| events.push(event))?;
+    each_line(path, bytes, |json| {
+        events.push(event(json)?);
+        Ok(())
+    })?;
     Ok(events)
 }
 
-/// One metric of one split, at the steps where it was measured, in the order of the log.
+/// One metric of one split, at the steps where it was measured, in the order of the log; and the
+/// mark of the whole log.
 pub(crate) fn read_curve(
     path: &Path,
     split: Split,
     metric: Metric,
-) -> Result<Vec<(u64, f64)>, TrackingError> {
+) -> Result<(Vec<(u64, f64)>, EventMark), TrackingError> {
     let mut points = Vec::new();
-    each_event(path, |event| match event {
-        Event::Eval { step, split: of, metrics } if of == split => {
-            points.extend(metrics.get(&metric).map(|value| (step, *value)));
+    let mark = each_line(path, &bytes_of(path)?, |json| {
+        // The others are intact, as their seals say, and many.
+        if !json.starts_with(b"{\"eval\"") {
+            return Ok(());
         }
-        Event::Eval { .. } | Event::Train { .. } => {}
+        match event(json)? {
+            Event::Eval { step, split: of, metrics } if of == split => {
+                points.extend(metrics.get(&metric).map(|value| (step, *value)));
+            }
+            Event::Eval { .. } | Event::Train { .. } | Event::State { .. } => {}
+        }
+        Ok(())
     })?;
-    Ok(points)
+    Ok((points, mark))
 }
 
-fn each_event(path: &Path, mut see: impl FnMut(Event)) -> Result<(), TrackingError> {
-    let bytes = match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(TrackingError::io("read", path)(error)),
-        Ok(bytes) => bytes,
+/// The mark of a whole log.
+pub(crate) fn read_mark(path: &Path) -> Result<EventMark, TrackingError> {
+    each_line(path, &bytes_of(path)?, |_| Ok(()))
+}
+
+/// The mark of the first `keep` bytes, which have to be whole lines.
+fn mark_of_first(path: &Path, keep: u64) -> Result<EventMark, TrackingError> {
+    let bytes = bytes_of(path)?;
+    let kept = usize::try_from(keep).ok().and_then(|keep| bytes.get(..keep));
+    let Some(kept) = kept else {
+        let found = bytes.len() as u64;
+        return Err(TrackingError::ShortLog { path: path.into(), found, keep });
     };
+    if !kept.ends_with(b"\n") {
+        return Err(TrackingError::MidLine { path: path.into(), keep });
+    }
+    each_line(path, kept, |_| Ok(()))
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, TrackingError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        bytes => bytes.map_err(TrackingError::io("read", path)),
+    }
+}
+
+fn event(json: &[u8]) -> serde_json::Result<Event> {
+    serde_json::from_slice(json)
+}
+
+/// Checks the seal of every whole line and shows the event's JSON.
+fn each_line(
+    path: &Path,
+    bytes: &[u8],
+    mut see: impl FnMut(&[u8]) -> serde_json::Result<()>,
+) -> Result<EventMark, TrackingError> {
+    let mut mark = EventMark::default();
     let whole = bytes.iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
     let Some(lines) = bytes.get(..whole).filter(|lines| !lines.is_empty()) else {
-        return Ok(());
+        return Ok(mark);
     };
     for (index, line) in lines.split(|&byte| byte == b'\n').enumerate() {
-        see(serde_json::from_slice(line).map_err(|source| TrackingError::CorruptLine {
+        let line_number = index + 1;
+        let edited = || TrackingError::EditedLine { path: path.into(), line: line_number };
+        let (json, seal) = unsealed(line).ok_or_else(edited)?;
+        mark = mark.after(&json);
+        if mark.seal.as_bytes() != seal {
+            return Err(edited());
+        }
+        see(&json).map_err(|source| TrackingError::CorruptLine {
             path: path.into(),
-            line: index + 1,
+            line: line_number,
             source,
-        })?);
+        })?;
     }
-    Ok(())
+    Ok(mark)
 }
 
-fn ends_line(file: &mut File, position: u64) -> io::Result<bool> {
-    if position == 0 {
-        return Ok(true);
+/// The event's JSON and the seal of a line.
+fn unsealed(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let (rest, seal) = line.strip_suffix(END)?.split_last_chunk::<DIGITS>()?;
+    Some(([rest.strip_suffix(SEAL_KEY)?, b"}"].concat(), seal))
+}
+
+impl EventMark {
+    /// With one more event.
+    fn after(&self, json: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.seal.as_bytes()).update(json);
+        let seal = hasher.finalize().to_hex()[..DIGITS].to_owned();
+        Self { lines: self.lines + 1, seal }
     }
-    let mut last = [0];
-    file.seek(SeekFrom::Start(position - 1))?;
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
 }
 
 #[cfg(test)]
@@ -129,12 +217,48 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("events.jsonl");
         let mut log = log_of(&path, &[train(1, 0.1 + 0.2), eval(1, f64::NEG_INFINITY)]);
-        let text = concat!(
-            "{\"train\":{\"step\":1,\"loss\":0.30000000000000004,\"lr\":0.1}}\n",
-            "{\"eval\":{\"step\":1,\"split\":\"val\",\"metrics\":{\"loss\":\"-inf\"}}}\n",
-        );
+        let first = r#"{"train":{"step":1,"loss":0.30000000000000004,"lr":0.1}"#;
+        let second = r#"{"eval":{"step":1,"split":"val","metrics":{"loss":"-inf"}}"#;
+        let seal = |text: String| blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
+        let one = seal(format!("{first}}}"));
+        let two = seal(format!("{one}{second}}}"));
+        let text = format!("{first},\"seal\":\"{one}\"}}\n{second},\"seal\":\"{two}\"}}\n");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
         assert_eq!(log.sync().unwrap(), text.len() as u64);
+        assert_eq!(*log.mark(), EventMark { lines: 2, seal: two });
+        assert_eq!(read_mark(&path).unwrap(), *log.mark());
+        let whole: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!(whole["train"]["step"], 1);
+    }
+
+    /// The log, line by line, after an edit.
+    fn edited(edit: &dyn Fn(&mut Vec<String>)) -> Result<Vec<Event>, TrackingError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        log_of(&path, &[train(1, 0.5), train(2, 0.25), train(3, 0.125), eval(3, 1.0)]);
+        let mut lines: Vec<String> =
+            fs::read_to_string(&path).unwrap().lines().map(ToOwned::to_owned).collect();
+        edit(&mut lines);
+        parse_events(&path, format!("{}\n", lines.join("\n")).as_bytes())
+    }
+
+    #[test]
+    fn whatever_is_done_to_a_line_is_found_out() {
+        assert_eq!(edited(&|_| ()).unwrap().len(), 4);
+        let check = |line: usize, edit: &dyn Fn(&mut Vec<String>)| {
+            let error = edited(edit).unwrap_err();
+            let TrackingError::EditedLine { line: found, .. } = error else { panic!("{error}") };
+            assert_eq!(found, line);
+        };
+        check(2, &|lines| lines[1] = lines[1].replace("0.25", "0.26"));
+        check(2, &|lines| lines[1] = lines[1].replace("{\"train\"", "{ \"train\""));
+        check(2, &|lines| drop(lines.remove(1)));
+        check(2, &|lines| lines.swap(1, 2));
+        check(3, &|lines| lines.insert(2, lines[1].clone()));
+        check(3, &|lines| lines.insert(2, String::new()));
+        check(1, &|lines| lines[0] = r#"{"train":{"step":1,"loss":1,"lr":1}}"#.into());
+        // Whole lines cut off at the end leave a sound log; a finished trial's mark tells.
+        assert_eq!(edited(&|lines| lines.truncate(2)).unwrap().len(), 2);
     }
 
     #[test]
@@ -149,6 +273,7 @@ mod tests {
         let bits = |event: &Event| match event {
             Event::Train { loss, .. } => loss.to_bits(),
             Event::Eval { metrics, .. } => metrics[&Metric::Loss].to_bits(),
+            Event::State { .. } => unreachable!("none was written"),
         };
         let read = read_events(&path).unwrap();
         assert_eq!(
@@ -180,7 +305,7 @@ mod tests {
         let on_test = BTreeMap::from([(Metric::Accuracy, 0.5), (Metric::Loss, 9.0)]);
         let on_test = Event::Eval { step: 5, split: Split::Test, metrics: on_test };
         log_of(&path, &[train(5, 0.5), eval(5, 2.0), train(10, 0.25), eval(10, f64::NAN), on_test]);
-        let curve = |split, metric| read_curve(&path, split, metric).unwrap();
+        let curve = |split, metric| read_curve(&path, split, metric).unwrap().0;
         let val = curve(Split::Val, Metric::Loss);
         assert_eq!((val.len(), val[0], val[1].0), (2, (5, 2.0), 10));
         assert!(val[1].1.is_nan());
@@ -193,23 +318,26 @@ mod tests {
         assert_eq!(curve(Split::Test, Metric::Accuracy), []);
         fs::write(&path, text.replacen("0.5", "0,5", 1)).unwrap();
         let error = read_curve(&path, Split::Val, Metric::Loss).unwrap_err();
-        assert!(matches!(error, TrackingError::CorruptLine { line: 1, .. }), "{error}");
-        assert_eq!(
-            read_curve(dir.path().join("none").as_path(), Split::Val, Metric::Loss).unwrap(),
-            []
-        );
+        assert!(matches!(error, TrackingError::EditedLine { line: 1, .. }), "{error}");
+        let none = read_curve(dir.path().join("none").as_path(), Split::Val, Metric::Loss);
+        assert_eq!(none.unwrap(), (vec![], EventMark::default()));
     }
 
     #[test]
-    fn a_damaged_line_inside_is_an_error_with_its_number() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("events.jsonl");
+    fn a_line_that_was_sealed_but_is_no_event_is_an_error_with_its_number() {
         let good = r#"{"train":{"step":1,"loss":1,"lr":1}}"#;
-        for bad in ["", "{", "{\"train\":{\"step\":1,\"loss\":null,\"lr\":1}}", "{\"stage\":{}}"] {
-            fs::write(&path, format!("{good}\n{bad}\n{good}\n")).unwrap();
-            let error = read_events(&path).unwrap_err();
+        for bad in ["{}", "{\"train\":{\"step\":1,\"loss\":null,\"lr\":1}}", "{\"stage\":{}}"] {
+            let mut text = String::new();
+            let mut mark = EventMark::default();
+            for json in [good, bad, good] {
+                mark = mark.after(json.as_bytes());
+                let body = json.strip_suffix('}').unwrap();
+                text.extend([body, ",\"seal\":\"", &mark.seal, "\"}\n"]);
+            }
+            let error = parse_events(Path::new("events.jsonl"), text.as_bytes()).unwrap_err();
             assert!(matches!(error, TrackingError::CorruptLine { line: 2, .. }), "{bad}: {error}");
         }
+        let dir = tempfile::tempdir().unwrap();
         assert!(read_events(&dir.path().join("none.jsonl")).unwrap().is_empty());
         assert!(matches!(read_events(dir.path()), Err(TrackingError::Io { .. })));
     }
@@ -227,6 +355,11 @@ mod tests {
         log.append(&train(2, 2.0)).unwrap();
         log.append(&train(3, 3.0)).unwrap();
         assert_eq!(fs::read(&resumed).unwrap(), fs::read(&whole).unwrap());
+        // What the checkpoint counts on was edited: nothing is appended to it.
+        let text = fs::read_to_string(&resumed).unwrap();
+        fs::write(&resumed, text.replacen("1.0", "1.5", 1)).unwrap();
+        let error = EventLog::open(&resumed, keep).unwrap_err();
+        assert!(matches!(error, TrackingError::EditedLine { line: 1, .. }), "{error}");
     }
 
     #[test]

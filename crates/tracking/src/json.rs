@@ -172,6 +172,7 @@ mod tests {
             budget_steps: 10,
             message: None,
             sessions: 1,
+            attempts: Vec::new(),
             timing,
             peak_rss_bytes: u64::MAX,
         }
@@ -209,10 +210,10 @@ mod tests {
         };
         // A file of the version before, which had no seals.
         let other = check(r#"{"schema": 1, "stage": "of another world"}"#);
-        assert!(matches!(other, TrackingError::Schema { found: 1, expected: 2, .. }));
-        let other = check(&text.replace("\"schema\": 2", "\"schema\": 3"));
-        assert!(matches!(other, TrackingError::Schema { found: 3, expected: 2, .. }));
-        for text in ["", "{", "null", "[]", r#"{"schema": "2"}"#, "{\"schema\": 2"] {
+        assert!(matches!(other, TrackingError::Schema { found: 1, expected: 3, .. }));
+        let other = check(&text.replace("\"schema\": 3", "\"schema\": 4"));
+        assert!(matches!(other, TrackingError::Schema { found: 4, expected: 3, .. }));
+        for text in ["", "{", "null", "[]", r#"{"schema": "3"}"#, "{\"schema\": 3"] {
             let error = check(text);
             assert!(matches!(error, TrackingError::Corrupt { .. }), "{text}: {error}");
             assert!(error.to_string().contains("status.json"), "{error}");

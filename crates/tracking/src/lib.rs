@@ -10,17 +10,21 @@
 //!   status.json      where it stands, replaced by rename (Status)
 //!   summary.json     written last, by rename: finished   (Summary)
 //!   tb/              the events again, for TensorBoard   (RunLog, rebuild_tensorboard)
-//!   log.txt  checkpoints/
+//!   checkpoints/     sets of weights, and a manifest     (CheckpointManifest)
+//!   log.txt          what happened, for people
+//!   error.txt        why the last session failed, at length
 //! ```
 //!
 //! `events.jsonl` and `summary.json` hold nothing of the machine and no time, so the same trial
 //! writes the same bytes. Times and memory are in `status.json`.
 //!
 //! Every JSON file carries a `seal`, the first 16 hex digits of the blake3 of the rest of it
-//! (compact, keys sorted). One that was edited by hand is refused. It is no protection against
-//! forgery: who can edit a file can seal it.
+//! (compact, keys sorted), and each line of `events.jsonl` one that hangs on the line before. What
+//! was edited by hand is refused. It is no protection against forgery: who can edit a file can seal
+//! it.
 
 pub mod atomic;
+pub mod checkpoint_manifest;
 pub mod error;
 pub mod event;
 pub mod event_log;
@@ -49,18 +53,19 @@ mod seal;
 mod sealed;
 
 pub use atomic::write_atomic;
+pub use checkpoint_manifest::{CheckpointManifest, CheckpointSet};
 pub use error::TrackingError;
 pub use event::Event;
-pub use event_log::{EventLog, read_events};
+pub use event_log::{EventLog, EventMark, parse_events, read_events};
 pub use experiment_lock::ExperimentLock;
-pub use provenance::{CodeFacts, Provenance};
+pub use provenance::{Build, CodeFacts, Provenance};
 pub use rebuild::rebuild_tensorboard;
 pub use registration::{Registration, Stopping};
 pub use run_dir::RunDir;
 pub use run_lock::RunLock;
 pub use run_log::RunLog;
 pub use sealed::{open_sealed, sealed};
-pub use status::{FailureKind, State, Status, Timing};
+pub use status::{Attempt, FailureKind, State, Status, Timing};
 pub use store::{RunRecord, RunState, Store};
 pub use summary::{Examples, Outcome, Summary};
 pub use survey::{ProblemKind, RunProblem, Survey};
@@ -68,4 +73,4 @@ pub use tensorboard::{HParam, TbWriter, read_scalars};
 
 /// Version of the JSON files of this crate. `trial.json` has that of `fireassay_spec`: it is part
 /// of a trial's identity, and what a result file holds is not.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;

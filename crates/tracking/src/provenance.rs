@@ -24,6 +24,22 @@ pub struct Provenance {
     pub cpu: String,
     /// Operating system and architecture, for example `linux x86_64`.
     pub platform: String,
+    /// Programs that the trial was begun with, oldest first: empty, unless the user let another one
+    /// go on with it. Such a trial is a result of no single program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Build>,
+}
+
+/// A program that worked on a trial before another one went on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Build {
+    /// blake3 of the executable.
+    pub binary_hash: String,
+    /// Of the source.
+    pub code: CodeFacts,
+    /// Updates made when another one went on.
+    pub until_step: u64,
 }
 
 /// What xtask knows of the source and passes on.

@@ -6,7 +6,7 @@ use fireassay_spec::Until;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{SCHEMA, TrackingError, json, seal};
+use crate::{TrackingError, json, seal};
 
 /// The design and analysis of an experiment as they were at its first trial, and what has become
 /// of them.
@@ -43,16 +43,19 @@ pub struct Stopping {
 impl Registration {
     /// Its file in the experiment's folder, beside the run directories.
     pub const FILE: &str = "experiment.lock.json";
+    /// Version of its format. It outlives those of the runs: claims must not be lost to a version
+    /// that only keeps more of a run.
+    pub const SCHEMA: u32 = 2;
 
     /// The registration of the experiment whose runs lie in `experiment_dir`; none before its first
     /// trial.
     pub fn read(experiment_dir: &Path) -> Result<Option<Self>, TrackingError> {
-        json::read(&experiment_dir.join(Self::FILE), SCHEMA)
+        json::read(&experiment_dir.join(Self::FILE), Self::SCHEMA)
     }
 
     /// Replaces the registration. The folder has to be there.
     pub fn write(&self, experiment_dir: &Path) -> Result<(), TrackingError> {
-        json::write(&experiment_dir.join(Self::FILE), self, SCHEMA)
+        json::write(&experiment_dir.join(Self::FILE), self, Self::SCHEMA)
     }
 
     /// blake3 of a design in its one canonical form (compact JSON, keys sorted), 64 hex digits.
@@ -73,7 +76,7 @@ mod tests {
     fn registration() -> Registration {
         let design = json!({ "seeds": [0, 1], "alpha": 0.05, "rope": null });
         Registration {
-            schema: SCHEMA,
+            schema: Registration::SCHEMA,
             hash: Registration::hash_of(&design),
             design,
             finished_before: 4,

@@ -5,9 +5,10 @@ use std::path::{Component, Path, PathBuf};
 
 use fireassay_spec::{Metric, Split, Trial, TrialId};
 
-use crate::event_log::read_curve;
+use crate::event_log::{read_curve, read_mark};
 use crate::{
-    Event, Provenance, RunLock, SCHEMA, Status, Summary, TrackingError, json, read_events,
+    Event, EventMark, Provenance, RunLock, SCHEMA, Status, Summary, TrackingError, json,
+    read_events,
 };
 
 const TRIAL: &str = "trial.json";
@@ -16,6 +17,7 @@ const EVENTS: &str = "events.jsonl";
 const STATUS: &str = "status.json";
 const SUMMARY: &str = "summary.json";
 const LOG: &str = "log.txt";
+const ERROR: &str = "error.txt";
 const CHECKPOINTS: &str = "checkpoints";
 const TB: &str = "tb";
 
@@ -95,8 +97,14 @@ impl RunDir {
     }
 
     /// One metric of one split, at the steps where it was measured. A value may be NaN or infinite.
+    /// Whether the log is the one of a finished trial is for [`crate::RunRecord::curve`] to say.
     pub fn curve(&self, split: Split, metric: Metric) -> Result<Vec<(u64, f64)>, TrackingError> {
-        read_curve(&self.events_path(), split, metric)
+        Ok(read_curve(&self.events_path(), split, metric)?.0)
+    }
+
+    /// What stands for all events so far.
+    pub fn event_mark(&self) -> Result<EventMark, TrackingError> {
+        read_mark(&self.events_path())
     }
 
     /// Replaces the status.
@@ -134,6 +142,11 @@ impl RunDir {
         self.path.join(LOG)
     }
 
+    /// `error.txt`: the last failure at length, with a backtrace where there is one.
+    pub fn error_path(&self) -> PathBuf {
+        self.path.join(ERROR)
+    }
+
     /// `checkpoints/`, made by the trainer.
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join(CHECKPOINTS)
@@ -145,8 +158,8 @@ impl RunDir {
     }
 
     /// Files that [`RunDir::clear`] removes, the mark of a finished run first.
-    pub(crate) fn own_files(&self) -> [PathBuf; 5] {
-        [SUMMARY, STATUS, PROVENANCE, EVENTS, LOG].map(|name| self.path.join(name))
+    pub(crate) fn own_files(&self) -> [PathBuf; 6] {
+        [SUMMARY, STATUS, PROVENANCE, EVENTS, LOG, ERROR].map(|name| self.path.join(name))
     }
 
     /// Which files of a run lie in a folder that need not be one.

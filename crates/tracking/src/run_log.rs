@@ -1,7 +1,7 @@
 //! `RunLog`: events of a running trial, to `events.jsonl` and to TensorBoard.
 
 use crate::curves::Curves;
-use crate::{Event, EventLog, RunDir, TrackingError};
+use crate::{Event, EventLog, EventMark, RunDir, TrackingError};
 
 /// The open logs of the one process that works on a run.
 ///
@@ -39,10 +39,11 @@ impl RunLog {
     }
 
     /// Closes the log of a finished trial: `ok` if it is done, not if it diverged. A trial that
-    /// stops to be resumed just drops its log.
-    pub fn end(mut self, ok: bool) -> Result<(), TrackingError> {
+    /// stops to be resumed just drops its log. Returns what stands for all its events.
+    pub fn end(mut self, ok: bool) -> Result<EventMark, TrackingError> {
         self.events.sync()?;
-        self.curves.end(ok)
+        self.curves.end(ok)?;
+        Ok(self.events.mark().clone())
     }
 }
 

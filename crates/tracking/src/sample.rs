@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fireassay_spec::{Trial, TrialId, TrialSpec};
 
-use crate::{Examples, Outcome, SCHEMA, State, Status, Summary, Timing};
+use crate::{EventMark, Examples, Outcome, SCHEMA, State, Status, Summary, Timing};
 
 const SPEC: &str = r#"{
     "data": {"dataset": "digits", "train-size": "all", "val-fraction": 0.2},
@@ -41,6 +41,7 @@ pub(crate) fn status(state: State) -> Status {
         budget_steps: 10,
         message: None,
         sessions: 1,
+        attempts: Vec::new(),
         timing: Timing::default(),
         peak_rss_bytes: 0,
     }
@@ -60,5 +61,6 @@ pub(crate) fn summary(outcome: Outcome) -> Summary {
         macs: 1,
         examples: Examples { train: 1, val: 1, test: 1 },
         state_digest: "digest".into(),
+        events: EventMark::default(),
     }
 }

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use fireassay_spec::Trial;
+use fireassay_spec::{Metric, Split, Trial};
 
+use crate::event_log::read_curve;
 use crate::{FailureKind, Outcome, Provenance, RunDir, State, Status, Summary, TrackingError};
 
 /// The folder `runs/<experiment>`. There is no index: the run directories are the store.
@@ -105,6 +106,17 @@ impl RunRecord {
             Some(State::Running | State::Done | State::Diverged) => RunState::Running,
             Some(State::Interrupted) => RunState::Interrupted,
             Some(State::Failed(kind)) => RunState::Failed(kind),
+        }
+    }
+
+    /// One metric of one split, at the steps where it was measured. A value may be NaN or infinite.
+    /// An error if a finished trial wrote other events than are there now.
+    pub fn curve(&self, split: Split, metric: Metric) -> Result<Vec<(u64, f64)>, TrackingError> {
+        let path = RunDir::open(&self.path)?.events_path();
+        let (points, mark) = read_curve(&path, split, metric)?;
+        match &self.summary {
+            Some(summary) if summary.events != mark => Err(TrackingError::OtherEvents { path }),
+            Some(_) | None => Ok(points),
         }
     }
 

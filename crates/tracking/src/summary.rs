@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use fireassay_spec::MetricName;
 use serde::{Deserialize, Serialize};
 
+use crate::EventMark;
+
 /// The result of a trial; a pure function of its spec, seed, data and code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -36,6 +38,8 @@ pub struct Summary {
     pub examples: Examples,
     /// blake3 over the selected weights and buffers, sorted by path.
     pub state_digest: String,
+    /// What `events.jsonl` holds.
+    pub events: EventMark,
 }
 
 impl Summary {

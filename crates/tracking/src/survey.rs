@@ -162,6 +162,13 @@ fn diagnose(error: &TrackingError) -> (ProblemKind, String) {
         TrackingError::OtherTrial { path, found, .. } => {
             (ProblemKind::OtherTrial, format!("{} is that of trial {}", file(path), found.short()))
         }
+        TrackingError::EditedLine { path, line } => {
+            (ProblemKind::Edited, format!("line {line} of {} was changed or moved", file(path)))
+        }
+        TrackingError::OtherEvents { path } => (
+            ProblemKind::Edited,
+            format!("{} does not hold the events of summary.json", file(path)),
+        ),
         TrackingError::CorruptLine { path, line, .. } => {
             (ProblemKind::Unreadable, format!("line {line} of {} is damaged", file(path)))
         }

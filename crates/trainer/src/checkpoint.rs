@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fireassay_tracking::write_atomic;
+use fireassay_tracking::{CheckpointManifest, CheckpointSet, TrackingError, write_atomic};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
@@ -19,9 +19,6 @@ use crate::optim_state::Scalars;
 use crate::progress::Progress;
 use crate::state::{Blob, Tensors};
 
-/// Version of the checkpoint format.
-const SCHEMA: u32 = 1;
-const MANIFEST: &str = "manifest.json";
 const SELECTED: &str = "selected.safetensors";
 
 /// Everything that the next step depends on, besides spec, seed, data and code.
@@ -44,22 +41,6 @@ pub struct Checkpoints {
     dir: PathBuf,
     /// Of the executable: state of other code is not resumed.
     binary_hash: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    schema: u32,
-    binary_hash: String,
-    sets: Vec<Set>, // newest first
-}
-
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Set {
-    step: u64,
-    file: String,
-    blake3: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,31 +72,25 @@ impl Checkpoints {
     /// Files of the sets that can be resumed from. A kill between a set and its manifest leaves a
     /// file that is none of them. None if the manifest is damaged: then nothing is thrown away.
     fn named(&self) -> Option<BTreeSet<String>> {
-        if !self.dir.join(MANIFEST).exists() {
-            return Some(BTreeSet::new());
-        }
-        let manifest = self.manifest()?;
-        Some(manifest.sets.into_iter().map(|set| set.file).collect())
+        let manifest = CheckpointManifest::read(&self.dir).ok()?;
+        let sets = manifest.map_or_else(Vec::new, |manifest| manifest.sets);
+        Some(sets.into_iter().map(|set| set.file).collect())
     }
 
     /// Writes a set and forgets all but the one before.
     pub fn save(&self, snapshot: &Snapshot) -> Result<(), TrainError> {
         let bytes = encode(snapshot)?;
-        let file = format!("step-{:08}.safetensors", snapshot.progress.step);
+        let step = snapshot.progress.step;
+        let file = format!("step-{step:08}.safetensors");
         self.put(&file, &bytes)?;
         let old = self.manifest().map_or_else(Vec::new, |manifest| manifest.sets);
-        let set = Set {
-            step: snapshot.progress.step,
-            blake3: blake3::hash(&bytes).to_hex().to_string(),
-            file,
-        };
+        let set = CheckpointSet { step, blake3: blake3::hash(&bytes).to_hex().to_string(), file };
         let kept = old.iter().filter(|old| old.file != set.file).take(1).cloned();
-        let sets: Vec<Set> = std::iter::once(set.clone()).chain(kept).collect();
-        let manifest =
-            Manifest { schema: SCHEMA, binary_hash: self.binary_hash.clone(), sets: sets.clone() };
-        let text = serde_json::to_vec_pretty(&manifest).map_err(state_error)?;
-        self.put(MANIFEST, &text)?;
-        for gone in old.iter().filter(|old| sets.iter().all(|set| set.file != old.file)) {
+        let sets: Vec<CheckpointSet> = std::iter::once(set.clone()).chain(kept).collect();
+        let (schema, binary_hash) = (CheckpointManifest::SCHEMA, self.binary_hash.clone());
+        let manifest = CheckpointManifest { schema, binary_hash, sets };
+        manifest.write(&self.dir)?;
+        for gone in old.iter().filter(|old| manifest.sets.iter().all(|set| set.file != old.file)) {
             // What cannot be removed costs disk, not correctness.
             let _ = fs::remove_file(self.dir.join(&gone.file));
         }
@@ -123,13 +98,10 @@ impl Checkpoints {
     }
 
     /// The newest intact set whose events are on disk. Damage is logged and the set before is
-    /// taken; with none left the trial starts over, which costs time and changes nothing.
+    /// taken; with none left the trial starts over, which costs time and changes nothing. Whether
+    /// a set of another program may be gone on from is for the caller to decide.
     pub fn load(&self, event_bytes_on_disk: u64) -> Option<Snapshot> {
         let manifest = self.manifest()?;
-        if manifest.schema != SCHEMA || manifest.binary_hash != self.binary_hash {
-            tracing::warn!("the checkpoint was written by another build; starting over");
-            return None;
-        }
         for set in &manifest.sets {
             match self.read(set) {
                 Ok(snapshot) if snapshot.progress.event_bytes <= event_bytes_on_disk => {
@@ -155,25 +127,21 @@ impl Checkpoints {
         if let Some(manifest) = self.manifest() {
             // The manifest goes first: a kill in between leaves files without a name, not a name
             // without files. What cannot be removed costs disk, not correctness.
-            let _ = fs::remove_file(self.dir.join(MANIFEST));
+            let _ = fs::remove_file(self.dir.join(CheckpointManifest::FILE));
             for set in manifest.sets {
                 let _ = fs::remove_file(self.dir.join(set.file));
             }
         }
     }
 
-    fn manifest(&self) -> Option<Manifest> {
-        let text = fs::read(self.dir.join(MANIFEST)).ok()?;
-        match serde_json::from_slice(&text) {
-            Ok(manifest) => Some(manifest),
-            Err(problem) => {
-                tracing::warn!("{MANIFEST} is damaged: {problem}");
-                None
-            }
-        }
+    fn manifest(&self) -> Option<CheckpointManifest> {
+        CheckpointManifest::read(&self.dir).unwrap_or_else(|problem| {
+            tracing::warn!("the checkpoints cannot be used: {}", with_cause(&problem));
+            None
+        })
     }
 
-    fn read(&self, set: &Set) -> Result<Snapshot, String> {
+    fn read(&self, set: &CheckpointSet) -> Result<Snapshot, String> {
         let bytes = fs::read(self.dir.join(&set.file)).map_err(|e| e.to_string())?;
         if blake3::hash(&bytes).to_hex().as_str() != set.blake3 {
             return Err(format!("its hash is not the manifest's ({} bytes)", bytes.len()));
@@ -233,6 +201,11 @@ fn decode(bytes: &[u8]) -> Result<Snapshot, String> {
     })
 }
 
+fn with_cause(error: &TrackingError) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+    format!("{error}{}", cause.unwrap_or_default())
+}
+
 fn state_error(error: impl std::fmt::Display) -> TrainError {
     TrainError::State(format!("checkpoint: {error}"))
 }
@@ -287,10 +260,10 @@ mod tests {
         assert_eq!(bits(open(dir.path()).load(1000)), bits(Some(snapshot(2, false))));
         assert!(!stray.exists());
         fs::write(&stray, "").unwrap();
-        fs::write(dir.path().join(MANIFEST), "{").unwrap();
+        fs::write(dir.path().join(CheckpointManifest::FILE), "{").unwrap();
         open(dir.path());
         assert!(stray.exists() && dir.path().join("step-00000002.safetensors").exists());
-        fs::remove_file(dir.path().join(MANIFEST)).unwrap();
+        fs::remove_file(dir.path().join(CheckpointManifest::FILE)).unwrap();
         open(dir.path());
         assert!(!stray.exists());
     }
@@ -322,18 +295,11 @@ mod tests {
     }
 
     #[test]
-    fn state_of_another_build_is_not_resumed() {
-        let dir = tempfile::tempdir().unwrap();
-        open(dir.path()).save(&snapshot(1, false)).unwrap();
-        assert_eq!(Checkpoints::open(dir.path(), "other code").unwrap().load(1000), None);
-    }
-
-    #[test]
     fn a_damaged_manifest_starts_over_and_can_be_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let store = open(dir.path());
         store.save(&snapshot(1, false)).unwrap();
-        fs::write(dir.path().join(MANIFEST), b"{\"schema\":1,").unwrap();
+        fs::write(dir.path().join(CheckpointManifest::FILE), b"{\"schema\":1,").unwrap();
         assert_eq!(store.load(1000), None);
         store.save(&snapshot(2, false)).unwrap();
         assert_eq!(bits(store.load(1000)), bits(Some(snapshot(2, false))));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fireassay_data::Splits;
 use fireassay_models::count;
 use fireassay_spec::{Metric, MetricName, Select, Split};
-use fireassay_tracking::{Event, Examples, Outcome, RunLog, SCHEMA, State, Summary};
+use fireassay_tracking::{Event, EventMark, Examples, Outcome, RunLog, SCHEMA, State, Summary};
 
 use crate::TrainError;
 use crate::digest::digest;
@@ -56,7 +56,7 @@ impl End<'_> {
             }
         };
         let done = outcome == Outcome::Done;
-        log.end(done)?;
+        let events = log.end(done)?;
         let checkpoints = self.session.checkpoints()?;
         checkpoints.save_selected(self.selected)?;
         let run = self.session.run;
@@ -64,7 +64,7 @@ impl End<'_> {
         run.finish(&Summary {
             metrics: if done { metrics } else { BTreeMap::new() },
             confusion: confusion.filter(|_| done),
-            ..self.summary(outcome.clone())
+            ..self.summary(outcome.clone(), events)
         })?;
         // Not before: a trial that could not write its summary goes on from the last set.
         checkpoints.forget_sets();
@@ -104,7 +104,7 @@ impl End<'_> {
     }
 
     /// Without what was tested.
-    fn summary(&self, outcome: Outcome) -> Summary {
+    fn summary(&self, outcome: Outcome, events: EventMark) -> Summary {
         let Session { trial, dataset, device, .. } = *self.session;
         let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes());
         let facts = param_facts(&fresh_model(trial, dataset, device).0);
@@ -126,6 +126,7 @@ impl End<'_> {
                 test: self.splits.test.len() as u64,
             },
             state_digest: digest(self.selected),
+            events,
         }
     }
 

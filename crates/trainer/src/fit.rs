@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use fireassay_data::Dataset;
+use fireassay_data::{Dataset, Splits};
 use fireassay_models::Classifier;
 use fireassay_spec::{Loss, Metric, Split, Trial};
 use fireassay_tracking::{Event, Outcome, RunDir, RunLog, State};
@@ -22,6 +22,7 @@ use crate::progress::Progress;
 use crate::schedule::learning_rate;
 use crate::setup::Setup;
 use crate::state::{Tensors, model_state, restore_model};
+use crate::state_event::{state_event, state_every};
 
 /// Updates between two `Train` events.
 const LOG_EVERY: u64 = 10;
@@ -38,12 +39,21 @@ pub struct Session<'a> {
     pub run: &'a RunDir,
     /// blake3 of the executable.
     pub binary_hash: &'a str,
-    /// At least this long between two checkpoints. Results do not depend on it.
-    pub checkpoint_every: Duration,
+    /// Results do not depend on it.
+    pub checkpoint_every: Cadence,
     /// Asked before each step: true stops at a checkpoint.
     pub stop: &'a dyn Fn() -> bool,
     /// When the process began.
     pub started: Instant,
+}
+
+/// When checkpoints are due.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cadence {
+    /// At least this long after the last one.
+    Time(Duration),
+    /// This many steps after the last one.
+    Steps(u64),
 }
 
 /// How a session ended.
@@ -81,20 +91,23 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     }
     let mut log = RunLog::open(run, progress.event_bytes, progress.step)?;
     run.write_status(&meter.status(State::Running, progress.step, budget))?;
-    let (train, val, test) = (splits.train.len(), splits.val.len(), splits.test.len());
-    tracing::info!("{train} train, {val} val and {test} test examples, {budget} steps");
-    let mut saved_at = Instant::now();
+    announce(&splits, budget);
+    let mut next_save = NextSave::after(progress.step, session.checkpoint_every);
     let mut diverged = None;
+    let state_every = state_every(budget, eval_every);
+    if progress.event_bytes == 0 {
+        log.log(&state_event(0, &model, &optim)?)?;
+    }
     meter.first_step();
 
     while progress.step < budget && !progress.stopped {
         let stopping = (session.stop)();
-        if stopping || saved_at.elapsed() >= session.checkpoint_every {
+        if stopping || next_save.is_due(progress.step) {
             progress.event_bytes = log.sync()?;
             meter.time(CHECKPOINT, || {
                 save(&checkpoints, &progress, &model, &optim, best.as_ref())
             })?;
-            saved_at = Instant::now();
+            next_save = NextSave::after(progress.step, session.checkpoint_every);
             let state = if stopping { State::Interrupted } else { State::Running };
             run.write_status(&meter.status(state, progress.step, budget))?;
             if stopping {
@@ -135,15 +148,42 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
             if progress.note_val_loss(loss, &spec.train) {
                 best = Some(model_state(&model)?);
             }
+            if last || progress.stopped || progress.step.is_multiple_of(state_every) {
+                log.log(&state_event(progress.step, &model, &optim)?)?;
+            }
         }
     }
 
-    let selected = match best {
-        Some(best) => best,
-        None => model_state(&model)?,
-    };
+    let selected = best.map_or_else(|| model_state(&model), Ok)?;
     let end = End { session, splits: &splits, progress: &progress, budget, selected: &selected };
     end.finish(log, &mut meter, diverged)
+}
+
+/// What the next checkpoint waits for.
+enum NextSave {
+    Since(Instant, Duration),
+    Step(u64),
+}
+
+impl NextSave {
+    fn after(step: u64, cadence: Cadence) -> Self {
+        match cadence {
+            Cadence::Time(time) => Self::Since(Instant::now(), time),
+            Cadence::Steps(steps) => Self::Step(step + steps),
+        }
+    }
+
+    fn is_due(&self, step: u64) -> bool {
+        match self {
+            Self::Since(last, time) => last.elapsed() >= *time,
+            Self::Step(due) => step >= *due,
+        }
+    }
+}
+
+fn announce(splits: &Splits, budget: u64) {
+    let (train, val, test) = (splits.train.len(), splits.val.len(), splits.test.len());
+    tracing::info!("{train} train, {val} val and {test} test examples, {budget} steps");
 }
 
 /// Length of `events.jsonl`.

@@ -23,7 +23,8 @@ pub mod progress;
 pub mod schedule;
 pub mod setup;
 pub mod state;
+pub mod state_event;
 
 pub use error::TrainError;
 pub use fingerprint::{Fingerprint, fingerprint};
-pub use fit::{Ending, Session, fit};
+pub use fit::{Cadence, Ending, Session, fit};

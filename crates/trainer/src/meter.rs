@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use fireassay_tracking::{RunDir, SCHEMA, State, Status, Timing, TrackingError};
+use fireassay_tracking::{Attempt, RunDir, SCHEMA, State, Status, Timing, TrackingError};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Seconds and memory of a trial. Never part of a result.
@@ -12,6 +12,7 @@ pub struct Meter {
     /// This session's own seconds.
     pub timing: Timing,
     sessions: u64,
+    attempts: Vec<Attempt>,
     peak_before: u64,
 }
 
@@ -28,10 +29,12 @@ impl Meter {
     /// Continues the sums of `status.json`, if there is one. `started` is when the process began.
     pub fn open(run: &RunDir, started: Instant) -> Result<Self, TrackingError> {
         let status = run.status()?;
+        let attempts = status.as_ref().map_or_else(Vec::new, Status::history);
         let (before, sessions, peak_before) = status.map_or((Timing::default(), 0, 0), |status| {
             (status.timing, status.sessions, status.peak_rss_bytes)
         });
-        Ok(Self { started, before, timing: Timing::default(), sessions: sessions + 1, peak_before })
+        let (timing, sessions) = (Timing::default(), sessions + 1);
+        Ok(Self { started, before, timing, sessions, attempts, peak_before })
     }
 
     /// Runs something and adds its seconds to one of the sums.
@@ -62,6 +65,7 @@ impl Meter {
             budget_steps,
             message: None,
             sessions: self.sessions,
+            attempts: self.attempts.clone(),
             timing: Timing {
                 wall_secs: self.before.wall_secs + self.elapsed_secs(),
                 cpu_secs: self.before.cpu_secs + cpu_secs(),

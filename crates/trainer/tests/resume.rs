@@ -5,12 +5,12 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use burn::tensor::Device;
 use fireassay_spec::Trial;
 use fireassay_tracking::{Outcome, RunDir, Timing};
-use fireassay_trainer::{Ending, Session, TrainError, fit};
+use fireassay_trainer::{Cadence, Ending, Session, TrainError, fit};
 use serde_json::json;
 use support::{adam, cnn, dataset, mlp, trial};
 
@@ -30,7 +30,7 @@ fn session(root: &Path, trial: &Trial, stop_before: Option<u64>) -> Result<Endin
         device: &Device::flex(),
         run: &run,
         binary_hash: "test",
-        checkpoint_every: Duration::ZERO,
+        checkpoint_every: Cadence::Steps(1),
         stop: &stop,
         started: Instant::now(),
     })

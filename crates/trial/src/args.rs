@@ -44,6 +44,16 @@ pub(crate) struct Run {
     /// Seconds between checkpoints, at least.
     #[arg(long, default_value_t = 2.0, value_parser = seconds)]
     pub(crate) checkpoint_secs: f64,
+    /// Steps between checkpoints, instead of seconds.
+    #[arg(long, value_name = "N", conflicts_with = "checkpoint_secs")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) checkpoint_steps: Option<u64>,
+    /// Most bytes of memory that the process may ask for; it is ended when it asks for more.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) memory_limit: Option<u64>,
+    /// Go on from a checkpoint of another program, and say so in the run.
+    #[arg(long)]
+    pub(crate) allow_binary_change: bool,
 }
 
 #[derive(Clone, Debug, ClapArgs)]

@@ -7,7 +7,7 @@ use fireassay_data::Dataset;
 use fireassay_spec::{DatasetCard, Trial, TrialId};
 use fireassay_tracking::RunDir;
 use fireassay_trainer::first_batch::repeat_first_batch;
-use fireassay_trainer::{Session, fit};
+use fireassay_trainer::{Cadence, Session, fit};
 use miette::{IntoDiagnostic, Report, WrapErr};
 
 use crate::args::Bench;
@@ -90,7 +90,7 @@ fn row(name: &'static str, model: &str, args: &Bench, device: &Device) -> Result
         device,
         run: &run,
         binary_hash: "bench",
-        checkpoint_every: Duration::from_secs(2),
+        checkpoint_every: Cadence::Time(Duration::from_secs(2)),
         stop: &|| false,
         started,
     })

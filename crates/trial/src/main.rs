@@ -4,8 +4,10 @@
 
 mod args;
 mod bench;
+mod code_identity;
 mod conditions;
 mod facts;
+mod last_words;
 mod run;
 mod stop;
 

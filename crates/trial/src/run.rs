@@ -10,18 +10,19 @@ use fireassay_backend::Backend;
 use fireassay_data::Dataset;
 use fireassay_spec::{DatasetCard, Trial};
 use fireassay_tracking::{
-    CodeFacts, FailureKind, Provenance, RunDir, SCHEMA, State, Status, Timing,
+    Build, CodeFacts, FailureKind, Provenance, RunDir, SCHEMA, State, Status, Timing,
 };
 use fireassay_trainer::meter::Meter;
-use fireassay_trainer::{Ending, Session, fit};
+use fireassay_trainer::{Cadence, Ending, Session, fit};
 use miette::{IntoDiagnostic, Report, WrapErr, miette};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::{Machine, Run};
-use crate::{exit, facts, stop};
+use crate::{code_identity, exit, facts, last_words, stop};
 
 /// An exit code and what to tell.
 pub(crate) type Failure = (u8, Report);
@@ -39,13 +40,20 @@ pub(crate) fn run(args: &Run, started: Instant) -> Result<u8, Failure> {
         .into_diagnostic()
         .wrap_err("--code is not what xtask writes")
         .map_err(usage)?;
+    let binary_hash = facts::binary_hash().into_diagnostic().map_err(usage)?;
+    let earlier =
+        code_identity::earlier_builds(&run, &code, &binary_hash, args.allow_binary_change)
+            .map_err(usage)?;
+    let provenance = provenance(args, &trial, code, binary_hash, earlier).map_err(usage)?;
     let meter = Meter::open(&run, started).into_diagnostic().map_err(usage)?;
     start_log(&run).map_err(usage)?;
+    last_words::keep_panics();
 
-    let ended = catch_unwind(AssertUnwindSafe(|| train(args, &run, &trial, code, started)));
+    let ended = catch_unwind(AssertUnwindSafe(|| train(args, &run, &trial, &provenance, started)));
     let problem = match ended {
         Ok(Ok(Ending::Finished(outcome))) => {
             tracing::info!("finished: {outcome:?}");
+            last_words::forget(&run);
             return Ok(exit::FINISHED);
         }
         Ok(Ok(Ending::Interrupted(step))) => {
@@ -56,21 +64,24 @@ pub(crate) fn run(args: &Run, started: Instant) -> Result<u8, Failure> {
         Err(panic) => miette!("panic: {} (a bug; please report it)", panic_text(&*panic)),
     };
     let message = chain(&problem);
+    let kind = if is_want_of_memory(&problem) { FailureKind::Oom } else { FailureKind::Crashed };
     tracing::error!("{message}");
+    last_words::write(&run, &message);
     // A full disk may refuse this too; the exit code still tells.
-    let _ = run.write_status(&failed(&run, &meter, message));
+    let _ = run.write_status(&failed(&run, &meter, kind, message));
     drop(lock);
     Err((exit::FAILED, problem))
 }
 
 /// The status of a session that ends without a result. `meter` is from before it, so that what the
 /// session has already counted in `status.json` is not counted twice.
-fn failed(run: &RunDir, meter: &Meter, message: String) -> Status {
-    let now = meter.status(State::Failed(FailureKind::Crashed), 0, 0);
+fn failed(run: &RunDir, meter: &Meter, kind: FailureKind, message: String) -> Status {
+    let now = meter.status(State::Failed(kind), 0, 0);
     let status = match run.status() {
         Ok(Some(last)) => Status {
             state: now.state,
             sessions: now.sessions,
+            attempts: now.attempts,
             timing: Timing {
                 wall_secs: now.timing.wall_secs,
                 cpu_secs: now.timing.cpu_secs,
@@ -88,39 +99,70 @@ fn train(
     args: &Run,
     run: &RunDir,
     trial: &Trial,
-    code: CodeFacts,
+    provenance: &Provenance,
     started: Instant,
 ) -> miette::Result<Ending> {
     use_threads(args.machine.threads)?;
+    if let Some(bytes) = args.memory_limit {
+        limit_memory(bytes)?;
+    }
     let stop = stop::flag(args.stop_on_eof).into_diagnostic()?;
-    let backend: Backend = args.machine.backend.parse().into_diagnostic()?;
-    let device = backend.device().into_diagnostic()?;
+    let device = device(&args.machine)?;
     let dataset = open_dataset(&args.machine.datasets, trial)?;
-    let binary_hash = facts::binary_hash().into_diagnostic()?;
-    run.write_provenance(&Provenance {
-        schema: SCHEMA,
-        code,
-        binary_hash: binary_hash.clone(),
-        dataset_hash: trial.dataset_hash.clone(),
-        backend: backend.name().to_owned(),
-        burn: facts::BURN.to_owned(),
-        threads: args.machine.threads,
-        cpu: facts::cpu(),
-        platform: facts::platform(),
-    })
-    .into_diagnostic()?;
+    run.write_provenance(provenance).into_diagnostic()?;
+    for build in &provenance.earlier {
+        let until = build.until_step;
+        tracing::warn!("steps up to {until} were made by program {}", build.binary_hash);
+    }
     let _span = tracing::info_span!("trial", id = trial.id.short(), seed = trial.seed).entered();
     fit(&Session {
         trial,
         dataset: &dataset,
         device: &device,
         run,
-        binary_hash: &binary_hash,
-        checkpoint_every: Duration::from_secs_f64(args.checkpoint_secs.min(86_400.0)),
+        binary_hash: &provenance.binary_hash,
+        checkpoint_every: cadence(args),
         stop: &|| stop.load(Ordering::Relaxed),
         started,
     })
     .into_diagnostic()
+}
+
+fn provenance(
+    args: &Run,
+    trial: &Trial,
+    code: CodeFacts,
+    binary_hash: String,
+    earlier: Vec<Build>,
+) -> miette::Result<Provenance> {
+    let backend: Backend = args.machine.backend.parse().into_diagnostic()?;
+    Ok(Provenance {
+        schema: SCHEMA,
+        code,
+        binary_hash,
+        dataset_hash: trial.dataset_hash.clone(),
+        backend: backend.name().to_owned(),
+        burn: facts::BURN.to_owned(),
+        threads: args.machine.threads,
+        cpu: facts::cpu(),
+        platform: facts::platform(),
+        earlier,
+    })
+}
+
+fn cadence(args: &Run) -> Cadence {
+    const DAY: f64 = 86_400.0;
+    match args.checkpoint_steps {
+        Some(steps) => Cadence::Steps(steps),
+        None => Cadence::Time(Duration::from_secs_f64(args.checkpoint_secs.min(DAY))),
+    }
+}
+
+/// Lets an allocation beyond this many bytes fail, which ends the process: on Linux what counts is
+/// all memory that is private and writable, used or not.
+fn limit_memory(bytes: u64) -> miette::Result<()> {
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    setrlimit(Resource::Data, limit).into_diagnostic().wrap_err("cannot limit the memory")
 }
 
 /// The trial's dataset, checked against the hash that is part of the trial's identity.
@@ -172,6 +214,12 @@ fn start_log(run: &RunDir) -> miette::Result<()> {
 
 fn chain(report: &Report) -> String {
     report.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Most allocations end the process when they fail; those of a file's content are refused.
+fn is_want_of_memory(report: &Report) -> bool {
+    let mut errors = report.chain().filter_map(|error| error.downcast_ref::<std::io::Error>());
+    errors.any(|error| error.kind() == std::io::ErrorKind::OutOfMemory)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {

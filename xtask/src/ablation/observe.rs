@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fireassay_report::Observed;
 use fireassay_spec::Split;
-use fireassay_tracking::{Registration, RunDir, RunProblem, RunRecord, Store};
+use fireassay_tracking::{Registration, RunProblem, RunRecord, Store};
 
 use crate::catalogue::Loaded;
 use crate::ui::{Answer, Exit, Refusal};
@@ -41,8 +41,7 @@ pub(crate) fn observe(workspace: &Workspace, loaded: &Loaded) -> Answer<Observed
 /// The primary metric's measure on `val` while training.
 fn curve(record: &RunRecord, loaded: &Loaded) -> Result<Vec<(u64, f64)>, RunProblem> {
     let metric = loaded.experiment.analysis.primary_metric.metric();
-    let run = RunDir::open(&record.path);
-    run.and_then(|run| run.curve(Split::Val, metric)).map_err(|error| {
+    record.curve(Split::Val, metric).map_err(|error| {
         let dir = record.path.file_name().map(|name| name.to_string_lossy().into_owned());
         RunProblem::new(&dir.unwrap_or_default(), Some(record.trial.id.clone()), &error)
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fireassay_report::Registered;
 use fireassay_spec::{TrialId, Until};
-use fireassay_tracking::{Registration, RunDir, SCHEMA, Store};
+use fireassay_tracking::{Registration, RunDir, Store};
 
 use super::{Session, sequential};
 use crate::catalogue::Loaded;
@@ -68,7 +68,7 @@ fn fresh(session: &Session<'_>, known: Option<&Registration>) -> Answer<Registra
     let mut earlier = known.map(|known| known.earlier.clone()).unwrap_or_default();
     earlier.extend(known.map(|known| known.hash.clone()).filter(|before| *before != hash));
     Ok(Registration {
-        schema: SCHEMA,
+        schema: Registration::SCHEMA,
         hash,
         design,
         finished_before,

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use fireassay_spec::{Experiment, Metric, MetricName, Split, Trial};
 use fireassay_tracking::{
-    Event, Examples, Outcome, Provenance, Registration, RunDir, SCHEMA, State, Status, Summary,
-    Timing,
+    Event, EventLog, EventMark, Examples, Outcome, Provenance, Registration, RunDir, SCHEMA, State,
+    Status, Summary, Timing, TrackingError,
 };
 
 use super::large;
@@ -28,7 +28,7 @@ pub(crate) fn line(workspace: &Workspace) -> Answer<String> {
         .map_err(|errors| Refusal::from_diagnostic(Exit::Bug, errors))?;
     let plan = experiment.plan(&loaded.cards);
     let loaded = Loaded { experiment, plan, cards: loaded.cards };
-    let place = workspace.target().join("bench-store");
+    let place = workspace.target().join(format!("bench-store-{SCHEMA}"));
     let workspace = Workspace { runs: place.clone(), ..workspace.clone() };
     let store = workspace.runs_of(&name);
     if !store.join("experiment.lock.json").exists() {
@@ -52,14 +52,15 @@ fn make_up(loaded: &Loaded, store: &Path) -> Answer<()> {
         let run = RunDir::create(store, trial).map_err(refuse)?;
         let noise = f64::from(u32::from_str_radix(trial.id.short(), 16).unwrap_or(0)) / 4.3e9;
         let level = if trial.condition == fireassay_spec::Plan::REFERENCE { 0.9 } else { 0.89 };
-        write_events(&run, noise).or_refuse(Exit::Usage)?;
+        let events = write_events(&run, noise).map_err(refuse)?;
         run.write_provenance(&provenance(trial)).map_err(refuse)?;
         run.write_status(&status()).map_err(refuse)?;
-        run.finish(&summary(level + 0.02 * noise)).map_err(refuse)?;
+        let summary = summary(level + 0.02 * noise);
+        run.finish(&Summary { events, ..summary }).map_err(refuse)?;
     }
     let design = loaded.experiment.registered(&loaded.plan);
     let registration = Registration {
-        schema: SCHEMA,
+        schema: Registration::SCHEMA,
         hash: Registration::hash_of(&design),
         design,
         finished_before: 0,
@@ -70,16 +71,14 @@ fn make_up(loaded: &Loaded, store: &Path) -> Answer<()> {
     registration.write(store).map_err(refuse)
 }
 
-fn write_events(run: &RunDir, noise: f64) -> std::io::Result<()> {
-    let mut text = String::new();
+fn write_events(run: &RunDir, noise: f64) -> Result<EventMark, TrackingError> {
+    let mut log = EventLog::open(&run.events_path(), 0)?;
     for evaluation in 1..=EVALUATIONS {
         let value = 0.9 - 0.5 / evaluation as f64 + 0.01 * noise;
         let metrics = BTreeMap::from([(Metric::Accuracy, value), (Metric::Loss, 1.0 - value)]);
-        let event = Event::Eval { step: 10 * evaluation, split: Split::Val, metrics };
-        text.push_str(&serde_json::to_string(&event)?);
-        text.push('\n');
+        log.append(&Event::Eval { step: 10 * evaluation, split: Split::Val, metrics })?;
     }
-    fs::write(run.events_path(), text)
+    Ok(log.mark().clone())
 }
 
 fn summary(accuracy: f64) -> Summary {
@@ -98,6 +97,7 @@ fn summary(accuracy: f64) -> Summary {
         examples: Examples { train: 3600, val: 400, test: 2000 },
         confusion: Some(vec![vec![20; classes]; classes]),
         state_digest: format!("{accuracy}"),
+        events: EventMark::default(),
     }
 }
 
@@ -110,6 +110,7 @@ fn status() -> Status {
         budget_steps: 10 * EVALUATIONS,
         message: None,
         sessions: 1,
+        attempts: Vec::new(),
         timing,
         peak_rss_bytes: 50 << 20,
     }
@@ -126,6 +127,7 @@ fn provenance(trial: &Trial) -> Provenance {
         threads: 1,
         cpu: "none".to_owned(),
         platform: "none".to_owned(),
+        earlier: Vec::new(),
     }
 }
 

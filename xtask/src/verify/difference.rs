@@ -7,12 +7,13 @@ use std::path::Path;
 use fireassay_tracking::{Event, RunDir, read_scalars};
 use serde_json::Value;
 
-use super::kills::step_of;
 use super::weights;
 use crate::ui::{Answer, Exit, OrRefuse, Refusal, plural};
 
 /// The selected weights, beside the checkpoints.
 const SELECTED: &str = "selected.safetensors";
+/// What ends an event in its line.
+const SEAL: &str = ",\"seal\":\"";
 
 /// Where two runs differ first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,13 +140,18 @@ fn in_lines(undisturbed: &[u8], killed: &[u8]) -> Option<Difference> {
             (a, b) if a == b => continue,
             differing => differing,
         };
-        let step = [a, b].into_iter().flatten().find_map(step_in);
+        let events = [a, b].map(|line| line.and_then(event_in));
+        let step = events.iter().flatten().map(Event::step).next();
         let step = step.map_or_else(String::new, |step| format!("step {step}, "));
-        let show = |line: Option<&[u8]>| {
-            line.map_or_else(missing, |line| String::from_utf8_lossy(line).trim_end().to_owned())
-        };
+        if let [Some(Event::State { tensors: a, .. }), Some(Event::State { tensors: b, .. })] =
+            &events
+            && let Some((tensor, [undisturbed, killed])) = first_tensor(a, b)
+        {
+            let place = format!("{step}state of {tensor}");
+            return Some(Difference { place, undisturbed, killed });
+        }
         let place = format!("{step}line {number}");
-        return Some(Difference { place, undisturbed: show(a), killed: show(b) });
+        return Some(Difference { place, undisturbed: shown(a), killed: shown(b) });
     }
 }
 
@@ -154,8 +160,28 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n')
 }
 
-fn step_in(line: &[u8]) -> Option<u64> {
-    serde_json::from_slice::<Event>(line).ok().as_ref().map(step_of)
+/// The line without its seal, which follows from the rest and from the lines before.
+fn shown(line: Option<&[u8]>) -> String {
+    let Some(line) = line else { return missing() };
+    let text = String::from_utf8_lossy(line);
+    match text.rsplit_once(SEAL) {
+        Some((event, _)) => format!("{event}}}"),
+        None => text.trim_end().to_owned(),
+    }
+}
+
+fn event_in(line: &[u8]) -> Option<Event> {
+    serde_json::from_str(&shown(Some(line))).ok()
+}
+
+/// The first tensor whose digests differ, in the order of paths, and both digests.
+fn first_tensor(
+    a: &BTreeMap<String, String>,
+    b: &BTreeMap<String, String>,
+) -> Option<(String, [String; 2])> {
+    let tensor = a.keys().chain(b.keys()).filter(|name| a.get(*name) != b.get(*name)).min()?;
+    let digest = |of: &BTreeMap<String, String>| of.get(tensor).cloned().unwrap_or_else(missing);
+    Some((tensor.clone(), [digest(a), digest(b)]))
 }
 
 /// The first value that differs, in the order of keys.
@@ -165,9 +191,9 @@ fn in_json(undisturbed: &[u8], killed: &[u8]) -> Option<Difference> {
     }
     let (a, b) = (leaves(&parsed(undisturbed)), leaves(&parsed(killed)));
     let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-    // The seal follows from the rest.
+    // Seals follow from the rest.
     let differing = keys.into_iter().filter(|key| a.get(*key) != b.get(*key));
-    let Some(key) = differing.min_by_key(|key| *key == "/seal") else {
+    let Some(key) = differing.min_by_key(|key| key.ends_with("/seal")) else {
         let bytes = |bytes: &[u8]| format!("{} bytes", bytes.len());
         let place = "spaces or order".to_owned();
         return Some(Difference { place, undisturbed: bytes(undisturbed), killed: bytes(killed) });
@@ -231,6 +257,27 @@ mod tests {
         check(&(whole.clone() + &third), Some(["step 30, line 3", "missing", third_line]));
         check(whole.trim_end(), Some(["step 20, line 2", second, second]));
         check("{}\n", Some(["step 10, line 1", event(10, "1.5").trim_end(), "{}"]));
+    }
+
+    #[test]
+    fn a_seal_is_not_shown_and_a_state_differs_in_its_first_tensor() {
+        let line = |event: &str, seal: &str| format!("{event},\"seal\":\"{seal}\"}}\n");
+        let train = |loss: &str| format!("{{\"train\":{{\"step\":5,\"loss\":{loss},\"lr\":1}}");
+        let (a, b) = (line(&train("1.0"), "a1"), line(&train("2.0"), "b1"));
+        let found = in_lines(a.as_bytes(), b.as_bytes());
+        let shown = [train("1.0") + "}", train("2.0") + "}"];
+        assert_eq!(parts(found.as_ref()), Some(["step 5, line 1", &shown[0], &shown[1]]));
+
+        let state = |weight: &str, last: &str| {
+            let tensors = format!(r#"{{"a":"0a","b":"{weight}"{last}}}"#);
+            line(&format!(r#"{{"state":{{"step":5,"tensors":{tensors}}}"#), weight)
+        };
+        let check = |other: String, expected: [&str; 3]| {
+            let found = in_lines(state("0b", "").as_bytes(), other.as_bytes());
+            assert_eq!(parts(found.as_ref()), Some(expected));
+        };
+        check(state("0c", r#","c":"0d""#), ["step 5, state of b", "0b", "0c"]);
+        check(state("0b", r#","c":"0d""#), ["step 5, state of c", "missing", "0d"]);
     }
 
     #[test]

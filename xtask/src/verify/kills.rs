@@ -6,8 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use fireassay_spec::{Purpose, Stream, path_key};
-use fireassay_tracking::{Event, RunDir};
-use serde::Deserialize;
+use fireassay_tracking::{CheckpointManifest, CheckpointSet, Event, RunDir};
 
 use crate::ui::{Answer, Exit, OrRefuse};
 
@@ -91,8 +90,8 @@ impl Remains {
     /// during start-up leaves the traces of the kill before it.
     pub(crate) fn read(run: &RunDir, before: &Traces) -> Answer<Self> {
         let after = Traces::read(run);
-        let checkpoint_step = manifest(&run.checkpoints()).first().map_or(0, |set| set.step);
-        let event_step = run.events().or_refuse(Exit::Usage)?.last().map_or(0, step_of);
+        let checkpoint_step = sets(&run.checkpoints()).first().map_or(0, |set| set.step);
+        let event_step = run.events().or_refuse(Exit::Usage)?.last().map_or(0, Event::step);
         let lost = |last_step: u64| last_step.saturating_sub(checkpoint_step);
         let is_idle = after.events == before.events;
         let lost = [lost(event_step), lost(event_step + STEPS_PER_EVENT - 1)];
@@ -126,33 +125,15 @@ fn modified(metadata: std::io::Result<Metadata>) -> Option<SystemTime> {
     metadata.and_then(|metadata| metadata.modified()).ok()
 }
 
-/// The step of an event.
-pub(crate) fn step_of(event: &Event) -> u64 {
-    match event {
-        Event::Train { step, .. } | Event::Eval { step, .. } => *step,
-    }
-}
-
-/// A set of the trainer's checkpoint manifest, as far as it matters here.
-#[derive(Debug, Deserialize)]
-struct Set {
-    step: u64,
-    file: String,
-}
-
-/// The sets, newest first; none without a manifest.
-fn manifest(checkpoints: &Path) -> Vec<Set> {
-    #[derive(Deserialize)]
-    struct Manifest {
-        sets: Vec<Set>,
-    }
-    let text = fs::read(checkpoints.join("manifest.json")).unwrap_or_default();
-    serde_json::from_slice::<Manifest>(&text).map_or_else(|_| Vec::new(), |manifest| manifest.sets)
+/// The sets, newest first; none without a sound manifest.
+fn sets(checkpoints: &Path) -> Vec<CheckpointSet> {
+    let manifest = CheckpointManifest::read(checkpoints).ok().flatten();
+    manifest.map_or_else(Vec::new, |manifest| manifest.sets)
 }
 
 /// Files that are not yet renamed, and sets that are not yet named, or named no more.
 fn unfinished(checkpoints: &Path) -> BTreeSet<(String, Option<SystemTime>)> {
-    let sets = manifest(checkpoints);
+    let sets = sets(checkpoints);
     let is_unfinished = |name: &str| {
         let is_set = name.starts_with("step-") && name.ends_with(".safetensors");
         name.ends_with(".tmp") || is_set && sets.iter().all(|set| set.file != name)
@@ -167,6 +148,8 @@ fn unfinished(checkpoints: &Path) -> BTreeSet<(String, Option<SystemTime>)> {
 
 #[cfg(test)]
 mod tests {
+    use fireassay_tracking::EventLog;
+
     use super::*;
 
     fn kills(count: u32, wall_secs: u64, startup_secs: u64) -> Kills {
@@ -209,6 +192,14 @@ mod tests {
         assert!((0..3).all(|session| kills.life(session, 0) <= Duration::from_secs(16)));
     }
 
+    fn name_set(checkpoints: &Path, step: u64) {
+        let file = format!("step-{step:08}.safetensors");
+        let sets = vec![CheckpointSet { step, file, blake3: String::new() }];
+        let schema = CheckpointManifest::SCHEMA;
+        let manifest = CheckpointManifest { schema, binary_hash: String::new(), sets };
+        manifest.write(checkpoints).unwrap();
+    }
+
     #[test]
     fn a_checkpoint_that_is_being_written_shows() {
         let dir = tempfile::tempdir().unwrap();
@@ -221,13 +212,12 @@ mod tests {
         let touch = |name: &str| fs::write(dir.path().join(name), "").unwrap();
         touch("step-00000002.safetensors");
         check(&["step-00000002.safetensors"]);
-        let text = r#"{"schema":1,"sets":[{"step":2,"file":"step-00000002.safetensors"}]}"#;
-        fs::write(dir.path().join("manifest.json"), text).unwrap();
+        name_set(dir.path(), 2);
         touch("selected.safetensors");
         check(&[]);
         touch(".step-00000003.safetensors.7-0.tmp");
         check(&[".step-00000003.safetensors.7-0.tmp"]);
-        assert_eq!(manifest(dir.path())[0].step, 2);
+        assert_eq!(sets(dir.path())[0].step, 2);
     }
 
     #[test]
@@ -236,12 +226,10 @@ mod tests {
         fs::write(folder.path().join("trial.json"), "{}").unwrap();
         let run = RunDir::open(folder.path()).unwrap();
         let before = Traces::read(&run);
-        let line = r#"{"train":{"step":40,"loss":1.0,"lr":0.1}}"#;
-        fs::write(run.events_path(), format!("{line}\n")).unwrap();
+        let event = Event::Train { step: 40, loss: 1.0, lr: 0.1 };
+        EventLog::open(&run.events_path(), 0).unwrap().append(&event).unwrap();
         fs::create_dir(run.checkpoints()).unwrap();
-        let set = r#"{"step":35,"file":"a","blake3":"b"}"#;
-        let manifest = format!(r#"{{"schema":1,"sets":[{set}]}}"#);
-        fs::write(run.checkpoints().join("manifest.json"), manifest).unwrap();
+        name_set(&run.checkpoints(), 35);
         let expected = Remains {
             checkpoint_step: 35,
             event_step: 40,

@@ -102,7 +102,7 @@ fn a_run_of_another_version_is_left_alone() {
     let sandbox = Sandbox::new();
     sandbox.xtask("ablation small -j1");
     let summary = sandbox.run_dir("small", "reference.seed-0").unwrap().join("summary.json");
-    let text = fs::read_to_string(&summary).unwrap().replace("\"schema\": 2", "\"schema\": 99");
+    let text = fs::read_to_string(&summary).unwrap().replace("\"schema\": 3", "\"schema\": 99");
     fs::write(&summary, &text).unwrap();
     let said = sandbox.xtask("ablation small -j1");
     assert_eq!(said.code, 2);
@@ -115,7 +115,7 @@ fn one_damaged_run_does_not_hide_the_other_experiments() {
     let sandbox = Sandbox::new();
     sandbox.xtask("ablation small -j1");
     let summary = sandbox.run_dir("small", "reference.seed-0").unwrap().join("summary.json");
-    fs::write(&summary, "{\"schema\": 2,").unwrap();
+    fs::write(&summary, "{\"schema\": 3,").unwrap();
     let said = sandbox.xtask("ablation");
     assert_eq!(said.code, 0, "{}", said.stderr);
     let line = said.stdout.lines().find(|line| line.starts_with("  small")).unwrap();

@@ -44,6 +44,7 @@ fn record_provenance(store: &Path, binary: &str) {
             threads: 1,
             cpu: "an example processor".into(),
             platform: "linux x86_64".into(),
+            earlier: Vec::new(),
         };
         run.write_provenance(&provenance).unwrap();
     }

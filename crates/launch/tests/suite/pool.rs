@@ -9,7 +9,7 @@ use fireassay_launch::{
     EXIT_RESUMABLE, Exit, Mock, Options, Outcome, Progress, Scripted, Stop, run,
 };
 use fireassay_tracking::{
-    Examples, FailureKind, Outcome as TrialOutcome, RunDir, SCHEMA, State, Summary,
+    EventMark, Examples, FailureKind, Outcome as TrialOutcome, RunDir, SCHEMA, State, Summary,
 };
 
 fn folder() -> tempfile::TempDir {
@@ -30,6 +30,7 @@ fn done() -> Scripted {
         macs: 1,
         examples: Examples { train: 1, val: 1, test: 1 },
         state_digest: String::new(),
+        events: EventMark::default(),
     };
     Scripted {
         takes: Duration::from_secs(10),

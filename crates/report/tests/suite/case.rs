@@ -12,8 +12,8 @@ use fireassay_spec::{
     ScheduleSpec, Select, Split, StreamSeeds, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
-    CodeFacts, Examples, FailureKind, Outcome, Provenance, Registration, RunRecord, State, Status,
-    Summary, Timing,
+    CodeFacts, EventMark, Examples, FailureKind, Outcome, Provenance, Registration, RunRecord,
+    State, Status, Summary, Timing,
 };
 
 /// Everything that `analyse` takes.
@@ -94,7 +94,7 @@ impl Case {
     pub(crate) fn registration(&self) -> Registration {
         let design = self.experiment.registered(&self.plan);
         Registration {
-            schema: fireassay_tracking::SCHEMA,
+            schema: Registration::SCHEMA,
             hash: Registration::hash_of(&design),
             design,
             finished_before: 0,
@@ -235,6 +235,7 @@ pub(crate) fn record(trial: &Trial, accuracy: f64) -> RunRecord {
             budget_steps: 600,
             message: None,
             sessions: 1,
+            attempts: Vec::new(),
             timing: Timing { wall_secs: 2.0 + trial.seed as f64 / 10.0, ..Timing::default() },
             peak_rss_bytes: 96 << 20,
         }),
@@ -251,6 +252,7 @@ pub(crate) fn record(trial: &Trial, accuracy: f64) -> RunRecord {
             macs: 1_290_000,
             examples: Examples { train: 4000, val: 1000, test: 2000 },
             state_digest: format!("weights of {}", trial.id.short()),
+            events: EventMark::default(),
         }),
         provenance: Some(provenance()),
         trial: trial.clone(),
@@ -273,6 +275,7 @@ pub(crate) fn provenance() -> Provenance {
         threads: 1,
         cpu: "an example processor".into(),
         platform: "linux x86_64".into(),
+        earlier: Vec::new(),
     }
 }
 

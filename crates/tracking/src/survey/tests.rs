@@ -34,6 +34,7 @@ fn provenance(dataset_hash: &str) -> Provenance {
         threads: 1,
         cpu: String::new(),
         platform: String::new(),
+        earlier: Vec::new(),
     }
 }
 
@@ -87,8 +88,8 @@ fn an_edit_is_told_from_another_version() {
     check(edit("trial.json", "\"lr\": 0.1", "\"lr\": 0.2"), edited, detail);
     let detail = "provenance.json has no seal";
     check(edit("provenance.json", "\"seal\"", "\"sea\""), edited, detail);
-    let detail = "status.json has schema 1, this version reads schema 2";
-    let old = edit("status.json", "\"schema\": 2", "\"schema\": 1");
+    let detail = "status.json has schema 1, this version reads schema 3";
+    let old = edit("status.json", "\"schema\": 3", "\"schema\": 1");
     check(old, ProblemKind::ForeignSchema, detail);
 }
 

@@ -16,9 +16,9 @@ const NEVER: &str = "1000";
 #[test]
 fn a_full_disk_is_named_and_costs_nothing() {
     check(0, NEVER, "provenance.json");
-    check(1, ALWAYS, "step-00000000.safetensors");
-    check(1, NEVER, "events.out.tfevents");
-    check(8, NEVER, "selected.safetensors");
+    check(1, NEVER, "events.jsonl");
+    check(4, ALWAYS, "step-00000000.safetensors");
+    check(8, NEVER, "events.jsonl");
 }
 
 /// A trial on a disk for files of so many blocks; then on a roomy one.

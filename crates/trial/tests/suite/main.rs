@@ -9,6 +9,8 @@ mod fingerprint;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod refusals;

@@ -123,7 +123,7 @@ fn flags_that_make_no_sense() {
         let flags = [flags, &scene.flags()].concat();
         scene.check(&scene.run.end(&flags), code, says);
     };
-    flags(&["--backend", "flexx"], FAILED, &["no backend `flexx`, expected one of cuda, flex"]);
+    flags(&["--backend", "flexx"], USAGE, &["no backend `flexx`, expected one of cuda, flex"]);
     let other = Backend::ALL.iter().find(|backend| !backend.is_compiled()).unwrap().name();
     let says = format!("backend `{other}` is not compiled in; build with `cargo build");
     flags(&["--backend", other], FAILED, &[&says]);

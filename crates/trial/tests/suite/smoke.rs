@@ -30,7 +30,7 @@ fn a_small_mlp_learns_digits() {
         .iter()
         .filter_map(|event| match event {
             Event::Train { loss, .. } => Some(*loss),
-            Event::Eval { .. } => None,
+            Event::Eval { .. } | Event::State { .. } => None,
         })
         .collect();
     assert_eq!(losses.len(), 24, "one for ten steps");
