@@ -52,6 +52,11 @@ impl EventLog {
         Ok(Self { path: path.into(), file: AppendFile::new(file, keep_bytes), mark })
     }
 
+    /// Whether a log has these first bytes, whole and as they were written.
+    pub fn holds(path: &Path, bytes: u64) -> bool {
+        bytes == 0 || mark_of_first(path, bytes).is_ok()
+    }
+
     /// Appends one line; a process that is killed afterwards does not lose it. After an error the
     /// log is as it was before.
     pub fn append(&mut self, event: &Event) -> Result<(), TrackingError> {
@@ -368,6 +373,8 @@ mod tests {
         let path = dir.path().join("events.jsonl");
         let len = log_of(&path, &[train(1, 1.0)]).sync().unwrap();
         let before = fs::read(&path).unwrap();
+        let held: Vec<u64> = (0..=len + 1).filter(|&bytes| EventLog::holds(&path, bytes)).collect();
+        assert_eq!(held, [0, len]);
         let beyond = EventLog::open(&path, len + 1).unwrap_err();
         assert!(matches!(beyond, TrackingError::ShortLog { found, keep, .. } if found + 1 == keep));
         assert!(matches!(EventLog::open(&path, len - 1), Err(TrackingError::MidLine { .. })));

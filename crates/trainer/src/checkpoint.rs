@@ -97,17 +97,15 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// The newest intact set whose events are on disk. Damage is logged and the set before is
-    /// taken; with none left the trial starts over, which costs time and changes nothing. Whether
+    /// The newest intact set whose events are on disk, which `holds` says of a number of their
+    /// first bytes. Damage is logged and the set before is taken; with none left the trial starts over, which costs time and changes nothing. Whether
     /// a set of another program may be gone on from is for the caller to decide.
-    pub fn load(&self, event_bytes_on_disk: u64) -> Option<Snapshot> {
+    pub fn load(&self, holds: impl Fn(u64) -> bool) -> Option<Snapshot> {
         let manifest = self.manifest()?;
         for set in &manifest.sets {
             match self.read(set) {
-                Ok(snapshot) if snapshot.progress.event_bytes <= event_bytes_on_disk => {
-                    return Some(snapshot);
-                }
-                Ok(_) => tracing::warn!("events of checkpoint {} are missing", set.file),
+                Ok(snapshot) if holds(snapshot.progress.event_bytes) => return Some(snapshot),
+                Ok(_) => tracing::warn!("events of checkpoint {} are lost or damaged", set.file),
                 Err(problem) => tracing::warn!("checkpoint {} is damaged: {problem}", set.file),
             }
         }
@@ -245,7 +243,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for (step, best) in [(1, false), (2, true), (3, true)] {
             open(dir.path()).save(&snapshot(step, best)).unwrap();
-            assert_eq!(bits(open(dir.path()).load(1000)), bits(Some(snapshot(step, best))));
+            assert_eq!(
+                bits(open(dir.path()).load(|bytes| bytes <= 1000)),
+                bits(Some(snapshot(step, best)))
+            );
         }
         let files = fs::read_dir(dir.path()).unwrap().count();
         assert_eq!(files, 3, "two sets and the manifest");
@@ -257,7 +258,10 @@ mod tests {
         open(dir.path()).save(&snapshot(2, false)).unwrap();
         let stray = dir.path().join("step-00000009.safetensors");
         fs::write(&stray, "cut off by a kill").unwrap();
-        assert_eq!(bits(open(dir.path()).load(1000)), bits(Some(snapshot(2, false))));
+        assert_eq!(
+            bits(open(dir.path()).load(|bytes| bytes <= 1000)),
+            bits(Some(snapshot(2, false)))
+        );
         assert!(!stray.exists());
         fs::write(&stray, "").unwrap();
         fs::write(dir.path().join(CheckpointManifest::FILE), "{").unwrap();
@@ -278,10 +282,63 @@ mod tests {
         let whole = fs::read(&newest).unwrap();
         for cut in [0, 1, 8, whole.len() / 2, whole.len() - 1] {
             fs::write(&newest, &whole[..cut]).unwrap();
-            assert_eq!(bits(store.load(1000)), bits(Some(snapshot(1, false))), "cut at {cut}");
+            assert_eq!(
+                bits(store.load(|bytes| bytes <= 1000)),
+                bits(Some(snapshot(1, false))),
+                "cut at {cut}"
+            );
         }
         fs::write(dir.path().join("step-00000001.safetensors"), b"").unwrap();
-        assert_eq!(store.load(1000), None);
+        assert_eq!(store.load(|bytes| bytes <= 1000), None);
+    }
+
+    #[test]
+    fn no_bit_flip_gives_a_state_that_was_not_saved() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        store.save(&snapshot(1, false)).unwrap();
+        store.save(&snapshot(2, true)).unwrap();
+        let saved = [bits(Some(snapshot(2, true))), bits(Some(snapshot(1, false))), None];
+        let mut found = [0; 3];
+        for entry in fs::read_dir(dir.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let whole = fs::read(&path).unwrap();
+            for bit in 0..8 * whole.len() {
+                let mut bytes = whole.clone();
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                fs::write(&path, bytes).unwrap();
+                let loaded = bits(store.load(|_| true));
+                let which = saved.iter().position(|saved| *saved == loaded);
+                found[which.unwrap_or_else(|| panic!("bit {bit} of {}", path.display()))] += 1;
+            }
+            fs::write(&path, whole).unwrap();
+        }
+        // A flip in the older set, in the newer one, and nearly everywhere in the manifest.
+        assert!(found.iter().all(|count| *count > 3000), "{found:?}");
+    }
+
+    #[test]
+    fn absurd_headers_are_refused() {
+        let header = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
+        let tensor = |shape: &str, offsets: &str| {
+            let entry = format!(r#"{{"dtype":"F32","shape":{shape},"data_offsets":{offsets}}}"#);
+            header(&format!(r#"{{"model/a":{entry}}}"#))
+        };
+        for bytes in [
+            vec![],
+            u64::MAX.to_le_bytes().to_vec(),
+            (u64::MAX / 2).to_le_bytes().to_vec(),
+            header("{"),
+            header("{}"),
+            tensor("[1]", "[0,4]"),
+            tensor("[1]", "[0,18446744073709551615]"),
+            tensor("[18446744073709551615,2]", "[0,4]"),
+            tensor("[4294967296,4294967296]", "[0,0]"),
+            [tensor("[2]", "[0,4]"), vec![0; 4]].concat(),
+            [tensor("[1]", "[4,0]"), vec![0; 4]].concat(),
+        ] {
+            assert!(decode(&bytes).is_err(), "{:?}", String::from_utf8_lossy(&bytes));
+        }
     }
 
     #[test]
@@ -290,8 +347,8 @@ mod tests {
         let store = open(dir.path());
         store.save(&snapshot(1, false)).unwrap();
         store.save(&snapshot(2, false)).unwrap();
-        assert_eq!(bits(store.load(19)), bits(Some(snapshot(1, false))));
-        assert_eq!(store.load(9), None);
+        assert_eq!(bits(store.load(|bytes| bytes <= 19)), bits(Some(snapshot(1, false))));
+        assert_eq!(store.load(|bytes| bytes <= 9), None);
     }
 
     #[test]
@@ -300,9 +357,9 @@ mod tests {
         let store = open(dir.path());
         store.save(&snapshot(1, false)).unwrap();
         fs::write(dir.path().join(CheckpointManifest::FILE), b"{\"schema\":1,").unwrap();
-        assert_eq!(store.load(1000), None);
+        assert_eq!(store.load(|bytes| bytes <= 1000), None);
         store.save(&snapshot(2, false)).unwrap();
-        assert_eq!(bits(store.load(1000)), bits(Some(snapshot(2, false))));
+        assert_eq!(bits(store.load(|bytes| bytes <= 1000)), bits(Some(snapshot(2, false))));
     }
 
     #[test]
@@ -313,7 +370,11 @@ mod tests {
         fs::write(dir.path().join("x.tmp"), b"left by a killed writer").unwrap();
         let store = open(dir.path());
         store.save_selected(&snapshot(1, true).model).unwrap();
-        assert_eq!(bits(store.load(1000)), bits(Some(snapshot(1, true))), "not finished yet");
+        assert_eq!(
+            bits(store.load(|bytes| bytes <= 1000)),
+            bits(Some(snapshot(1, true))),
+            "not finished yet"
+        );
         store.forget_sets();
         let names: Vec<_> =
             fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use fireassay_data::{Dataset, Splits};
 use fireassay_models::Classifier;
 use fireassay_spec::{Loss, Metric, Split, Trial};
-use fireassay_tracking::{Event, Outcome, RunDir, RunLog, State};
+use fireassay_tracking::{Event, EventLog, Outcome, RunDir, RunLog, State};
 
 use crate::TrainError;
 use crate::batch::{Batch, upload};
@@ -83,7 +83,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     let mut meter = Meter::open(run, session.started)?;
     let checkpoints = session.checkpoints()?;
     let (mut progress, mut best) = (Progress::default(), None);
-    if let Some(snapshot) = checkpoints.load(events_on_disk(run)) {
+    if let Some(snapshot) = checkpoints.load(|bytes| EventLog::holds(&run.events_path(), bytes)) {
         model = restore_model(model, &snapshot.model)?;
         optim = restore_optim(optim, &model, &snapshot.optim, &snapshot.optim_scalars)?;
         (progress, best) = (snapshot.progress, snapshot.best);
@@ -184,11 +184,6 @@ impl NextSave {
 fn announce(splits: &Splits, budget: u64) {
     let (train, val, test) = (splits.train.len(), splits.val.len(), splits.test.len());
     tracing::info!("{train} train, {val} val and {test} test examples, {budget} steps");
-}
-
-/// Length of `events.jsonl`.
-fn events_on_disk(run: &RunDir) -> u64 {
-    std::fs::metadata(run.events_path()).map_or(0, |metadata| metadata.len())
 }
 
 /// Forward, backward, update. Returns the loss before the update.

@@ -12,7 +12,7 @@ use crate::optim_state::optim_state;
 use crate::state::{Blob, model_state};
 
 /// About as many as this are kept of a trial, whatever its length.
-const MOST: u64 = 20;
+const MOST: u64 = 10;
 /// Hex digits of a digest: two states that part are found out, and a line stays readable.
 const DIGITS: usize = 16;
 
@@ -62,11 +62,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trial_of_any_length_keeps_about_twenty() {
+    fn a_trial_of_any_length_keeps_about_ten() {
+        assert_eq!(state_every(50, 10), 10);
         assert_eq!(state_every(100, 10), 10);
-        assert_eq!(state_every(200, 10), 10);
-        assert_eq!(state_every(210, 10), 20);
-        assert_eq!(state_every(1_000_000, 1), 50_000);
+        assert_eq!(state_every(110, 10), 20);
+        assert_eq!(state_every(1_000_000, 1), 100_000);
         assert_eq!(state_every(5, 10), 10);
         assert_eq!(state_every(1, u64::MAX), u64::MAX);
     }

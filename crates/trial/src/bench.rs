@@ -1,6 +1,6 @@
 //! `trial bench`: step times of two common models, and what a trial spends outside its steps.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use burn::tensor::Device;
 use fireassay_data::Dataset;
@@ -16,6 +16,8 @@ use crate::run::{self, Failure};
 
 /// Steps of the trial whose overhead is measured.
 const TRIAL_STEPS: usize = 1000;
+/// Between two checkpoints of that trial.
+const CHECKPOINT_STEPS: u64 = 100;
 /// Steps timed per model, after as many to warm up.
 const TIMED_STEPS: u64 = 60;
 
@@ -35,6 +37,7 @@ struct Row {
     trial_steps: usize,
     trial_secs: f64,
     outside_steps_percent: f64,
+    checkpoints_percent: f64,
     startup_ms: f64,
 }
 
@@ -50,17 +53,24 @@ pub(crate) fn bench(args: &Bench) -> Result<u8, Failure> {
         args.machine.threads, args.machine.backend
     );
     println!(
-        "{:<6} {:>12} {:>12} {:>22} {:>16} {:>11}",
-        "model", "median step", "fastest", "1,000-step trial", "outside steps", "start-up"
+        "{:<6} {:>12} {:>12} {:>17} {:>14} {:>14} {:>10}",
+        "model",
+        "median step",
+        "fastest",
+        "1,000-step trial",
+        "outside steps",
+        "checkpoints",
+        "start-up"
     );
     for row in rows {
         println!(
-            "{:<6} {:>9.2} ms {:>9.2} ms {:>20.2} s {:>14.1} % {:>8.0} ms",
+            "{:<6} {:>9.2} ms {:>9.2} ms {:>15.2} s {:>12.1} % {:>12.1} % {:>7.0} ms",
             row.model,
             row.median_step_ms,
             row.fastest_step_ms,
             row.trial_secs,
             row.outside_steps_percent,
+            row.checkpoints_percent,
             row.startup_ms,
         );
     }
@@ -90,7 +100,7 @@ fn row(name: &'static str, model: &str, args: &Bench, device: &Device) -> Result
         device,
         run: &run,
         binary_hash: "bench",
-        checkpoint_every: Cadence::Time(Duration::from_secs(2)),
+        checkpoint_every: Cadence::Steps(CHECKPOINT_STEPS),
         stop: &|| false,
         started,
     })
@@ -111,6 +121,7 @@ fn row(name: &'static str, model: &str, args: &Bench, device: &Device) -> Result
         trial_steps: TRIAL_STEPS,
         trial_secs: timing.wall_secs,
         outside_steps_percent: 100.0 * (1.0 - timing.train_secs / timing.wall_secs),
+        checkpoints_percent: 100.0 * timing.checkpoint_secs / timing.wall_secs,
         startup_ms: 1e3 * timing.startup_secs,
     })
 }
