@@ -3,6 +3,7 @@
 //! * [`open`] reads a dataset folder, checks every hash, length and label, and gives a [`Dataset`].
 //! * [`verify`] does the same and reports the figures that it compared with the card's.
 //! * [`Dataset::split`] gives the rows of train, val and test; [`Order`] those of each batch.
+//! * [`Dataset::corrupted`] spoils examples once, [`Augment`] varies batches each time.
 //! * [`Dataset::gather`] copies rows, normalised, into arrays that a trainer uploads.
 //!
 //! ```
@@ -19,8 +20,9 @@
 //! }
 //! ```
 //!
-//! Not here: tensors, augmentation, downloads.
+//! Not here: tensors, downloads.
 
+mod alter;
 mod card;
 mod dataset;
 mod error;
@@ -35,6 +37,8 @@ use std::path::Path;
 
 use fireassay_spec::DatasetCard;
 
+pub use alter::augment::{Augment, Mixed};
+pub use alter::corrupt::{Corrupted, Flipped};
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use order::Order;

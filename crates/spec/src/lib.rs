@@ -27,9 +27,11 @@
 //! Nothing here does IO except the `load` functions, and nothing depends on Burn.
 
 pub mod analysis;
+pub mod augment;
 pub mod card;
 pub mod check;
 mod component;
+pub mod corrupt;
 mod crossed;
 pub mod data;
 mod design;
@@ -56,8 +58,10 @@ mod tree;
 pub mod trial;
 
 pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
+pub use augment::AugmentSpec;
 pub use card::{Cards, DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise};
 pub use check::Problem;
+pub use corrupt::{CorruptSpec, Corruption};
 pub use data::{DataSpec, TrainSize};
 pub use error::{SpecError, SpecErrors};
 pub use experiment::{Claim, Design, Experiment, ExplicitCondition, Factor, Level};
