@@ -11,6 +11,7 @@
 //!   summary.json     written last, by rename: finished   (Summary)
 //!   tb/              the events again, for TensorBoard   (RunLog, rebuild_tensorboard)
 //!   checkpoints/     sets of weights, and a manifest     (CheckpointManifest)
+//!   corrupted.json   labels and inputs that were spoiled (Spoiled)
 //!   log.txt          what happened, for people
 //!   error.txt        why the last session failed, at length
 //! ```
@@ -35,6 +36,7 @@ pub mod registration;
 pub mod run_dir;
 pub mod run_lock;
 pub mod run_log;
+pub mod spoiled;
 pub mod status;
 pub mod store;
 pub mod summary;
@@ -65,6 +67,7 @@ pub use run_dir::RunDir;
 pub use run_lock::RunLock;
 pub use run_log::RunLog;
 pub use sealed::{open_sealed, sealed};
+pub use spoiled::Spoiled;
 pub use status::{Attempt, FailureKind, State, Status, Timing};
 pub use store::{RunRecord, RunState, Store};
 pub use summary::{Examples, Outcome, Summary};

@@ -7,7 +7,7 @@ use fireassay_spec::{Metric, Split, Trial, TrialId};
 
 use crate::event_log::{read_curve, read_mark};
 use crate::{
-    Event, EventMark, Provenance, RunLock, SCHEMA, Status, Summary, TrackingError, json,
+    Event, EventMark, Provenance, RunLock, SCHEMA, Spoiled, Status, Summary, TrackingError, json,
     read_events,
 };
 
@@ -18,6 +18,7 @@ const STATUS: &str = "status.json";
 const SUMMARY: &str = "summary.json";
 const LOG: &str = "log.txt";
 const ERROR: &str = "error.txt";
+const SPOILED: &str = "corrupted.json";
 const CHECKPOINTS: &str = "checkpoints";
 const TB: &str = "tb";
 
@@ -107,6 +108,16 @@ impl RunDir {
         read_mark(&self.events_path())
     }
 
+    /// What was spoiled in its data, example by example; none where nothing was.
+    pub fn spoiled(&self) -> Result<Option<Spoiled>, TrackingError> {
+        json::read(&self.path.join(SPOILED), SCHEMA)
+    }
+
+    /// Replaces the list of what was spoiled.
+    pub fn write_spoiled(&self, spoiled: &Spoiled) -> Result<(), TrackingError> {
+        json::write(&self.path.join(SPOILED), spoiled, SCHEMA)
+    }
+
     /// Replaces the status.
     pub fn write_status(&self, status: &Status) -> Result<(), TrackingError> {
         json::write(&self.path.join(STATUS), status, SCHEMA)
@@ -158,8 +169,8 @@ impl RunDir {
     }
 
     /// Files that [`RunDir::clear`] removes, the mark of a finished run first.
-    pub(crate) fn own_files(&self) -> [PathBuf; 6] {
-        [SUMMARY, STATUS, PROVENANCE, EVENTS, LOG, ERROR].map(|name| self.path.join(name))
+    pub(crate) fn own_files(&self) -> [PathBuf; 7] {
+        [SUMMARY, STATUS, PROVENANCE, EVENTS, SPOILED, LOG, ERROR].map(|name| self.path.join(name))
     }
 
     /// Which files of a run lie in a folder that need not be one.
