@@ -132,6 +132,19 @@ pub(crate) struct AblationArgs {
     /// How long one attempt of a trial may take: 90s, 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) timeout: Option<Duration>,
+    /// Go on where a dead process of another machine held the experiment, after watching its
+    /// heartbeat for TIME; refused if it moves
+    #[arg(
+        long,
+        requires = "name",
+        conflicts_with_all = ["dry_run", "print_spec"],
+        value_name = "TIME",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "10s",
+        value_parser = parse_duration
+    )]
+    pub(crate) take_over: Option<Duration>,
     /// What stdout gets
     #[arg(
         long,

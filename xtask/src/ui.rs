@@ -23,6 +23,8 @@ pub(crate) enum Exit {
     CheckFailed,
     /// 5: nothing matched the selection.
     NothingSelected,
+    /// 75: stopped for another reason than a signal, and goes on when it is run again.
+    Resumable,
     /// 130 or 143: stopped by SIGINT or SIGTERM, after a clean stop.
     Signal(u8),
 }
@@ -37,6 +39,7 @@ impl Exit {
             Self::TrialsFailed => 3,
             Self::CheckFailed => 4,
             Self::NothingSelected => 5,
+            Self::Resumable => 75,
             Self::Signal(code) => code,
         }
     }

@@ -173,6 +173,29 @@ pub enum TrackingError {
         /// As it describes itself.
         holder: String,
     },
+    /// A process of another machine has it, or had it and died: no lock of the system tells.
+    #[error("`{dir}` is in use by {holder}")]
+    #[diagnostic(help(
+        "if that process lives, wait until it ends, or stop it; if it is dead: `cargo xtask \
+         ablation <experiment> --take-over`, or remove `{}`", heartbeat.display()
+    ))]
+    Foreign {
+        /// The folder of the experiment or of the run.
+        dir: PathBuf,
+        /// As it describes itself.
+        holder: String,
+        /// The file that says so.
+        heartbeat: PathBuf,
+    },
+    /// What was to be taken over is in use.
+    #[error("{holder} is alive: its heartbeat in `{dir}` moved while we looked")]
+    #[diagnostic(help("nothing was taken over: wait until it ends, or stop it there"))]
+    Alive {
+        /// The folder of the experiment or of the run.
+        dir: PathBuf,
+        /// As it describes itself.
+        holder: String,
+    },
     /// A run directory that is a symbolic link is not cleared: the files are somebody else's.
     #[error("`{path}` is a symbolic link: its files are left alone")]
     #[diagnostic(help("remove the link by hand and run the command again"))]

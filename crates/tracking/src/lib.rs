@@ -14,6 +14,7 @@
 //!   corrupted.json   labels and inputs that were spoiled (Spoiled)
 //!   log.txt          what happened, for people
 //!   error.txt        why the last session failed, at length
+//!   .lock, .heartbeat  who works on it now; an experiment's folder has them too
 //! ```
 //!
 //! `events.jsonl` and `summary.json` hold nothing of the machine and no time, so the same trial
@@ -44,8 +45,11 @@ pub mod survey;
 pub mod tensorboard;
 
 mod append_file;
+mod claim;
 mod clear;
 mod curves;
+mod heartbeat;
+mod holder;
 mod hparams;
 mod json;
 mod number;

@@ -181,7 +181,9 @@ fn diagnose(error: &TrackingError) -> (ProblemKind, String) {
             (ProblemKind::Unreadable, format!("cannot {action} {}: {source}", file(path)))
         }
         // Errors of writers and of event logs, and a trial.json that has just been removed.
-        TrackingError::Busy { .. }
+        TrackingError::Alive { .. }
+        | TrackingError::Busy { .. }
+        | TrackingError::Foreign { .. }
         | TrackingError::Link { .. }
         | TrackingError::Locked { .. }
         | TrackingError::MidLine { .. }

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use fireassay_launch::{Local, Options, Outcome, Signals, TrialCommand, run};
+use fireassay_launch::{Local, Options, Outcome, Signals, Stop, TrialCommand, run};
 use fireassay_spec::Until;
 
 use super::progress::Screen;
@@ -37,11 +37,15 @@ pub(crate) fn execute(
     let mut screen = Screen::new(session.ui, metric, &selection.scope, selection.reused);
     let mut signals = Signals::listen().or_refuse(Exit::Usage)?;
     let options = session.options(selection);
-    let outcome = run(&pending, &mut launcher, &options, &mut || signals.poll(), &mut |event| {
-        screen.show(event);
-    })
-    .or_refuse(Exit::Usage)?;
+    let mut stop = || match session.is_lock_lost() {
+        true => signals.poll().max(Stop::Checkpoint),
+        false => signals.poll(),
+    };
+    let outcome =
+        run(&pending, &mut launcher, &options, &mut stop, &mut |event| screen.show(event))
+            .or_refuse(Exit::Usage)?;
     screen.end(&outcome);
+    session.check_lock()?;
     let exit = exit(&outcome, signals.exit_code());
     if outcome.interrupted + outcome.not_started > 0 {
         let name = &session.loaded.experiment.name;

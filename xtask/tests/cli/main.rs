@@ -11,6 +11,8 @@ mod golden;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
+mod locks;
+#[cfg(test)]
 mod registering;
 #[cfg(test)]
 mod running;
