@@ -77,8 +77,8 @@ fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Without this, a power failure can undo the rename.
-fn sync_dir(dir: &Path) -> io::Result<()> {
+/// Without this, a power failure can undo a rename, a removal or a new name in the folder.
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 

@@ -5,7 +5,6 @@ is durable once `fsync` of the folder came back. Everything else may be lost or 
 by itself and in any order: the promise of POSIX, which is less than any file system in use keeps.
 """
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 
@@ -18,7 +17,7 @@ class Unknown(Exception):
 class File:
     """Bytes as the program sees them, and as they are durable."""
 
-    data: bytearray = field(default_factory=bytearray)
+    data: bytes = b""
     durable: bytes = b""
     position: int = 0
     appends: bool = False
@@ -114,7 +113,7 @@ class Disk:
         else:
             changed = "O_TRUNC" in flags and bool(node.data)
             if changed:
-                node.data.clear()
+                node.data = b""
         if "O_RDONLY" not in flags:
             node.position, node.appends = 0, "O_APPEND" in flags
         return changed
@@ -124,9 +123,8 @@ class Disk:
         if node is None:
             return False  # what was unlinked meanwhile is nobody's
         at = len(node.data) if node.appends else node.position
-        if at > len(node.data):
-            node.data.extend(bytes(at - len(node.data)))
-        node.data[at : at + len(data)] = data
+        before = node.data[:at] + bytes(max(0, at - len(node.data)))
+        node.data = before + data + node.data[at + len(data) :]
         node.position, node.last = at + len(data), (at, len(data))
         return True
 
@@ -134,8 +132,7 @@ class Disk:
         node = self.find(parts)
         if size == len(node.data):
             return False
-        del node.data[size:]
-        node.data.extend(bytes(size - len(node.data)))
+        node.data = node.data[:size] + bytes(max(0, size - len(node.data)))
         return True
 
     def sync(self, parts):
@@ -143,7 +140,7 @@ class Disk:
         if isinstance(node, Folder):
             node.sync()
         elif node is not None:
-            node.durable = bytes(node.data)
+            node.durable = node.data
         return node is not None
 
     def rename(self, old, new):
@@ -183,7 +180,7 @@ class Disk:
                     tree[prefix + name] = None
                     walk(node, f"{prefix}{name}/")
                 else:
-                    tree[prefix + name] = bytes(bytes_of(node))
+                    tree[prefix + name] = bytes_of(node)
 
         walk(self.root, "")
         return tree
@@ -255,6 +252,20 @@ def changed(durable, changes):
     return entries
 
 
+def remembered(part):
+    """The same bytes get the same object, whose hash Python keeps: most files are as they were."""
+    known = {}
+
+    def of(file):
+        key = (file, file.data, file.durable)
+        if known.get(file, (None,))[0] != key:
+            known[file] = key, part(file)
+        return known[file][1]
+
+    return of
+
+
+@remembered
 def zeroed(file):
     """The length got to the disk, the new bytes did not."""
     kept = file.durable[: len(file.data)]
@@ -263,6 +274,7 @@ def zeroed(file):
     return bytes(len(file.data))
 
 
+@remembered
 def halved(file):
     """Half of what was appended, or of a file that was written anew."""
     kept = len(file.durable) if file.data.startswith(file.durable) else 0
@@ -273,16 +285,6 @@ def torn(file):
     """Half of the last write."""
     start, length = file.last
     return file.data[: start + length // 2]
-
-
-def digest(tree):
-    """A name for a state: equal states have equal names."""
-    state = hashlib.blake2b(digest_size=16)
-    for path, data in sorted(tree.items()):
-        state.update(path.encode() + (b"\0d" if data is None else b"\0f"))
-        if data is not None:
-            state.update(len(data).to_bytes(8, "little") + data)
-    return state.hexdigest()
 
 
 def lay_out(tree, folder):
