@@ -104,7 +104,7 @@ class Laboratory:
 
     def __init__(self, folder, programs, steps, checkpoint_secs="0"):
         self.root = Path(folder)
-        self.xtask, self.trial = programs
+        self.xtask, self.trial = (Path(program).resolve() for program in programs)
         (self.root / "experiments" / NAME).mkdir(parents=True)
         text = EXPERIMENT.format(steps=steps)
         (self.root / "experiments" / NAME / "experiment.toml").write_text(text)

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import experiment
 import system_calls
-from experiment import NAME, arguments, difference, finished, recomputed, results, run, run_dirs
+from experiment import arguments, difference, finished, recomputed, results, run, run_dirs
 
 STEPS = 6
 SEED = 1
@@ -147,7 +147,8 @@ class Trial:
     def injections(self):
         """Every call on the run directory, in each way in which it can fail."""
         run_dir = self.copy("recorded")
-        return injections_of(self.program, self.lab.trial_command(run_dir), run_dir, self.folder)
+        base = run_dir.parent
+        return injections_of(self.program, self.lab.trial_command(run_dir), base, self.folder)
 
     def check(self, injection):
         """What is wrong with how a fault ends, and whether it was noticed."""
@@ -215,8 +216,8 @@ class Launcher:
         return violation(problem, injection), ended.code != 0
 
 
-def injections_of(program, command, below, folder):
-    """All faults of a command, from a recording of it."""
+def injections_of(program, command, base, folder):
+    """All faults of a command below a folder, from a recording of it."""
     log = folder / f"{program}-calls"
     follow = ["-f"] if program == "trial" else []
     shape = ["-q", "-y", "-xx", "-e", "signal=none", "-e", f"trace={','.join(FAULTS)}"]
@@ -224,11 +225,11 @@ def injections_of(program, command, below, folder):
     if ended.code != 0:
         sys.exit(f"{program} fails while it is recorded: {ended.words}")
     found = []
-    for call, number in numbered_calls(log, below):
+    for call, number in numbered_calls(log, base):
         errors = FAULTS[call.name]
         if call.name == "openat" and "O_CREAT" not in call.flags:
             continue
-        path = os.path.relpath(call.paths[-1], below)
+        path = os.path.relpath(call.paths[-1], base)
         found += [
             Injection(program, call.name, path, number, error, lasts)
             for error, lasts in itertools.product(errors, LASTING)
@@ -272,18 +273,18 @@ def verdict(injection, ended, codes, allowed):
         return None
     if WORDS[injection.error] not in ended.words.replace("Input/ output", "Input/output"):
         return f"it does not say why: {ended.words[-300:]}"
-    # A folder's name stands for what is in it.
-    names = [part for part in Path(injection.path).parts if part != "."]
-    if names and not any(plain(name) in ended.words for name in [NAME, *names]):
+    if named(injection.path) not in ended.words.replace(" ", ""):
         return f"it does not say which file: {ended.words[-300:]}"
     return None
 
 
-def plain(name):
-    """The name of what a temporary file becomes."""
+def named(path):
+    """How a message has to end the name of a path: with its folder, and for a temporary file the
+    name that it is to get. A message breaks its lines in paths, too, so this has no spaces."""
+    *folders, name = Path(path).parts
     if name.startswith(".") and name.endswith(".tmp"):
-        return name[1:].rsplit(".", 2)[0]
-    return name
+        name = name[1:].rsplit(".", 2)[0]
+    return "/".join(["", *folders[-1:], name]).replace(" ", "")
 
 
 def violation(problem, injection):
@@ -312,6 +313,11 @@ def on_small_disk(lab, folder):
         trial = Trial(lab, folder / "small")
         full = mount_point / trial.name
         shutil.copytree(trial.fresh, full)
+        subprocess.run(["mount", "-o", "remount,ro", mount_point], check=True)
+        ended = run(lab.trial_command(full))
+        if ended.code != 2 or WORDS["EROFS"] not in ended.words:
+            return f"a read-only disk ends with {ended.code}: {ended.words[-300:]}"
+        subprocess.run(["mount", "-o", "remount,rw", mount_point], check=True)
         ended = run(lab.trial_command(full))
         if ended.code != 1 or WORDS["ENOSPC"] not in ended.words:
             return f"a full disk ends with {ended.code}: {ended.words[-300:]}"
@@ -319,7 +325,7 @@ def on_small_disk(lab, folder):
         ended = run(lab.trial_command(full))
         if ended.code != 0:
             return f"with space again it ends with {ended.code}: {ended.words[-300:]}"
-        print("small disk: filled, named, and gone on from")
+        print("small disk: read-only, then full, each named, then gone on from")
         return difference(files_of(full), trial.expected)
     finally:
         subprocess.run(["umount", mount_point], check=True)
