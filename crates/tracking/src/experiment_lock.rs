@@ -1,6 +1,6 @@
 //! Two commands never work on one experiment at the same time.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::claim::{self, Denied, Reach, Strangers};
 use crate::heartbeat::Heartbeat;
 use crate::holder::Holder;
-use crate::{Store, TrackingError};
+use crate::{Store, TrackingError, atomic};
 
 /// More of a holder's text than anybody needs.
 const HOLDER_BYTES: u64 = 1024;
@@ -88,7 +88,7 @@ impl ExperimentLock {
 }
 
 fn lock(dir: &Path) -> Result<(File, Reach), TrackingError> {
-    fs::create_dir_all(dir).map_err(TrackingError::io("make", dir))?;
+    atomic::create_dir(dir).map_err(TrackingError::io("make", dir))?;
     let file = claim::open(dir)?;
     match claim::try_lock(&file, dir)? {
         Some(reach) => Ok((file, reach)),
@@ -121,6 +121,8 @@ fn introduce(file: &mut File, note: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,14 +1,13 @@
 //! `RunDir`: the folder of one trial, and the names of what is in it.
 
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use fireassay_spec::{Metric, Split, Trial, TrialId};
 
 use crate::event_log::{read_curve, read_mark};
 use crate::{
-    Event, EventMark, Provenance, RunLock, SCHEMA, Spoiled, Status, Summary, TrackingError, json,
-    read_events,
+    Event, EventMark, Provenance, RunLock, SCHEMA, Spoiled, Status, Summary, TrackingError, atomic,
+    json, read_events,
 };
 
 const TRIAL: &str = "trial.json";
@@ -39,7 +38,8 @@ impl RunDir {
         }
         let run = Self { path: experiment_dir.join(name) };
         check_identity(&run.path, trial)?;
-        fs::create_dir_all(&run.path).map_err(TrackingError::io("make", &run.path))?;
+        // Its name has to survive before anything in it can.
+        atomic::create_dir(&run.path).map_err(TrackingError::io("make", &run.path))?;
         match run.read_trial()? {
             Some(found) if found == *trial => {}
             Some(found) if found.id != trial.id => {

@@ -66,10 +66,12 @@ fn stage_and_place(
     }
     verify(&args.file, &manifest, stage)?;
     refuse_conflicts(&manifest, dir)?;
-    // The registration first: runs without it would look as if nothing had been declared.
+    // The registration first, also on disk: runs without it would look as if nothing had been
+    // declared.
     let lock = Registration::FILE;
     if stage.join(lock).is_file() && !dir.join(lock).exists() {
         rename(&stage.join(lock), &dir.join(lock))?;
+        sync(dir).map_err(|error| cannot_write(dir, &error))?;
     }
     let experiment = stage.join(Manifest::EXPERIMENT);
     if experiment.is_file() {
