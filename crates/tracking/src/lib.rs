@@ -15,6 +15,9 @@
 //!   error.txt        why the last session failed, at length
 //! ```
 //!
+//! [`archive`] packs the runs of an experiment into one file, and unpacks one that anybody may have
+//! made.
+//!
 //! `events.jsonl` and `summary.json` hold nothing of the machine and no time, so the same trial
 //! writes the same bytes. Times and memory are in `status.json`.
 //!
@@ -23,6 +26,7 @@
 //! was edited by hand is refused. It is no protection against forgery: who can edit a file can seal
 //! it.
 
+pub mod archive;
 pub mod atomic;
 pub mod checkpoint_manifest;
 pub mod error;
@@ -61,7 +65,7 @@ pub use experiment_lock::ExperimentLock;
 pub use provenance::{Build, CodeFacts, Provenance};
 pub use rebuild::rebuild_tensorboard;
 pub use registration::{Registration, Stopping};
-pub use run_dir::RunDir;
+pub use run_dir::{RunDir, parse_trial};
 pub use run_lock::RunLock;
 pub use run_log::RunLog;
 pub use sealed::{open_sealed, sealed};

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fireassay_tracking::{Registration, open_sealed};
 use serde::{Deserialize, Serialize};
 
 use super::ArchiveError;
+use crate::{Registration, open_sealed};
 
 /// Version of the format of archives.
-pub(in crate::runs) const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 1;
 /// More than any experiment has.
 const MOST_FILES: usize = 200_000;
 /// Of all files together: 1 TiB.
@@ -20,7 +20,7 @@ const LONGEST_PATH: usize = 512;
 /// The first entry of an archive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(in crate::runs) struct Manifest {
+pub struct Manifest {
     /// Version of this format.
     pub schema: u32,
     /// Whose runs these are.
@@ -34,18 +34,20 @@ pub(in crate::runs) struct Manifest {
 /// One file of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(in crate::runs) struct Entry {
+pub struct Entry {
     /// With `/`, below the experiment's folder.
     pub path: String,
+    /// Of the content.
     pub bytes: u64,
     /// Of the content, 64 hex digits.
     pub blake3: String,
 }
 
 impl Manifest {
-    pub(in crate::runs) const FILE: &str = "manifest.json";
+    /// Its name in an archive.
+    pub const FILE: &str = "manifest.json";
     /// The experiment as it was asked, for machines that do not have it.
-    pub(in crate::runs) const EXPERIMENT: &str = "experiment.toml";
+    pub const EXPERIMENT: &str = "experiment.toml";
 
     /// Reads the first entry, and refuses names and sizes that no export writes.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, ArchiveError> {
@@ -56,7 +58,7 @@ impl Manifest {
     }
 
     /// Whether every path is a file of a run, or one of those beside them, and all fits the bounds.
-    pub(in crate::runs) fn check(&self) -> Result<(), ArchiveError> {
+    pub fn check(&self) -> Result<(), ArchiveError> {
         if !is_plain(&self.experiment) {
             return Err(ArchiveError::Name(self.experiment.clone()));
         }
@@ -86,13 +88,13 @@ impl Manifest {
     }
 
     /// Names of the folders of the runs, sorted.
-    pub(in crate::runs) fn runs(&self) -> BTreeSet<&str> {
+    pub fn runs(&self) -> BTreeSet<&str> {
         self.files.iter().filter_map(|file| run_of(&file.path)).collect()
     }
 }
 
 /// The run that a file belongs to, if it belongs to one.
-pub(in crate::runs) fn run_of(path: &str) -> Option<&str> {
+pub fn run_of(path: &str) -> Option<&str> {
     path.split_once('/').map(|(run, _)| run)
 }
 
@@ -104,7 +106,7 @@ fn is_expected(path: &str) -> bool {
 }
 
 /// One part of a path on every system, and not a hidden one: so neither `.` nor `..`.
-pub(in crate::runs) fn is_plain(part: &str) -> bool {
+pub fn is_plain(part: &str) -> bool {
     let strange = |c: char| c.is_control() || c == '/' || c == '\\' || c == ':';
     !part.is_empty() && !part.starts_with('.') && !part.contains(strange)
 }

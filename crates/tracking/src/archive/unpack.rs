@@ -22,7 +22,7 @@ const BLOCK: usize = 1 << 16;
 
 /// Unpacks into `folder`, which is empty, and returns what it holds then: all that the manifest
 /// names and nothing else. `room` is what may be written; the manifest is held to it beforehand.
-pub(in crate::runs) fn unpack(
+pub fn unpack(
     source: impl BufRead,
     folder: &Path,
     room: u64,
@@ -42,7 +42,7 @@ pub(in crate::runs) fn unpack(
 }
 
 /// The manifest alone.
-pub(in crate::runs) fn peek(source: impl BufRead) -> Result<Manifest, ArchiveError> {
+pub fn peek(source: impl BufRead) -> Result<Manifest, ArchiveError> {
     let mut archive = Archive::new(GzDecoder::new(source));
     let mut entries = archive.entries().map_err(ArchiveError::Read)?.raw(true);
     read_manifest(entries.next().ok_or(ArchiveError::NoManifest)?.map_err(ArchiveError::Read)?)

@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use fireassay_tracking::sealed;
 use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
 
 use super::{ArchiveError, Entry, Manifest};
+use crate::sealed;
 
 /// "Unknown", so that no system shows in the bytes.
 const NO_SYSTEM: u8 = 255;
@@ -16,7 +16,7 @@ const NO_SYSTEM: u8 = 255;
 const MODE: u32 = 0o644;
 
 /// What a manifest says of a file.
-pub(in crate::runs) fn entry(path: String, file: &Path) -> Result<Entry, ArchiveError> {
+pub fn entry(path: String, file: &Path) -> Result<Entry, ArchiveError> {
     let fail = |source| ArchiveError::Io { action: "read", path: file.into(), source };
     let mut hasher = blake3::Hasher::new();
     let bytes = io::copy(&mut File::open(file).map_err(fail)?, &mut hasher).map_err(fail)?;
@@ -25,7 +25,7 @@ pub(in crate::runs) fn entry(path: String, file: &Path) -> Result<Entry, Archive
 
 /// Writes the archive beside its place and renames it. `place_of` says where a file of the
 /// manifest lies.
-pub(in crate::runs) fn pack(
+pub fn pack(
     target: &Path,
     manifest: &Manifest,
     place_of: &dyn Fn(&str) -> PathBuf,
