@@ -90,6 +90,9 @@ fn unpack_entries(
         }
         write(&mut entry, expected, folder)?;
     }
+    if long_name.is_some() {
+        return Err(ArchiveError::Trailing);
+    }
     if let Some(missing) = open.into_keys().next() {
         return Err(ArchiveError::Missing(missing.to_owned()));
     }
