@@ -1,6 +1,5 @@
 //! One file of a dataset: read once, checked against its hash, decompressed while it is read.
 
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -17,10 +16,14 @@ pub(crate) struct DataFile {
 }
 
 impl DataFile {
-    /// Reads `name` out of the card's folder. Nothing is decoded unless the hash agrees.
-    pub(crate) fn read(card: &DatasetCard, folder: &Path, name: &str) -> Result<Self, DataError> {
-        let path = folder.join(name);
-        let bytes = match fs::read(&path) {
+    /// Reads the card's file `name`, which lies at `path`. Nothing is decoded unless the hash agrees.
+    pub(crate) fn read(
+        card: &DatasetCard,
+        path: PathBuf,
+        name: &str,
+        read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<Self, DataError> {
+        let bytes = match read(&path) {
             Ok(bytes) => bytes,
             Err(source) => return Err(DataError::Read { path, source }),
         };

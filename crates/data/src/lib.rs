@@ -33,6 +33,8 @@ mod quota;
 mod split;
 mod verify;
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use fireassay_spec::DatasetCard;
@@ -47,7 +49,16 @@ pub use verify::{PartFigures, Verified, verify};
 
 /// Reads the dataset in `folder` as its card describes it, or says what is wrong with it.
 pub fn open(card: &DatasetCard, folder: &Path) -> Result<Dataset, DataError> {
+    open_with(card, folder, &|path| fs::read(path))
+}
+
+/// As [`open`], from files that need not lie on a disk: `read` gives the bytes of a path in `folder`.
+pub fn open_with(
+    card: &DatasetCard,
+    folder: &Path,
+    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+) -> Result<Dataset, DataError> {
     let sizes = card::check(card)?;
-    let decoded = format::read(card, folder)?;
+    let decoded = format::read(card, folder, read)?;
     Dataset::new(card, sizes, decoded)
 }

@@ -17,6 +17,9 @@
 //!   .lock, .heartbeat  who works on it now; an experiment's folder has them too
 //! ```
 //!
+//! [`archive`] packs the runs of an experiment into one file, and unpacks one that anybody may have
+//! made.
+//!
 //! `events.jsonl` and `summary.json` hold nothing of the machine and no time, so the same trial
 //! writes the same bytes. Times and memory are in `status.json`.
 //!
@@ -25,6 +28,7 @@
 //! was edited by hand is refused. It is no protection against forgery: who can edit a file can seal
 //! it.
 
+pub mod archive;
 pub mod atomic;
 pub mod checkpoint_manifest;
 pub mod error;
@@ -67,7 +71,7 @@ pub use experiment_lock::ExperimentLock;
 pub use provenance::{Build, CodeFacts, Provenance};
 pub use rebuild::rebuild_tensorboard;
 pub use registration::{Registration, Stopping};
-pub use run_dir::RunDir;
+pub use run_dir::{RunDir, parse_trial};
 pub use run_lock::RunLock;
 pub use run_log::RunLog;
 pub use sealed::{open_sealed, sealed};

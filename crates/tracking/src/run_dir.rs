@@ -180,12 +180,17 @@ impl RunDir {
     }
 
     fn read_trial(&self) -> Result<Option<Trial>, TrackingError> {
-        let trial: Option<Trial> = json::read(&self.path.join(TRIAL), fireassay_spec::SCHEMA)?;
-        if let Some(trial) = &trial {
-            check_identity(&self.path, trial)?;
-        }
-        Ok(trial)
+        let bytes = json::bytes(&self.path.join(TRIAL))?;
+        bytes.map(|bytes| parse_trial(&self.path, &bytes)).transpose()
     }
+}
+
+/// The trial in the bytes of a `trial.json`, if it is the one that its id says. `run` is the folder
+/// that an error names.
+pub fn parse_trial(run: &Path, bytes: &[u8]) -> Result<Trial, TrackingError> {
+    let trial = json::of_bytes(&run.join(TRIAL), bytes, fireassay_spec::SCHEMA)?;
+    check_identity(run, &trial)?;
+    Ok(trial)
 }
 
 fn check_identity(path: &Path, trial: &Trial) -> Result<(), TrackingError> {

@@ -1,6 +1,5 @@
 //! `cargo xtask runs`: what lies in `runs/`, and moving it to another machine.
 
-mod archive;
 mod args;
 mod export;
 mod gc;

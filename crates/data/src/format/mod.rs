@@ -5,6 +5,7 @@ mod idx;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::Path;
 
 use fireassay_spec::{DataFormat, DatasetCard};
@@ -29,10 +30,14 @@ pub(crate) enum RawValues {
 }
 
 /// Reads a checked card's files. Lengths, counts and labels agree with the card afterwards.
-pub(crate) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataError> {
+pub(crate) fn read(
+    card: &DatasetCard,
+    folder: &Path,
+    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+) -> Result<Decoded, DataError> {
     let mut bytes_on_disk = 0;
     let mut open = |name: &str| {
-        let file = DataFile::read(card, folder, name)?;
+        let file = DataFile::read(card, folder.join(name), name, read)?;
         bytes_on_disk += file.bytes.len() as u64;
         Ok::<_, DataError>(file)
     };
