@@ -129,6 +129,15 @@ pub enum TrackingError {
         /// Of the folder.
         name: String,
     },
+    /// Not the tensors that belong there.
+    #[error("`{path}` is no sound file of weights: {problem}")]
+    #[diagnostic(help("move its folder away and run the command again: the trial is run anew"))]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// JSON has no NaN and no infinity.
     #[error("nothing was written to `{path}`: a number for it is not finite")]
     NotFinite {

@@ -42,11 +42,14 @@ pub mod run_dir;
 pub mod run_lock;
 pub mod run_log;
 pub mod spoiled;
+pub mod state_digest;
 pub mod status;
 pub mod store;
 pub mod summary;
 pub mod survey;
 pub mod tensorboard;
+pub mod verify;
+pub mod weights;
 
 mod append_file;
 mod claim;
@@ -76,11 +79,14 @@ pub use run_lock::RunLock;
 pub use run_log::RunLog;
 pub use sealed::{open_sealed, sealed};
 pub use spoiled::Spoiled;
+pub use state_digest::{TensorBytes, state_digest};
 pub use status::{Attempt, FailureKind, State, Status, Timing};
 pub use store::{RunRecord, RunState, Store};
 pub use summary::{Examples, Outcome, Summary};
 pub use survey::{ProblemKind, RunProblem, Survey};
 pub use tensorboard::{HParam, TbWriter, read_scalars};
+pub use verify::Verification;
+pub use weights::open_weights;
 
 /// Version of the JSON files of this crate. `trial.json` has that of `fireassay_spec`: it is part
 /// of a trial's identity, and what a result file holds is not.

@@ -83,6 +83,11 @@ impl RunDir {
         }
     }
 
+    /// Whether the summary of some trial is what was sealed, for a run whose own is not known.
+    pub(crate) fn sound_summary(&self) -> Result<(), TrackingError> {
+        json::read::<serde_json::Value>(&self.path.join(SUMMARY), SCHEMA).map(|_| ())
+    }
+
     pub(crate) fn summary_of(&self, trial: &TrialId) -> Result<Option<Summary>, TrackingError> {
         json::read_of(&self.path.join(SUMMARY), SCHEMA, trial)
     }
@@ -171,6 +176,11 @@ impl RunDir {
     /// Files that [`RunDir::clear`] removes, the mark of a finished run first.
     pub(crate) fn own_files(&self) -> [PathBuf; 7] {
         [SUMMARY, STATUS, PROVENANCE, EVENTS, SPOILED, LOG, ERROR].map(|name| self.path.join(name))
+    }
+
+    /// Files that carry a seal.
+    pub(crate) fn sealed_files(&self) -> [PathBuf; 4] {
+        [TRIAL, STATUS, PROVENANCE, SUMMARY].map(|name| self.path.join(name))
     }
 
     /// Which files of a run lie in a folder that need not be one.

@@ -9,6 +9,7 @@ mod list;
 mod remove;
 mod shelf;
 mod show;
+mod verify;
 
 use crate::ui::Answer;
 use crate::workspace::Workspace;
@@ -24,5 +25,6 @@ pub(crate) fn run(args: &RunsArgs, workspace: &Workspace) -> Answer {
         RunsCommand::Gc(args) => gc::run(args, workspace),
         RunsCommand::Export(args) => export::run(args, workspace),
         RunsCommand::Import(args) => import::run(args, workspace),
+        RunsCommand::Verify { experiment } => verify::run(experiment.as_deref(), workspace),
     }
 }

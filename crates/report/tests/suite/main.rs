@@ -11,6 +11,8 @@ mod compare_golden;
 #[cfg(test)]
 mod context;
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod design;
 #[cfg(test)]
 mod draw;
