@@ -22,11 +22,7 @@ const BLOCK: usize = 1 << 16;
 
 /// Unpacks into `folder`, which is empty, and returns what it holds then: all that the manifest
 /// names and nothing else. `room` is what may be written; the manifest is held to it beforehand.
-pub fn unpack(
-    source: impl BufRead,
-    folder: &Path,
-    room: u64,
-) -> Result<Manifest, ArchiveError> {
+pub fn unpack(source: impl BufRead, folder: &Path, room: u64) -> Result<Manifest, ArchiveError> {
     let mut archive = Archive::new(GzDecoder::new(source));
     let manifest = unpack_entries(&mut archive, folder, room)?;
     let mut gzip = archive.into_inner();
