@@ -4,6 +4,7 @@ mod archive;
 mod args;
 mod export;
 mod gc;
+mod history;
 mod import;
 mod keep;
 mod list;
