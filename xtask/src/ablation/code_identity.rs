@@ -66,11 +66,13 @@ fn refusal(session: &Session<'_>, halves: &[Half<'_>], program: &FrozenProgram) 
         "{} {were} brought half-way by another program, so nothing was run",
         plural(halves.len(), "trial")
     );
+    let several = by_program.len() > 1;
     for (hash, halves) in by_program {
         let last = halves.iter().map(|half| half.step).max().unwrap_or_default();
         let changes = changes(halves[0].record.provenance.as_ref(), hash, program).join(", ");
-        let what = plural(halves.len(), "trial");
-        let line = format!("\n{what}, as far as step {last}: {changes}");
+        let what =
+            if several { format!("{}, ", plural(halves.len(), "trial")) } else { String::new() };
+        let line = format!("\n{what}as far as step {last}: {changes}");
         message.push_str(&line);
     }
     let anew = command(session, &words(halves), "--fresh");

@@ -111,8 +111,8 @@ fn a_change_that_is_allowed_marks_the_runs_and_the_report_says_so() {
     let args = "ablation small -j1 --allow-binary-change";
     let said = sandbox.xtask_with(args, program.to_str());
     assert_eq!(said.code, 0, "{}", said.stderr);
-    let warning = "2 trials were begun by one program and finished by another: norm=layer seed 0, \
-                   norm=layer seed 1";
+    let warning = "2 trials were begun by one program and finished by another: norm=layer seed 0 \
+                   and norm=layer seed 1";
     let flowed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flowed(&said.stdout).contains(warning), "{}", said.stdout);
     let shown = sandbox.xtask("runs show small/norm=layer/0").stdout;
