@@ -10,6 +10,7 @@ mod code_facts;
 mod compare;
 mod data;
 mod doctor;
+mod memory_size;
 mod report;
 mod runs;
 mod steps;

@@ -5,6 +5,8 @@ use std::fs;
 use fireassay_tracking::{CheckpointManifest, CheckpointSet, Event, RunDir, RunLog, write_atomic};
 use serde_json::json;
 
+use crate::identity;
+
 /// Steps of a whole trial, and between two events and two checkpoints.
 const STEPS: u64 = 100;
 const EVERY: u64 = 10;
@@ -34,11 +36,12 @@ pub(crate) fn make(dir: &RunDir, then: Then, resume: Resume) -> bool {
     let (start, keep_bytes) = last_checkpoint(dir);
     remove_all_but(dir, &[MANIFEST, &set(start)]);
     let mut log = RunLog::open(dir, keep_bytes, start).expect("logs");
+    let binary_hash = identity::own_hash();
     for step in (start + EVERY..=STEPS).step_by(EVERY as usize) {
         let loss = value(step, resume);
         log.log(&Event::Train { step, loss, lr: 0.1 }).expect("event");
         log.sync().expect("events on disk");
-        save(dir, step, resume);
+        save(dir, step, resume, &binary_hash);
         if then == Then::Wait {
             return false;
         }
@@ -66,14 +69,14 @@ fn last_checkpoint(dir: &RunDir) -> (u64, u64) {
     (step, lines.map(|line| line.len() as u64).sum())
 }
 
-fn save(dir: &RunDir, step: u64, resume: Resume) {
+fn save(dir: &RunDir, step: u64, resume: Resume, binary_hash: &str) {
     let file = set(step);
     let bytes = weights(step, resume);
     write_atomic(&dir.checkpoints().join(&file), &bytes).expect("set");
     let set_of_step = CheckpointSet { step, file, blake3: String::new() };
     let manifest = CheckpointManifest {
         schema: CheckpointManifest::SCHEMA,
-        binary_hash: String::new(),
+        binary_hash: binary_hash.to_owned(),
         sets: vec![set_of_step],
     };
     manifest.write(&dir.checkpoints()).expect("manifest");

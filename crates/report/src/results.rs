@@ -104,6 +104,8 @@ pub struct TrialResult {
     pub state_digest: Option<String>,
     /// What went wrong, for people.
     pub message: Option<String>,
+    /// Finished, but begun by another program: the user let this one go on.
+    pub is_mixed: bool,
 }
 
 /// Some values of one condition.

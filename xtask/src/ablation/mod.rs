@@ -1,5 +1,6 @@
 //! `cargo xtask ablation`: plan, run what is missing, answer.
 
+mod code_identity;
 mod dry_run;
 mod execute;
 mod feasibility_view;
@@ -20,6 +21,7 @@ use fireassay_tracking::ExperimentLock;
 
 use crate::catalogue::{self, Loaded};
 use crate::cli::AblationArgs;
+use crate::trial_program::FrozenProgram;
 use crate::ui::{self, Answer, Exit, Refusal, Ui};
 use crate::workspace::Workspace;
 
@@ -70,7 +72,8 @@ fn blocks(args: &AblationArgs, workspace: &Workspace, lock: &ExperimentLock, ui:
     let lock = Some(lock);
     let session = Session { args, workspace, loaded: &loaded, lock, ui };
     let rule = sequential::rule(&session)?;
-    let mut exit = session.run_missing(rule)?;
+    let mut program = None;
+    let mut exit = session.run_missing(rule, &mut program)?;
     // What the first block threw away is gone.
     let added_args = AblationArgs { fresh: false, ..args.clone() };
     while let (Some(rule), Exit::Ok) = (rule, exit) {
@@ -79,7 +82,8 @@ fn blocks(args: &AblationArgs, workspace: &Workspace, lock: &ExperimentLock, ui:
         session.check_lock()?;
         sequential::add(&session, seed)?;
         loaded = loaded.with_added_seeds(&[seed]);
-        exit = Session { args: &added_args, workspace, loaded: &loaded, lock, ui }.run_block()?;
+        let session = Session { args: &added_args, workspace, loaded: &loaded, lock, ui };
+        exit = session.run_block(&mut program)?;
     }
     Session { args, workspace, loaded: &loaded, lock, ui }.answer(exit)
 }
@@ -125,7 +129,7 @@ impl Session<'_> {
     }
 
     /// Runs what is missing.
-    fn run_missing(&self, rule: Option<Until>) -> Answer {
+    fn run_missing(&self, rule: Option<Until>, program: &mut Option<FrozenProgram>) -> Answer {
         let selection = select::select(self)?;
         plan_view::print(self, &selection)?;
         plan_view::refuse_infeasible(self)?;
@@ -136,13 +140,13 @@ impl Session<'_> {
             }
             return Ok(Exit::Ok);
         }
-        execute::execute(self, &selection, Some(rule))
+        execute::execute(self, &selection, Some(rule), program)
     }
 
     /// Runs one added seed of every condition.
-    fn run_block(&self) -> Answer {
+    fn run_block(&self, program: &mut Option<FrozenProgram>) -> Answer {
         let selection = select::select(self)?;
-        execute::execute(self, &selection, None)
+        execute::execute(self, &selection, None, program)
     }
 
     /// Writes the reports and shows the last screen.

@@ -3,6 +3,7 @@
 mod args;
 mod export;
 mod gc;
+mod history;
 mod import;
 mod keep;
 mod list;

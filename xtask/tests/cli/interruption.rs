@@ -45,12 +45,12 @@ fn send(child: &Child, signal: Signal) {
     }
 }
 
-fn state_is(dir: &Path, state: &str) -> bool {
+pub(crate) fn state_is(dir: &Path, state: &str) -> bool {
     let text = std::fs::read_to_string(dir.join("status.json")).unwrap_or_default();
     text.contains(&format!("\"state\": \"{state}\""))
 }
 
-fn wait_for(condition: impl Fn() -> bool) {
+pub(crate) fn wait_for(condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !condition() {
         assert!(Instant::now() < deadline, "waited for 20 s");

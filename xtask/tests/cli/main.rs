@@ -7,7 +7,13 @@ mod bad_input;
 #[cfg(test)]
 mod compare;
 #[cfg(test)]
+mod failing;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod identity;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]

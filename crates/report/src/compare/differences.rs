@@ -113,7 +113,9 @@ impl Differences {
             .any(|change| change.key != THREADS && change.key != BURN);
         let moves = |group: &Group| match group {
             Group::Spec | Group::Data => self.group(*group).next().is_some(),
-            Group::Code => has(Group::Code, BINARY) && (source || !backend),
+            Group::Code => {
+                has(Group::Code, EARLIER) || has(Group::Code, BINARY) && (source || !backend)
+            }
             Group::Environment => environment,
         };
         Group::ALL.into_iter().filter(moves).collect()
@@ -122,6 +124,7 @@ impl Differences {
 
 pub(super) const SEED: &str = "seed";
 const BINARY: &str = "binary";
+const EARLIER: &str = "begun by binary";
 const BACKEND: &str = "backend";
 const BURN: &str = "burn";
 const THREADS: &str = "threads";
@@ -188,10 +191,18 @@ fn provenance(of: Option<&Provenance>) -> Vec<(Group, &'static str, Option<Strin
         fact(Group::Code, "Cargo.lock", |p| Some(p.code.lockfile_hash.clone())),
         fact(Group::Code, "toolchain", |p| Some(p.code.toolchain.clone())),
         fact(Group::Code, BINARY, |p| Some(p.binary_hash.clone())),
+        fact(Group::Code, EARLIER, earlier),
         fact(Group::Environment, BACKEND, |p| Some(p.backend.clone())),
         fact(Group::Environment, BURN, |p| Some(p.burn.clone())),
         fact(Group::Environment, THREADS, |p| Some(p.threads.to_string())),
         fact(Group::Environment, "processor", |p| Some(p.cpu.clone())),
         fact(Group::Environment, "platform", |p| Some(p.platform.clone())),
     ]
+}
+
+/// The programs that a trial was begun with; none for nearly all trials.
+fn earlier(provenance: &Provenance) -> Option<String> {
+    let hashes: Vec<&str> =
+        provenance.earlier.iter().map(|build| build.binary_hash.as_str()).collect();
+    (!hashes.is_empty()).then(|| hashes.join(", "))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fireassay_report::{html, json, latex, markdown, tables, terminal};
 use fireassay_spec::{Claim, Design, FailedTrial};
-use fireassay_tracking::FailureKind;
+use fireassay_tracking::{Build, FailureKind};
 
 use crate::case::{Case, finished, hostile as hostile_case};
 use crate::format;
@@ -139,6 +139,21 @@ fn mixed_provenance() {
     let mut case = three();
     case.record("norm=none", 4).provenance.as_mut().unwrap().binary_hash = "b2".repeat(32);
     check("mixed-provenance", &case);
+}
+
+/// Half by one program and half by another is used, and told.
+#[test]
+fn begun_by_another_program() {
+    let mut case = three();
+    for seed in [2, 4] {
+        let provenance = case.record("norm=none", seed).provenance.as_mut().unwrap();
+        let code = provenance.code.clone();
+        let build = Build { binary_hash: "a0".repeat(32), code, until_step: 40 };
+        provenance.earlier.push(build);
+    }
+    check("begun-by-another", &case);
+    let (plain, marked) = (three().results(), case.results());
+    assert_eq!(json(&plain).unwrap(), json(&marked).unwrap(), "it changes no number");
 }
 
 #[test]
