@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fireassay_report::{Observed, Results, Verdict, analyse, files};
-use fireassay_spec::{Cards, Experiment, Plan, Purpose, Split, Stream, load_cards, path_key};
+use fireassay_spec::{Cards, Experiment, Plan, Purpose, Split, Stream, path_key};
 use fireassay_tracking::{
     CheckpointManifest, CheckpointSet, Registration, RunDir, RunProblem, Store, Summary,
     TensorBytes, Verification, read_scalars, rebuild_tensorboard, state_digest,
