@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fireassay_report::{Observed, Results, Verdict, analyse, files};
-use fireassay_spec::{Cards, Experiment, Plan, Purpose, Split, Stream, load_cards, path_key};
+use fireassay_spec::{Cards, Experiment, Plan, Purpose, Split, Stream, path_key};
 use fireassay_tracking::{
     CheckpointManifest, CheckpointSet, Registration, RunDir, RunProblem, Store, Summary,
     TensorBytes, Verification, read_scalars, rebuild_tensorboard, state_digest,
@@ -17,10 +17,13 @@ use crate::store;
 /// Runs whose files are damaged: one of each condition.
 const RUNS: [&str; 3] = ["norm=layer.seed-10", "norm=none.seed-13", "reference.seed-16"];
 
+/// Bit flips. Ten thousand pass too, and take three times as long.
+const FLIPS: u64 = 3_000;
+
 #[test]
-fn ten_thousand_bit_flips_are_found_or_change_nothing() {
+fn bit_flips_are_found_or_change_nothing() {
     let store = DamagedStore::new();
-    let tally = store.damage(10_000, |bytes, [at, _, _]| {
+    let tally = store.damage(FLIPS, |bytes, [at, _, _]| {
         if !bytes.is_empty() {
             let bit = at as usize % (8 * bytes.len());
             bytes[bit / 8] ^= 1 << (bit % 8);
@@ -30,7 +33,7 @@ fn ten_thousand_bit_flips_are_found_or_change_nothing() {
     // Nothing but text for people goes unseen, and digits that no number has.
     for (file, [harmless, seen, found]) in &tally.by_file {
         let count = harmless + seen + found;
-        assert!(count > 150, "{file} was hit {count} times");
+        assert!(count > 40, "{file} was hit {count} times");
         match file.as_str() {
             "trial.json" | "provenance.json" | "events.jsonl" | "experiment.lock.json" => {
                 assert_eq!(*found, count, "{file}");
