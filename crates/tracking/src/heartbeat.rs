@@ -1,8 +1,9 @@
 //! `Heartbeat`: a file beside a lock that says who has it, and moves for as long as the holder lives.
 //!
-//! A lock of the system may not reach another machine; a file does. It is no data, so it is replaced
-//! by rename without waiting for the disk, and a beat that cannot be written is no error: the work
-//! goes on. A holder that finds another's name in it, or finds it gone, has lost the lock.
+//! A lock of the system may not reach another machine; a file does. It is replaced by rename, after
+//! its bytes are on disk: a power failure must not leave one that nobody can read, which would look
+//! like somebody else's. It is no data, so a beat that cannot be written is no error: the work goes
+//! on. A holder that finds another's name in it, or finds it gone, has lost the lock.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -179,7 +180,9 @@ impl Pulse {
     }
 
     fn write(&self) -> io::Result<()> {
-        let written = fs::write(&self.draft, self.bytes()?)
+        let bytes = self.bytes()?;
+        let written = File::create(&self.draft)
+            .and_then(|mut draft| draft.write_all(&bytes).and_then(|()| draft.sync_data()))
             .and_then(|()| fs::rename(&self.draft, &self.path));
         if written.is_err() {
             // What fits no more is of no use.

@@ -124,10 +124,9 @@ class Trial:
     def __init__(self, lab, folder):
         self.lab, self.folder = lab, folder
         fresh = folder / "fresh"
-        # Everything up to the first trial: no time for one.
-        ended = run(lab.ablation(fresh, "--timeout", "0.001s", "--jobs", "1"))
-        if ended.code != 3:
-            sys.exit(f"the store is not made: {ended.words}")
+        ended = run(lab.ablation(fresh, "--only", "condition=reference"))
+        if ended.code != 0:
+            sys.exit(f"the experiment fails undisturbed: {ended.words}")
         self.name, made = next(iter(run_dirs(fresh).items()))
         self.fresh = folder / "fresh-run" / self.name
         self.fresh.mkdir(parents=True)
