@@ -52,8 +52,10 @@ LASTING = {"once": "", "from then on": "+"}
 # The launcher: all is well, a refusal, or trials without a result. The trial: failed, or refused.
 LAUNCHER_CODES = (0, 2, 3)
 TRIAL_CODES = (0, 1, 2)
-# These may fail without a word: they cost disk, or are tidied up by the next command.
+# These may fail without a word, so that it may be a later call that stops the program: removals
+# cost disk and no more, and a heartbeat says who works here and is no data.
 QUIET = ("unlink",)
+QUIET_PATH = ".heartbeat"
 
 
 @dataclass(frozen=True)
@@ -268,7 +270,8 @@ def verdict(injection, ended, codes, allowed):
         return f"exit code {ended.code}: {ended.words[-300:]}"
     # Where each write fails from then on, the program's last words do, too.
     is_mute = injection.call == "write" and LASTING[injection.lasts]
-    if ended.code == 0 or injection.call in QUIET or is_mute:
+    is_quiet = injection.call in QUIET or QUIET_PATH in injection.path
+    if ended.code == 0 or is_quiet or is_mute:
         return None
     if WORDS[injection.error] not in ended.words.replace("Input/ output", "Input/output"):
         return f"it does not say why: {ended.words[-300:]}"
