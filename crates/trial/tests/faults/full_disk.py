@@ -283,7 +283,8 @@ def verdict(injection, ended, codes, allowed):
 def named(path):
     """How a message has to end the name of a path: with its folder, and for a temporary file the
     name that it is to get. A message breaks its lines in paths, too, so this has no spaces."""
-    *folders, name = Path(path).parts
+    # The folder that the store is made in; every message about the store has it in its path.
+    *folders, name = Path(path).parts or ("runs",)
     if name.startswith(".") and name.endswith(".tmp"):
         name = name[1:].rsplit(".", 2)[0]
     return "/".join(["", *folders[-1:], name]).replace(" ", "")
