@@ -133,7 +133,8 @@ fn are(some: usize, results: &Results) -> String {
 }
 
 fn mixed(results: &Results) -> Option<Warning> {
-    let mixed = with_reason(results, &Reason::MixedProvenance);
+    let mixed = results.contrasts.iter().filter(|contrast| contrast.is_mixed);
+    let mixed: Vec<String> = mixed.map(|contrast| contrast.condition.clone()).collect();
     let what = format!(
         "trials of different binaries or backends are not pairs: {} against the reference",
         listed(&mixed)

@@ -141,6 +141,22 @@ fn mixed_provenance() {
     check("mixed-provenance", &case);
 }
 
+/// A pull in the middle of an experiment that claims nothing.
+#[test]
+fn trials_of_two_builds_are_told_apart_where_nothing_is_claimed() {
+    let mut case = three();
+    case.experiment.claim = Claim::Exploratory;
+    case.record("norm=none", 4).provenance.as_mut().unwrap().binary_hash = "b2".repeat(32);
+    let text = terminal(&case.results(), WIDTH, "runs/batch-norm");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = "norm=none against the reference (norm=batch), exploratory: no difference, \
+                    because trials of different binaries or backends are not pairs";
+    assert!(text.contains(sentence), "{text}");
+    let warning = "trials of different binaries or backends are not pairs: norm=none against the \
+                   reference";
+    assert!(text.contains(warning), "{text}");
+}
+
 /// Half by one program and half by another is used, and told.
 #[test]
 fn begun_by_another_program() {
