@@ -233,7 +233,7 @@ fn other_data_is_refused() {
         assert_eq!(said.code, 2, "{}", said.stderr);
         assert!(said.stderr.contains("dataset `tiny` is another one"), "{}", said.stderr);
     }
-    assert!(!sandbox.root().join("target").exists());
+    assert!(!sandbox.root().join("target/reproduce").exists());
 }
 
 #[test]
@@ -267,5 +267,5 @@ fn names_that_mean_nothing_are_refused() {
     check("small --trials 0", 2, "a whole number, 1 or more");
     check("small --tolerance -1", 2, "");
     check("datasets/fake.json", 2, "results.json has no schema");
-    assert!(!sandbox.root().join("target").exists());
+    assert!(!sandbox.root().join("target/reproduce").exists());
 }
