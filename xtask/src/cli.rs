@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
 use crate::memory_size::parse_memory;
+use crate::reproduce::{REPRODUCE_EXAMPLES, ReproduceArgs};
 use crate::runs::{RUNS_EXAMPLES, RunsArgs};
 use crate::verify::{VERIFY_EXAMPLES, VerifyArgs};
 
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// List, show, remove, pack and restore runs
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArgs),
+    /// Run finished trials again, and say whether they come to the same
+    #[command(after_help = REPRODUCE_EXAMPLES)]
+    Reproduce(ReproduceArgs),
     /// Check that a trial that is killed again and again ends with the same bits
     #[command(after_help = VERIFY_EXAMPLES)]
     VerifyResume(VerifyArgs),
@@ -248,7 +252,7 @@ pub(crate) enum Format {
     Json,
 }
 
-fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
+pub(crate) fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "a whole number, 1 or more".to_owned())
 }
 

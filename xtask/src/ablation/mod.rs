@@ -26,7 +26,9 @@ use crate::ui::{self, Answer, Exit, Refusal, Ui};
 use crate::workspace::Workspace;
 
 pub(crate) use precheck::{free_bytes, size_of};
+pub(crate) use progress::Screen;
 pub(crate) use publish::{is_complete, publish, render, results_of, strays};
+pub(crate) use select::Reused;
 
 /// One `ablation` command: what was asked for, about what, and where.
 struct Session<'a> {

@@ -12,6 +12,8 @@ mod shelf;
 mod show;
 mod verify;
 
+use std::path::PathBuf;
+
 use crate::ui::Answer;
 use crate::workspace::Workspace;
 
@@ -28,4 +30,9 @@ pub(crate) fn run(args: &RunsArgs, workspace: &Workspace) -> Answer {
         RunsCommand::Import(args) => import::run(args, workspace),
         RunsCommand::Verify { experiment } => verify::run(experiment.as_deref(), workspace),
     }
+}
+
+/// The directory of a run, named in any way that `runs show` takes.
+pub(crate) fn locate(text: &str, workspace: &Workspace) -> Answer<PathBuf> {
+    show::locate(text, workspace)
 }

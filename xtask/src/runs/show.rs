@@ -39,6 +39,13 @@ pub(super) fn run(text: &str, workspace: &Workspace) -> Answer {
     Ok(Exit::Ok)
 }
 
+/// The directory of the one run that is meant.
+pub(super) fn locate(text: &str, workspace: &Workspace) -> Answer<PathBuf> {
+    let shelves = Shelf::all(workspace, None)?;
+    let all: Vec<Found<'_>> = shelves.iter().flat_map(runs_of).collect();
+    find(text, &all, workspace).map(Found::path)
+}
+
 fn runs_of(shelf: &Shelf) -> impl Iterator<Item = Found<'_>> {
     let sound = shelf.records.iter().map(Run::Sound);
     let damaged = shelf.problems.iter().map(Run::Damaged);

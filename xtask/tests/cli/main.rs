@@ -21,6 +21,8 @@ mod locks;
 #[cfg(test)]
 mod registering;
 #[cfg(test)]
+mod reproducing;
+#[cfg(test)]
 mod running;
 #[cfg(test)]
 mod runs;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fireassay_tracking::{Provenance, RunRecord};
 use serde_json::Value;
 
-use crate::compare::matching::{Couple, Matched};
+use crate::compare::matching::{Couple, Matched, Run};
 use crate::compare::values::{changed_values, inline};
 
 /// What there is to differ in.
@@ -95,6 +95,22 @@ impl Differences {
             pairs: pairs().count(),
             unrecorded: pairs().filter(|couple| couple.is_unrecorded()).count(),
         }
+    }
+
+    /// Of pairs of runs, by the condition of the first.
+    pub(crate) fn between(pairs: &[(&RunRecord, &RunRecord)]) -> Self {
+        let mut conditions: BTreeMap<&str, Vec<Couple<'_>>> = BTreeMap::new();
+        for (a, b) in pairs {
+            let couple = Couple { a: Run::known(a), b: Run::known(b) };
+            conditions.entry(&a.trial.condition).or_default().push(couple);
+        }
+        let matched = conditions.into_iter().map(|(name, pairs)| Matched {
+            name: name.to_owned(),
+            pairs,
+            only_a: Vec::new(),
+            only_b: Vec::new(),
+        });
+        Self::of(&matched.collect::<Vec<_>>())
     }
 
     /// The changes of one group.

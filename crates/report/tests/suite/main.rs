@@ -35,6 +35,8 @@ mod parity;
 #[cfg(test)]
 mod property;
 #[cfg(test)]
+mod reproduce;
+#[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod standing;
