@@ -6,6 +6,7 @@
 //! 2. Nobody has, and there is no heartbeat: it is ours.
 //! 3. A heartbeat of this machine: the kernel frees the locks of the dead, so its process is dead,
 //!    and the lock is ours. If it lives, the file system does not keep locks, and it is theirs.
+//!    One from before this machine was started anew: ours, once it was seen not to move.
 //! 4. A heartbeat of another machine, which the lock may not reach: refused. To take over has to be
 //!    asked for, and only a heartbeat that does not move while we watch it is replaced.
 //! 5. The file system has no locks: the heartbeat alone decides, by the same rules. Of two that
@@ -107,7 +108,7 @@ pub(crate) fn claim(
     pause: &mut dyn FnMut(Duration),
 ) -> Result<Heartbeat, Denied> {
     let found = look(dir)?;
-    match stranger(&found, pause)? {
+    match stranger(dir, &found, pause)? {
         Some(stranger) if strangers == Strangers::Refuse => {
             return Err(Denied::Elsewhere(stranger));
         }
@@ -148,7 +149,7 @@ pub(crate) fn watch(
 pub(crate) fn is_elsewhere(dir: &Path) -> Result<bool, TrackingError> {
     Ok(match look(dir)? {
         Found::Nothing => false,
-        Found::Beat(beat) => !beat.holder.is_here(),
+        Found::Beat(beat) => !beat.holder.is_here() && !beat.holder.is_here_before_a_restart(),
         Found::Unreadable(_) => true,
     })
 }
@@ -183,6 +184,7 @@ fn name_of(found: &Found) -> String {
 
 /// Whose heartbeat it is, if it is of another machine. An error if it is of a living process here.
 fn stranger(
+    dir: &Path,
     found: &Found,
     pause: &mut dyn FnMut(Duration),
 ) -> Result<Option<Option<Box<Holder>>>, Denied> {
@@ -191,6 +193,16 @@ fn stranger(
         Found::Unreadable(_) => return Ok(Some(None)),
         Found::Beat(beat) => &beat.holder,
     };
+    if holder.is_here_before_a_restart() {
+        // Another machine of the same name would be seen to live.
+        for _ in 0..LOOKS {
+            pause(3 * INTERVAL / LOOKS);
+            if look(dir)? != *found {
+                return Err(beaten(dir)?);
+            }
+        }
+        return Ok(None);
+    }
     if !holder.is_here() {
         return Ok(Some(Some(Box::new(holder.clone()))));
     }

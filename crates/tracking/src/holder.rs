@@ -52,6 +52,15 @@ impl Holder {
         host && self.boot == boot() && self.pid_space == pid_space()
     }
 
+    /// Whether it belongs to this machine as it ran before it was last started: after a power cut,
+    /// for example. A container that is started anew has another number space, as a rule.
+    pub(crate) fn is_here_before_a_restart(&self) -> bool {
+        let host = uname().nodename().to_string_lossy() == self.host;
+        let boots = self.boot.as_ref().zip(boot());
+        let is_another = boots.is_some_and(|(before, now)| *before != now);
+        host && is_another && self.pid_space == pid_space()
+    }
+
     /// Whether the process still runs. Only for one that [`Holder::is_here`].
     pub(crate) fn is_alive(&self) -> bool {
         if let (Some(stat), Some(started)) = (stat_of(self.pid), self.started) {
@@ -152,7 +161,17 @@ mod tests {
         let here = Holder::this_process("x");
         assert!(!Holder { host: "other".into(), ..here.clone() }.is_here());
         assert!(!Holder { boot: Some("other".into()), ..here.clone() }.is_here());
-        assert!(!Holder { pid_space: Some("pid:[1]".into()), ..here }.is_here());
+        assert!(!Holder { pid_space: Some("pid:[1]".into()), ..here.clone() }.is_here());
+        assert!(!here.is_here_before_a_restart());
+        let before = Holder { boot: Some("before".into()), ..here.clone() };
+        assert!(before.is_here_before_a_restart());
+        for elsewhere in [
+            Holder { host: "other".into(), ..before.clone() },
+            Holder { pid_space: Some("pid:[1]".into()), ..before.clone() },
+            Holder { boot: None, ..before },
+        ] {
+            assert!(!elsewhere.is_here_before_a_restart());
+        }
     }
 
     #[test]

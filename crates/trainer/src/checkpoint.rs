@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fireassay_tracking::{CheckpointManifest, CheckpointSet, TrackingError, write_atomic};
+use fireassay_tracking::{
+    CheckpointManifest, CheckpointSet, TrackingError, open_weights, write_atomic,
+};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
@@ -144,7 +146,7 @@ impl Checkpoints {
         if blake3::hash(&bytes).to_hex().as_str() != set.blake3 {
             return Err(format!("its hash is not the manifest's ({} bytes)", bytes.len()));
         }
-        decode(&bytes)
+        decode(&set.file, &bytes)
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
@@ -178,12 +180,12 @@ fn views<'a>(
     tensors.iter().map(view).collect()
 }
 
-fn decode(bytes: &[u8]) -> Result<Snapshot, String> {
+fn decode(name: &str, bytes: &[u8]) -> Result<Snapshot, String> {
+    let file = open_weights(Path::new(name), bytes).map_err(|e| e.to_string())?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
     let text = header.metadata().as_ref().and_then(|map| map.get("fireassay"));
     let text = text.ok_or("it has no counters")?;
     let counters: Counters = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
     let mut parts: BTreeMap<String, Tensors> = BTreeMap::new();
     for (name, view) in file.tensors() {
         let (part, path) = name.split_once('/').ok_or_else(|| format!("odd name `{name}`"))?;
@@ -337,7 +339,7 @@ mod tests {
             [tensor("[2]", "[0,4]"), vec![0; 4]].concat(),
             [tensor("[1]", "[4,0]"), vec![0; 4]].concat(),
         ] {
-            assert!(decode(&bytes).is_err(), "{:?}", String::from_utf8_lossy(&bytes));
+            assert!(decode("x", &bytes).is_err(), "{:?}", String::from_utf8_lossy(&bytes));
         }
     }
 

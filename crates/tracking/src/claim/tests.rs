@@ -65,6 +65,30 @@ fn the_living_of_this_machine_keep_it_even_without_a_lock() {
     }
 }
 
+/// After a power cut nobody has to be told that the machine was off.
+#[test]
+fn a_heartbeat_from_before_a_restart_is_ours_unless_it_moves() {
+    for reach in BOTH {
+        let dir = tempfile::tempdir().unwrap();
+        let before = Holder { boot: Some("before".into()), ..Holder::this_process("before") };
+        write(dir.path(), &before, 7);
+        assert!(!is_elsewhere(dir.path()).unwrap());
+        let watched = Cell::new(Duration::ZERO);
+        let mut pause = |time| watched.set(watched.get() + time);
+        let heartbeat = claim(dir.path(), "mine", reach, Strangers::Refuse, &mut pause).unwrap();
+        assert!(watched.get() >= 3 * INTERVAL);
+        assert_eq!(owner(dir.path()).command, "mine");
+        drop(heartbeat);
+
+        // Another machine of the same name.
+        write(dir.path(), &before, 7);
+        let mut pause = |_| write(dir.path(), &before, 8);
+        let denied = claim(dir.path(), "mine", reach, Strangers::Replace, &mut pause);
+        assert!(matches!(denied.unwrap_err(), Denied::Elsewhere(Some(_))));
+        assert_eq!(owner(dir.path()).command, "before");
+    }
+}
+
 #[test]
 fn a_process_that_is_just_dying_is_waited_for() {
     let dir = tempfile::tempdir().unwrap();
