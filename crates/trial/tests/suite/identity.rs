@@ -1,7 +1,6 @@
 //! Another program, a panic, too little memory: what a trial refuses, and what it leaves behind.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -25,8 +24,12 @@ fn half_done() -> (Run, u64) {
 /// The same program with another hash.
 fn another_program(run: &Run) -> PathBuf {
     let path = run.root().join("trial");
-    fs::copy(env!("CARGO_BIN_EXE_trial"), &path).unwrap();
-    File::options().append(true).open(&path).unwrap().write_all(b"\n").unwrap();
+    // Written by another process: one that a test beside this one starts meanwhile would inherit
+    // the open file, and a program that is open for writing cannot be run.
+    let copy = "cp \"$1\" \"$2\" && echo >> \"$2\"";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", copy, "sh", env!("CARGO_BIN_EXE_trial")]).arg(&path);
+    assert!(shell.status().unwrap().success());
     path
 }
 
