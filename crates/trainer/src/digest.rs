@@ -4,7 +4,7 @@ use fireassay_tracking::{TensorBytes, state_digest};
 
 use crate::state::Tensors;
 
-/// [`state_digest`] of a state, 64 hex digits.
+/// [`state_digest()`] of a state, 64 hex digits.
 pub fn digest(tensors: &Tensors) -> String {
     let tensors = tensors.iter().map(|(name, blob)| {
         (name.as_str(), TensorBytes { shape: &blob.shape, bytes: &blob.bytes })
