@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use toml::Value;
-
 use crate::design::get;
 use crate::{Condition, Design, Experiment, Factor};
 
@@ -27,8 +25,8 @@ impl Experiment {
                 if !self.factors.iter().all(is_switch) {
                     return None;
                 }
-                let reference = Value::try_from(&self.base).ok()?;
-                let own = Value::try_from(&condition.spec).ok()?;
+                let reference = self.base.spelled_out().ok()?;
+                let own = condition.spec.spelled_out().ok()?;
                 Box::new(move |factor| {
                     factor.keys.iter().all(|key| get(&own, key) == get(&reference, key))
                 })

@@ -25,7 +25,7 @@ pub struct DataSpec {
     /// of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_fraction: Option<f64>,
-    /// What is spoiled beforehand.
+    /// What is spoiled beforehand. Nothing, however it is spelled, is one trial.
     #[serde(default, skip_serializing_if = "CorruptSpec::is_none")]
     pub corrupt: CorruptSpec,
     /// How training examples are varied.

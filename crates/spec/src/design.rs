@@ -31,7 +31,7 @@ pub(crate) struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     /// Fails if `[base]` is no table or some level does not fit it.
     pub(crate) fn new(experiment: &'a Experiment) -> Result<Self, String> {
-        let base = Value::try_from(&experiment.base).map_err(|e| e.to_string())?;
+        let base = experiment.base.spelled_out().map_err(|e| e.to_string())?;
         let mut resolver = Self { experiment, base, reference: vec![], base_labels: vec![] };
         for factor in &experiment.factors {
             let reference = resolver.reference_level(factor)?;

@@ -14,7 +14,7 @@ impl Experiment {
     /// deliberate duplicate is left out.
     pub fn numeric_levels(&self, factor: &Factor) -> Option<Vec<(String, f64)>> {
         let [key] = factor.keys.as_slice() else { return None };
-        let base = Value::try_from(&self.base).ok()?;
+        let base = self.base.spelled_out().ok()?;
         let reference = number(get(&base, key)?)?;
         let own = factor.levels.iter().filter(|level| !level.duplicate);
         let mut levels: Vec<(String, f64)> = own

@@ -25,3 +25,20 @@ pub struct TrialSpec {
     #[serde(default, skip_serializing_if = "StreamSeeds::is_empty")]
     pub streams: StreamSeeds,
 }
+
+impl TrialSpec {
+    /// The spec as a table in which every value is spelled out, so that it can be varied.
+    pub(crate) fn spelled_out(&self) -> Result<toml::Value, toml::ser::Error> {
+        let mut tree = toml::Value::try_from(self)?;
+        if let Some(data) = tree.get_mut("data").and_then(toml::Value::as_table_mut) {
+            // These are left out of a trial that has none of them.
+            for (key, table) in [
+                ("corrupt", toml::Value::try_from(&self.data.corrupt)?),
+                ("augment", toml::Value::try_from(&self.data.augment)?),
+            ] {
+                data.insert(key.to_owned(), table);
+            }
+        }
+        Ok(tree)
+    }
+}

@@ -248,3 +248,21 @@ fn designs_are_named_as_files_write_them() {
         assert_eq!(serde_json::to_value(design).unwrap(), design.name());
     }
 }
+
+#[test]
+fn what_is_spoiled_or_varied_can_be_a_factor() {
+    let base = "[base.data.corrupt.train]\nlabel-noise = 0.0\n[base.data.augment]\nmixup = 0.0\n";
+    let factors = "[[factor]]\nkey = \"data.corrupt.train.label-noise\"\nlevels = [0.0, 0.2]\n\
+                   [[factor]]\nkey = \"data.augment.mixup\"\nlevels = [0.0, 0.4]\n";
+    let varied = experiment("one-factor-at-a-time", "[0]", &format!("{base}{factors}"));
+    let plan = varied.plan(&cards());
+    let names: Vec<&str> = plan.conditions.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["reference", "label-noise=0.2", "mixup=0.4"]);
+    let data = |index: usize| &plan.conditions[index].spec.data;
+    assert_eq!((data(1).corrupt.train.label_noise, data(1).augment.mixup), (0.2, 0.0));
+    assert_eq!((data(2).corrupt.train.label_noise, data(2).augment.mixup), (0.0, 0.4));
+    // None of it, spelled out or not, is one trial.
+    let norm = "[[factor]]\nkey = \"model.cnn.norm\"\nlevels = [\"batch\", \"none\"]\n";
+    let plain = experiment("one-factor-at-a-time", "[0]", norm);
+    assert_eq!(plain.plan(&cards()).trials[0].id, plan.trials[0].id);
+}
