@@ -125,7 +125,8 @@ class Laboratory:
     def ablation(self, runs, *flags):
         """The command that runs what is missing, then answers."""
         # The program that is started is a script, and not the one whose hash a checkpoint has.
-        return self.command(runs, "ablation", NAME, "--allow-binary-change", *flags)
+        other = [] if "--fresh" in flags else ["--allow-binary-change"]
+        return self.command(runs, "ablation", NAME, *other, *flags)
 
     def report(self, runs):
         """The command that answers from what is there."""
