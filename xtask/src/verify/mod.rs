@@ -17,8 +17,7 @@ use fireassay_spec::Trial;
 use fireassay_tracking::{ExperimentLock, RunDir};
 
 use crate::catalogue::{self, Loaded};
-use crate::code_facts::code_facts;
-use crate::trial_program::TrialProgram;
+use crate::trial_program::FrozenProgram;
 use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, Ui, plural};
 use crate::workspace::Workspace;
 
@@ -50,14 +49,14 @@ pub(crate) fn run(args: &VerifyArgs, workspace: &Workspace) -> Answer {
     let kills = plural(args.kills as usize, "kill");
     let who = format!("{} seed {}", trial.condition, trial.seed);
     ui.verb("Verifying", format!("{}: {who}, {kills} (times from seed {KILL_SEED})", args.name));
-    let program = TrialProgram::build(workspace, &args.backend, &ui)?;
+    let program = FrozenProgram::build(workspace, &args.backend, &ui)?;
     let place = workspace.target().join("verify-resume").join(&args.name);
     let note = format!("cargo xtask verify-resume {}", args.name);
     let _lock = ExperimentLock::acquire(&place, &note)
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
-    let code = serde_json::to_string(&code_facts(&workspace.root)).or_refuse(Exit::Bug)?;
+    let code = serde_json::to_string(&program.code).or_refuse(Exit::Bug)?;
     let (datasets, backend) = (workspace.datasets.clone(), args.backend.clone());
-    let launch = Launch { program: program.path, datasets, backend, code };
+    let launch = Launch { program: program.program.path.clone(), datasets, backend, code };
     let check = Check { trial, launch, ui };
 
     let undisturbed = check.fresh(&place.join("undisturbed"))?;

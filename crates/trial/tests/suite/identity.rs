@@ -59,7 +59,7 @@ fn another_program_goes_on_only_when_told_and_marks_the_run() {
     for part in [
         &format!("this trial was brought to step {step} by another program"),
         "the source was unknown and is 01234567 with changes",
-        "the toolchain was and is rustc 9",
+        "the toolchain was unknown and is rustc 9",
         &format!("the program was {} and is ", &before.binary_hash[..8]),
         "--allow-binary-change",
     ] {
