@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fireassay_launch::Eta;
 use fireassay_spec::{Filter, Trial, TrialId, TrialOutcome};
-use fireassay_tracking::{FailureKind, RunRecord, RunState, Store};
+use fireassay_tracking::{FailureKind, RunProblem, RunRecord, RunState, Store, Survey};
 
 use super::Session;
 use crate::ui::{Answer, Exit, Refusal, plural};
@@ -38,8 +38,7 @@ pub(crate) struct Reused {
 /// Applies `--only` and `--fresh` to the plan.
 pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
     let plan = &session.loaded.plan;
-    let records = Store::scan(&session.workspace.runs_of(&plan.experiment))
-        .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
+    let Survey { records, problems } = survey(session)?;
     refuse_duplicates(session, &records)?;
     // Runs of an earlier version of the file say nothing about this plan, its cost included.
     let planned: BTreeSet<&TrialId> = plan.trials.iter().map(|trial| &trial.id).collect();
@@ -57,6 +56,7 @@ pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
         let help = format!("`cargo xtask ablation {} --dry-run` shows the plan", plan.experiment);
         return Err(Refusal::new(Exit::NothingSelected, message, &help));
     }
+    refuse_damage(session, &problems, &scope_in_plan_order)?;
     let mut scope = scope_in_plan_order.clone();
     scope.sort_by_key(|trial| trial.seed); // stable: conditions keep their order
     let count = |test: &dyn Fn(RunState) -> bool| scope.iter().filter(|t| test(state(t))).count();
@@ -75,6 +75,35 @@ pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
         scope,
         records,
     })
+}
+
+/// The runs of the experiment that can be read, and the others; those are an error without
+/// `--fresh`.
+fn survey(session: &Session<'_>) -> Answer<Survey> {
+    let refuse = |error| Refusal::from_diagnostic(Exit::Usage, error);
+    let dir = session.workspace.runs_of(&session.loaded.plan.experiment);
+    if session.args.fresh {
+        return Store::survey(&dir).map_err(refuse);
+    }
+    let records = Store::scan(&dir).map_err(refuse)?;
+    Ok(Survey { records, problems: Vec::new() })
+}
+
+/// Another version may have written a run, or a disk may have damaged it. It may be thrown away if
+/// that is asked for: if it is the run of a selected trial, in the trial's own directory.
+fn refuse_damage(session: &Session<'_>, problems: &[RunProblem], scope: &[Trial]) -> Answer<()> {
+    let own: BTreeMap<String, &TrialId> =
+        scope.iter().map(|trial| (trial.dir_name(), &trial.id)).collect();
+    let goes = |problem: &RunProblem| {
+        problem.trial.is_some() && own.get(&problem.dir).copied() == problem.trial.as_ref()
+    };
+    if problems.iter().all(goes) {
+        return Ok(());
+    }
+    // Says what is wrong with the first of them.
+    let dir = session.workspace.runs_of(&session.loaded.plan.experiment);
+    Store::scan(&dir).map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
+    Ok(())
 }
 
 /// Two directories of one trial: which one counts is not ours to choose, and a report uses neither.

@@ -108,6 +108,25 @@ fn a_run_of_another_version_is_left_alone() {
     assert_eq!(said.code, 2);
     assert!(said.stderr.contains("schema 99"), "{}", said.stderr);
     assert_eq!(fs::read_to_string(&summary).unwrap(), text);
+    // What nobody can read is thrown away with its own trial, and not with others.
+    let said = sandbox.xtask("ablation small -j1 --only seed=1 --fresh");
+    assert_eq!((said.code, fs::read_to_string(&summary).unwrap()), (2, text));
+    let said = sandbox.xtask("ablation small -j1 --only seed=0 --fresh");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(fs::read_to_string(&summary).unwrap().contains("\"schema\": 3"));
+}
+
+#[test]
+fn a_run_that_is_not_of_its_trial_is_left_alone_by_fresh() {
+    let sandbox = Sandbox::new();
+    sandbox.xtask("ablation small -j1");
+    let run = sandbox.run_dir("small", "reference.seed-0").unwrap();
+    let trial = fs::read_to_string(run.join("trial.json")).unwrap();
+    fs::write(run.join("trial.json"), &trial[..trial.len() / 2]).unwrap();
+    let said = sandbox.xtask("ablation small -j1 --fresh");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("trial.json"), "{}", said.stderr);
+    assert!(run.join("summary.json").exists());
 }
 
 #[test]
