@@ -90,10 +90,14 @@ def points(event):
     if "train" in event:
         train = event["train"]
         return [(f"train/{name}", train["step"], single(train[name])) for name in ("loss", "lr")]
-    measured = event["eval"]
-    group = "train-eval" if measured["split"] == "train" else measured["split"]
-    items = measured["metrics"].items()
-    return [(f"{group}/{metric}", measured["step"], single(value)) for metric, value in items]
+    if "eval" in event:
+        measured = event["eval"]
+        group = "train-eval" if measured["split"] == "train" else measured["split"]
+        items = measured["metrics"].items()
+        return [(f"{group}/{metric}", measured["step"], single(value)) for metric, value in items]
+    if "state" in event:
+        return []  # digests, to compare runs with: no curve
+    raise ValueError(f"an event of no known kind: {event}")
 
 
 def single(value):
