@@ -1,6 +1,6 @@
 //! One file of a dataset: read once, checked against its hash, decompressed while it is read.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,9 @@ use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use crate::DataError;
+
+/// What a gzip file starts with.
+pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The bytes of a file as they lie on disk.
 pub(crate) struct DataFile {
@@ -24,18 +27,12 @@ impl DataFile {
             Ok(bytes) => bytes,
             Err(source) => return Err(DataError::Read { path, source }),
         };
-        let expected = card.files.iter().find(|file| file.path == name);
-        let expected = expected.map_or("", |file| &file.sha256);
-        let found = hex(&Sha256::digest(&bytes));
-        if found != expected {
-            return Err(DataError::Hash { path, expected: expected.to_owned(), found });
-        }
+        agree(path.clone(), expected(card, name), &hex(&Sha256::digest(&bytes)))?;
         Ok(Self { path, bytes })
     }
 
     /// The uncompressed bytes, to be read to their end: a gzip checksum is compared only there.
     pub(crate) fn payload(&self) -> Payload<'_> {
-        const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
         let bytes = self.bytes.as_slice();
         let reader: Box<dyn Read> = if bytes.starts_with(&GZIP_MAGIC) {
             Box::new(MultiGzDecoder::new(bytes))
@@ -44,6 +41,63 @@ impl DataFile {
         };
         Payload { path: &self.path, reader }
     }
+}
+
+/// A file that is hashed while it is read, so that an archive need not lie in memory as a whole.
+/// What was read counts only after [`HashedFile::finish`].
+pub(crate) struct HashedFile {
+    pub(crate) path: PathBuf,
+    /// Bytes on disk.
+    pub(crate) size: u64,
+    file: File,
+    hasher: Sha256,
+    expected: String,
+}
+
+impl HashedFile {
+    pub(crate) fn open(card: &DatasetCard, path: PathBuf, name: &str) -> Result<Self, DataError> {
+        let open = || {
+            let file = File::open(&path)?;
+            let size = file.metadata()?.len();
+            Ok((file, size))
+        };
+        match open() {
+            Ok((file, size)) => {
+                let expected = expected(card, name).to_owned();
+                Ok(Self { path, size, file, hasher: Sha256::new(), expected })
+            }
+            Err(source) => Err(DataError::Read { path, source }),
+        }
+    }
+
+    /// Reads on to the end; the hash then has to be the card's.
+    pub(crate) fn finish(mut self) -> Result<(), DataError> {
+        if let Err(source) = io::copy(&mut self, &mut io::sink()) {
+            return Err(DataError::Read { path: self.path, source });
+        }
+        agree(self.path, &self.expected, &hex(&self.hasher.finalize()))
+    }
+}
+
+impl Read for HashedFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        self.hasher.update(&buffer[..n]);
+        Ok(n)
+    }
+}
+
+/// What the card says that a file hashes to.
+pub(crate) fn expected<'a>(card: &'a DatasetCard, name: &str) -> &'a str {
+    card.files.iter().find(|file| file.path == name).map_or("", |file| &file.sha256)
+}
+
+/// The error if a file is not the one that the card describes.
+pub(crate) fn agree(path: PathBuf, expected: &str, found: &str) -> Result<(), DataError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(DataError::Hash { path, expected: expected.to_owned(), found: found.to_owned() })
 }
 
 /// The uncompressed bytes of a [`DataFile`].
@@ -60,6 +114,11 @@ impl Payload<'_> {
         read.map(|n| n as u64).map_err(|source| self.damaged(source))
     }
 
+    /// For what reads piece by piece; errors are those of the gzip decoder.
+    pub(crate) fn reader(&mut self) -> &mut dyn Read {
+        &mut self.reader
+    }
+
     /// Whether no byte is left; a gzip file is complete and intact then.
     pub(crate) fn at_end(&mut self) -> Result<bool, DataError> {
         let read = self.reader.read(&mut [0]);
@@ -72,7 +131,7 @@ impl Payload<'_> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()

@@ -1,11 +1,19 @@
 //! Files to arrays, one format per file.
 
+mod archive;
+mod arrays;
+mod cifar;
 mod csv;
 mod idx;
+mod images;
+mod npy;
+mod order;
 #[cfg(test)]
 mod tests;
 
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 
 use fireassay_spec::{DataFormat, DatasetCard};
 
@@ -39,6 +47,12 @@ pub(crate) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataErr
     let num_classes = card.classes.len();
     let mut labels = Vec::new();
     let values = match &card.format {
+        DataFormat::Arrays { .. } => return arrays::read(card, folder),
+        DataFormat::Cifar { .. } => return cifar::read(card, folder),
+        DataFormat::Images { .. } => {
+            let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+            return images::read(card, folder, threads);
+        }
         DataFormat::Csv { train, test, skip_lines } => {
             let num_features = card.shape.iter().product();
             let table = csv::Table { num_features, num_classes, skip_lines: *skip_lines };
@@ -64,4 +78,10 @@ pub(crate) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataErr
         }
     };
     Ok(Decoded { values, labels, bytes_on_disk })
+}
+
+/// For the arms that a checked card never takes.
+fn contradiction(card: &DatasetCard) -> DataError {
+    let problem = "its shape does not go with its format".to_owned();
+    DataError::Card { dataset: card.name.clone(), problem }
 }
