@@ -294,11 +294,17 @@ mod tests {
         source("X").values(244_102, &[6], Channels::First, &mut values).unwrap();
         let Some(RawValues::Floats(values)) = values else { panic!("floats") };
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        assert_eq!(hex_of(&bytes), "WATCH_X");
+        assert_eq!(
+            hex_of(&bytes),
+            "578415ee4b77ce6b8cb765d2795caefafc9622103fa0386990b956299df0005f"
+        );
         let mut labels = Vec::new();
         source("y").labels(140, 7, &mut labels).unwrap();
         let bytes: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
-        assert_eq!(hex_of(&bytes), "WATCH_Y");
+        assert_eq!(
+            hex_of(&bytes),
+            "05221b27b357f7561f4b433ae55e06ffa0784c8cfc83c70e6d45b70072780316"
+        );
         let mut lengths = Vec::new();
         source("lengths").labels(140, 2619, &mut lengths).unwrap();
         assert_eq!(lengths.iter().sum::<u32>(), 244_102);

@@ -193,17 +193,18 @@ impl Header {
             let key = rest.string()?;
             rest.eat(":").then_some(())?;
             let is_new = match key {
-                "descr" => descr.replace(rest.string().unwrap_or("a structure")).is_none(),
+                "descr" if rest.eat("[") => {
+                    // Named fields; what follows is of no use.
+                    let descr = "a structure".to_owned();
+                    return Some(Self { descr, ..Self::default() });
+                }
+                "descr" => descr.replace(rest.string()?).is_none(),
                 "fortran_order" => is_fortran.replace(rest.truth()?).is_none(),
                 "shape" => shape.replace(rest.tuple()?).is_none(),
                 _ => false,
             };
             if !is_new {
                 return None;
-            }
-            if descr == Some("a structure") {
-                // Whatever follows is of no use.
-                return Some(Self { descr: "a structure".to_owned(), ..Self::default() });
             }
             rest.eat(",");
         }

@@ -10,8 +10,15 @@ use sha2::{Digest, Sha256};
 
 use crate::fixture::{Fixture, contents};
 
-/// JPEG decoders round as they like, and enlarge the colour channels in their own ways.
-const JPEG_TOLERANCE: u8 = 3;
+/// What decoders differ by: all of them round as they like, and colour channels of half the size
+/// are enlarged in several ways.
+fn tolerance(name: &str) -> u8 {
+    match name {
+        "half.jpg" | "progressive.jpg" => 4,
+        name if name.ends_with("jpg") => 2,
+        _ => 0,
+    }
+}
 
 #[test]
 fn every_picture_has_the_values_of_pillow() {
@@ -26,7 +33,7 @@ fn every_picture_has_the_values_of_pillow() {
         };
         let expected = bytes(expected);
         assert_eq!(found.len(), expected.len(), "{told}");
-        let tolerance = if case.name.ends_with("jpg") { JPEG_TOLERANCE } else { 0 };
+        let tolerance = tolerance(&case.name);
         let furthest = found.iter().zip(&expected).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
         assert!(furthest <= tolerance, "{told}: {furthest}");
     }
