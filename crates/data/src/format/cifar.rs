@@ -121,7 +121,7 @@ impl Records {
             return Err(self.surplus(place));
         }
         let len = ITEM + self.num_labels;
-        if bytes.len() % len != 0 {
+        if !bytes.len().is_multiple_of(len) {
             let problem = format!("{} bytes are no whole number of records of {len}", bytes.len());
             return Err(place.error(problem));
         }

@@ -42,7 +42,7 @@ pub(crate) fn read(bytes: &[u8], rules: &Rules, out: &mut Vec<u8>) -> Result<(),
         _ => return Err("neither a JPEG nor a PNG file".to_owned()),
     };
     if picture.channels % 2 == 0 {
-        picture = opaque(picture, rules.alpha)?;
+        picture = opaque(&picture, rules.alpha)?;
     }
     let channels = match rules.colour {
         Colour::Grey => 1,
@@ -86,7 +86,7 @@ pub(crate) fn check_size(
 }
 
 /// Takes the alpha channel away.
-fn opaque(picture: Picture, rule: Alpha) -> Result<Picture, String> {
+fn opaque(picture: &Picture, rule: Alpha) -> Result<Picture, String> {
     let colours = picture.channels - 1;
     let mut pixels = Vec::with_capacity(picture.width * picture.height * colours);
     for pixel in picture.pixels.chunks_exact(picture.channels) {
@@ -110,7 +110,7 @@ fn opaque(picture: Picture, rule: Alpha) -> Result<Picture, String> {
             Alpha::Drop => pixels.extend(colour),
         }
     }
-    Ok(Picture { channels: colours, pixels, ..picture })
+    Ok(Picture { channels: colours, pixels, ..*picture })
 }
 
 fn luma(&[r, g, b]: &[u8; 3]) -> u8 {
@@ -123,7 +123,7 @@ fn fitted(picture: Picture, rules: &Rules) -> Picture {
     let picture = match rules.fit {
         Fit::Exact => return picture, // its size was checked
         Fit::Resize => picture,
-        Fit::CenterCrop => centre(picture, rules),
+        Fit::CenterCrop => centre(&picture, rules),
     };
     let (from, to) = ([picture.height, picture.width], [rules.height, rules.width]);
     if from == to {
@@ -135,12 +135,12 @@ fn fitted(picture: Picture, rules: &Rules) -> Picture {
 
 /// The largest centred part with the card's proportions; of an odd rest, the smaller half is above
 /// and to the left.
-fn centre(picture: Picture, rules: &Rules) -> Picture {
-    let Picture { height, width, channels, .. } = picture;
+fn centre(picture: &Picture, rules: &Rules) -> Picture {
+    let &Picture { height, width, channels, .. } = picture;
     let across = (height.saturating_mul(rules.width) / rules.height).clamp(1, width);
     let down = (width.saturating_mul(rules.height) / rules.width).clamp(1, height);
     let (left, top) = ((width - across) / 2, (height - down) / 2);
     let rows = picture.pixels.chunks_exact(width * channels).skip(top).take(down);
     let part = |row: &[u8]| row[left * channels..(left + across) * channels].to_vec();
-    Picture { height: down, width: across, pixels: rows.flat_map(part).collect(), ..picture }
+    Picture { height: down, width: across, pixels: rows.flat_map(part).collect(), ..*picture }
 }

@@ -1,10 +1,10 @@
 //! Bilinear resampling that is exactly defined: the same bytes on every machine.
 //!
 //! The weights of a pixel are a triangle around its centre in the source, as wide as one source
-//! pixel, or as one target pixel where that is wider (so shrinking does not alias), and add up to
-//! 1. They are rounded to 22 bits after the point; rows are done first, then columns, and each
-//! pass rounds to a byte. Pillow's `resize` with `BILINEAR`, first to the width and then to the
-//! height, gives the same bytes.
+//! pixel, or as one target pixel where that is wider, so that shrinking does not alias. They add up
+//! to one and are rounded to 22 bits after the point. Rows are done first, then columns, and each
+//! pass rounds to a byte. The `resize` of Pillow with `BILINEAR`, first to the width and then to
+//! the height, gives the same bytes.
 
 /// Bits after the point of a weight: a weight times a byte, summed, stays below 2^31.
 const PRECISION: u32 = 22;
