@@ -30,7 +30,7 @@ fn folder_of_copies(bencher: Bencher<'_, '_>, name: &str) {
     for number in 0..COPIES {
         let path = format!("a/{number:04}");
         fs::write(folder.path().join("set").join(&path), &picture).expect("writable");
-        lines += &format!("{digest}  {path}\n");
+        lines.extend([format!("{digest}  {path}\n")]);
     }
     let text = format!(
         "schema = 1\nname = 'made'\ntitle = ''\nlicence = ''\nsource = ''\nshape = [3, 7, 11]\n\

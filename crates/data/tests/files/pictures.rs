@@ -49,7 +49,7 @@ fn jpeg_files_are_decoded_to_these_very_bytes() {
             let orientation = case.rules.orientation;
             let digest: String =
                 Sha256::digest(values).iter().map(|byte| format!("{byte:02x}")).collect();
-            found += &format!("{digest}  {} {orientation:?}\n", case.name);
+            found.extend([format!("{digest}  {} {orientation:?}\n", case.name)]);
         }
     }
     let golden = folder().join("jpeg.sha256");

@@ -123,10 +123,10 @@ fn the_number_of_threads_changes_nothing() {
     for class in 0..3 {
         for number in (class..300).step_by(3) {
             let digest = hex(&Sha256::digest(PICTURES[number % 8]));
-            lines += &format!("{digest}  c{class}/{number:03}\n");
+            lines.extend([format!("{digest}  c{class}/{number:03}\n")]);
         }
     }
-    let card = card(hex(&Sha256::digest(lines.as_bytes())));
+    let card = card(&hex(&Sha256::digest(lines.as_bytes())));
     let read = |threads| {
         let threads = NonZero::new(threads).unwrap();
         let decoded = super::read(&card, Path::new(folder.path()), threads).unwrap();
@@ -139,7 +139,7 @@ fn the_number_of_threads_changes_nothing() {
     assert!(one == read(2) && one == read(7));
 }
 
-fn card(sha256: String) -> DatasetCard {
+fn card(sha256: &str) -> DatasetCard {
     let text = format!(
         "schema = 1\nname = 'made'\ntitle = ''\nlicence = ''\nsource = ''\nshape = [3, 7, 11]\n\
          classes = ['c0', 'c1', 'c2']\nexamples = {{ train = 300, test = 0 }}\n\
