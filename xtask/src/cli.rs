@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
+use crate::memory_size::parse_memory;
+use crate::reproduce::{REPRODUCE_EXAMPLES, ReproduceArgs};
 use crate::runs::{RUNS_EXAMPLES, RunsArgs};
 use crate::verify::{VERIFY_EXAMPLES, VerifyArgs};
 
@@ -54,6 +56,9 @@ pub(crate) enum Command {
     /// List, show, remove, pack and restore runs
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArgs),
+    /// Run finished trials again, and say whether they come to the same
+    #[command(after_help = REPRODUCE_EXAMPLES)]
+    Reproduce(ReproduceArgs),
     /// Check that a trial that is killed again and again ends with the same bits
     #[command(after_help = VERIFY_EXAMPLES)]
     VerifyResume(VerifyArgs),
@@ -80,7 +85,13 @@ Examples:
   cargo xtask ablation batch-norm --only failed  try again what failed
 
 What is run, and with which values, stands in experiments/<name>/experiment.toml; no flag
-changes a result.";
+changes a result.
+
+Exit codes:
+  0   every trial has a result      4   a check failed, nothing was run
+  1   a bug in this program         5   nothing matches --only
+  2   wrong usage or input          75  interrupted; type the same command to go on
+  3   some trials failed            130, 143  stopped by Ctrl-C or SIGTERM, likewise";
 
 /// Arguments of `ablation`.
 #[derive(Clone, Debug, Args)]
@@ -93,10 +104,12 @@ pub(crate) struct AblationArgs {
     /// Print each condition's resolved trial as TOML, run nothing
     #[arg(long, requires = "name", conflicts_with = "dry_run")]
     pub(crate) print_spec: bool,
-    /// Only these trials: failed, diverged, oom, timeout, missing, seed=0, norm=none, condition=...
+    /// Only these trials: failed (that is crashed, oom or timeout), diverged, missing (interrupted
+    /// too), interrupted, seed=0, norm=none, condition=...
     #[arg(long, requires = "name", value_name = "FILTER", num_args = 1..)]
     pub(crate) only: Vec<String>,
-    /// Throw away what the selected trials did so far
+    /// Throw away what the selected trials did so far; without it they go on from their last
+    /// checkpoint
     #[arg(long, requires = "name")]
     pub(crate) fresh: bool,
     /// Add seeds, one for all conditions, until the interval of every claim is this narrow, for
@@ -126,12 +139,31 @@ pub(crate) struct AblationArgs {
     /// Stop everything at the first trial that fails
     #[arg(long, requires = "name")]
     pub(crate) fail_fast: bool,
-    /// How often a failed trial is tried again
+    /// How often a failed trial is tried again, unless it wanted more memory than its limit
     #[arg(long, value_name = "N", default_value = "0")]
     pub(crate) max_retries: u32,
     /// How long one attempt of a trial may take: 90s, 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) timeout: Option<Duration>,
+    /// Most memory that a trial may ask for, threads included: 512M, 2G, 1.5GiB
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    pub(crate) memory_per_trial: Option<u64>,
+    /// Go on with trials that another build of the program brought half-way; their runs are marked
+    #[arg(long, requires = "name", conflicts_with = "fresh")]
+    pub(crate) allow_binary_change: bool,
+    /// Go on where a dead process of another machine held the experiment, after watching its
+    /// heartbeat for TIME; refused if it moves
+    #[arg(
+        long,
+        requires = "name",
+        conflicts_with_all = ["dry_run", "print_spec"],
+        value_name = "TIME",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "10s",
+        value_parser = parse_duration
+    )]
+    pub(crate) take_over: Option<Duration>,
     /// What stdout gets
     #[arg(
         long,
@@ -220,7 +252,7 @@ pub(crate) enum Format {
     Json,
 }
 
-fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
+pub(crate) fn parse_count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "a whole number, 1 or more".to_owned())
 }
 

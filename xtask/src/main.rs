@@ -10,7 +10,9 @@ mod code_facts;
 mod compare;
 mod data;
 mod doctor;
+mod memory_size;
 mod report;
+mod reproduce;
 mod runs;
 mod steps;
 mod test;
@@ -50,6 +52,7 @@ fn dispatch(cli: &Cli) -> Answer {
         Command::Report(args) => report::run(args, &workspace),
         Command::Compare(args) => compare::run(args, &workspace),
         Command::Runs(args) => runs::run(args, &workspace),
+        Command::Reproduce(args) => reproduce::run(args, &workspace),
         Command::VerifyResume(args) => verify::run(args, &workspace),
         Command::Data(args) => data::run(args, &workspace),
         Command::Doctor => doctor::run(&workspace),

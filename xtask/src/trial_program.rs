@@ -4,11 +4,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use fireassay_launch::trial_environment;
+use fireassay_launch::{Frozen, trial_environment};
 use fireassay_spec::Trial;
+use fireassay_tracking::CodeFacts;
 use serde::Deserialize;
 
-use crate::ui::{Answer, Exit, Refusal, Ui};
+use crate::code_facts::code_facts;
+use crate::ui::{Answer, Exit, OrRefuse, Refusal, Ui};
 use crate::workspace::Workspace;
 
 /// An executable that trains one trial.
@@ -16,6 +18,17 @@ use crate::workspace::Workspace;
 pub(crate) struct TrialProgram {
     pub(crate) path: PathBuf,
     backend: String,
+}
+
+/// A program that no later build replaces, and the code that it is of.
+#[derive(Debug)]
+pub(crate) struct FrozenProgram {
+    pub(crate) program: TrialProgram,
+    /// blake3 of the executable.
+    pub(crate) hash: String,
+    pub(crate) code: CodeFacts,
+    /// Keeps the copy from being cleared away.
+    _copy: Frozen,
 }
 
 /// What a condition comes to once it is built.
@@ -31,6 +44,18 @@ pub(crate) struct Fingerprint {
     pub(crate) budget_steps: u64,
     /// Path and shape of each parameter.
     pub(crate) shapes: Vec<(String, Vec<usize>)>,
+}
+
+impl FrozenProgram {
+    /// Builds it, and takes a copy to work with.
+    pub(crate) fn build(workspace: &Workspace, backend: &str, ui: &Ui) -> Answer<Self> {
+        let built = TrialProgram::build(workspace, backend, ui)?;
+        let code = code_facts(&workspace.root);
+        let store = workspace.target().join("frozen");
+        let copy = Frozen::new(&built.path, &store).or_refuse(Exit::Usage)?;
+        let program = TrialProgram { path: copy.path.clone(), ..built };
+        Ok(Self { program, hash: copy.hash.clone(), code, _copy: copy })
+    }
 }
 
 impl TrialProgram {

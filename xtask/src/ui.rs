@@ -18,11 +18,15 @@ pub(crate) enum Exit {
     Usage,
     /// 3: finished, but some trials have no result.
     TrialsFailed,
-    /// 4: a check failed: a condition that changes nothing, a stale report, a wrong hash, a
-    /// comparison that finds what it must not.
+    /// 4: a check failed: a condition that changes nothing, a stale report, a wrong hash, half-done
+    /// trials of another program, a comparison that finds what it must not.
     CheckFailed,
     /// 5: nothing matched the selection.
     NothingSelected,
+    /// 75: nothing failed, but not all is done: trials were interrupted or not started, or another
+    /// command took over. The same command goes on. Also the code of a trial that stopped at a
+    /// checkpoint, so that a scheduler may requeue it.
+    Resumable,
     /// 130 or 143: stopped by SIGINT or SIGTERM, after a clean stop.
     Signal(u8),
 }
@@ -37,6 +41,7 @@ impl Exit {
             Self::TrialsFailed => 3,
             Self::CheckFailed => 4,
             Self::NothingSelected => 5,
+            Self::Resumable => 75,
             Self::Signal(code) => code,
         }
     }
@@ -296,6 +301,7 @@ mod tests {
             (Exit::TrialsFailed, 3),
             (Exit::CheckFailed, 4),
             (Exit::NothingSelected, 5),
+            (Exit::Resumable, 75),
             (Exit::Signal(130), 130),
         ];
         for (exit, code) in all {

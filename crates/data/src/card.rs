@@ -31,7 +31,10 @@ pub(crate) fn check(card: &DatasetCard) -> Result<Sizes, DataError> {
     if card.examples.train == 0 {
         return fail("examples.train is 0".to_owned());
     }
-    if u32::try_from(examples).is_err() || examples.checked_mul(item).is_none() {
+    // No array is longer than `isize::MAX` bytes, and below it a header or a column more never
+    // overflows.
+    let most = isize::MAX as usize;
+    if u32::try_from(examples).is_err() || examples.checked_mul(item).is_none_or(|n| n > most) {
         return fail("shape and examples are beyond what memory can hold".to_owned());
     }
     if card.classes.is_empty() {

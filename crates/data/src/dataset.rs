@@ -16,6 +16,8 @@ pub struct Dataset {
     num_train: usize,
     values: Values,
     labels: Vec<u32>,
+    /// A raw 0 in each channel, normalised.
+    black: Vec<f32>,
 }
 
 /// Bytes stay bytes (a quarter of the memory, and a table is as fast as a copy), with one table per
@@ -95,7 +97,45 @@ impl Dataset {
             num_train: card.examples.train,
             values,
             labels: decoded.labels,
+            black: (0..card.shape[0])
+                .map(|channel| normalise(0.0, channel % sizes.channels))
+                .collect(),
         })
+    }
+
+    /// One example, normalised, `[shape..]`.
+    pub(crate) fn item(&self, row: u32) -> Vec<f32> {
+        let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+        self.gather(&[row], &mut inputs, &mut labels);
+        inputs
+    }
+
+    /// Replaces one example by normalised values. The first time, bytes become floats.
+    pub(crate) fn set_item(&mut self, row: u32, item: &[f32]) {
+        let start = row as usize * item.len();
+        self.floats()[start..start + item.len()].copy_from_slice(item);
+    }
+
+    pub(crate) fn set_label(&mut self, row: u32, label: u32) {
+        self.labels[row as usize] = label;
+    }
+
+    fn floats(&mut self) -> &mut [f32] {
+        if let Values::Bytes { raw, tables, plane } = &self.values {
+            let planes = raw.chunks_exact(*plane).zip(tables.iter().cycle());
+            let floats = planes
+                .flat_map(|(plane, table)| plane.iter().map(|&byte| table[usize::from(byte)]));
+            self.values = Values::Floats(floats.collect());
+        }
+        match &mut self.values {
+            Values::Floats(values) => values,
+            Values::Bytes { .. } => unreachable!("invariant: they have just become floats"),
+        }
+    }
+
+    /// A raw 0 in each channel, normalised: what is outside of an image.
+    pub(crate) fn black(&self) -> &[f32] {
+        &self.black
     }
 
     /// Replaces both buffers by these rows, in this order: `inputs` becomes

@@ -1,6 +1,5 @@
 //! One file of a dataset: read once, checked against its hash, decompressed while it is read.
 
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::DataError;
 
 /// What a gzip file starts with.
-pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The bytes of a file as they lie on disk.
 pub(crate) struct DataFile {
@@ -20,10 +19,14 @@ pub(crate) struct DataFile {
 }
 
 impl DataFile {
-    /// Reads `name` out of the card's folder. Nothing is decoded unless the hash agrees.
-    pub(crate) fn read(card: &DatasetCard, folder: &Path, name: &str) -> Result<Self, DataError> {
-        let path = folder.join(name);
-        let bytes = match fs::read(&path) {
+    /// Reads the card's file `name`, which lies at `path`. Nothing is decoded unless the hash agrees.
+    pub(crate) fn read(
+        card: &DatasetCard,
+        path: PathBuf,
+        name: &str,
+        read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<Self, DataError> {
+        let bytes = match read(&path) {
             Ok(bytes) => bytes,
             Err(source) => return Err(DataError::Read { path, source }),
         };
@@ -40,50 +43,6 @@ impl DataFile {
             Box::new(bytes)
         };
         Payload { path: &self.path, reader }
-    }
-}
-
-/// A file that is hashed while it is read, so that an archive need not lie in memory as a whole.
-/// What was read counts only after [`HashedFile::finish`].
-pub(crate) struct HashedFile {
-    pub(crate) path: PathBuf,
-    /// Bytes on disk.
-    pub(crate) size: u64,
-    file: File,
-    hasher: Sha256,
-    expected: String,
-}
-
-impl HashedFile {
-    pub(crate) fn open(card: &DatasetCard, path: PathBuf, name: &str) -> Result<Self, DataError> {
-        let open = || {
-            let file = File::open(&path)?;
-            let size = file.metadata()?.len();
-            Ok((file, size))
-        };
-        match open() {
-            Ok((file, size)) => {
-                let expected = expected(card, name).to_owned();
-                Ok(Self { path, size, file, hasher: Sha256::new(), expected })
-            }
-            Err(source) => Err(DataError::Read { path, source }),
-        }
-    }
-
-    /// Reads on to the end; the hash then has to be the card's.
-    pub(crate) fn finish(mut self) -> Result<(), DataError> {
-        if let Err(source) = io::copy(&mut self, &mut io::sink()) {
-            return Err(DataError::Read { path: self.path, source });
-        }
-        agree(self.path, &self.expected, &hex(&self.hasher.finalize()))
-    }
-}
-
-impl Read for HashedFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(buffer)?;
-        self.hasher.update(&buffer[..n]);
-        Ok(n)
     }
 }
 

@@ -3,6 +3,7 @@
 //! * [`open`] reads a dataset folder, checks every hash, length and label, and gives a [`Dataset`].
 //! * [`verify`] does the same and reports the figures that it compared with the card's.
 //! * [`Dataset::split`] gives the rows of train, val and test; [`Order`] those of each batch.
+//! * [`Dataset::corrupted`] spoils examples once, [`Augment`] varies batches each time.
 //! * [`Dataset::gather`] copies rows, normalised, into arrays that a trainer uploads.
 //!
 //! ```
@@ -19,8 +20,9 @@
 //! }
 //! ```
 //!
-//! Not here: tensors, augmentation, downloads.
+//! Not here: tensors, downloads.
 
+mod alter;
 mod card;
 mod dataset;
 mod error;
@@ -31,10 +33,14 @@ mod quota;
 mod split;
 mod verify;
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use fireassay_spec::DatasetCard;
 
+pub use alter::augment::{Augment, Mixed};
+pub use alter::corrupt::{Corrupted, Flipped};
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use order::Order;
@@ -43,7 +49,16 @@ pub use verify::{PartFigures, Verified, verify};
 
 /// Reads the dataset in `folder` as its card describes it, or says what is wrong with it.
 pub fn open(card: &DatasetCard, folder: &Path) -> Result<Dataset, DataError> {
+    open_with(card, folder, &|path| fs::read(path))
+}
+
+/// As [`open`], from files that need not lie on a disk: `read` gives the bytes of a path in `folder`.
+pub fn open_with(
+    card: &DatasetCard,
+    folder: &Path,
+    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+) -> Result<Dataset, DataError> {
     let sizes = card::check(card)?;
-    let decoded = format::read(card, folder)?;
+    let decoded = format::read(card, folder, read)?;
     Dataset::new(card, sizes, decoded)
 }

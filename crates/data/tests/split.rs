@@ -201,7 +201,14 @@ fn per_class(dataset: &Dataset, rows: &[u32]) -> Vec<usize> {
 }
 
 fn spec(train_size: TrainSize, val_fraction: f64, test_fraction: Option<f64>) -> DataSpec {
-    DataSpec { dataset: "made".to_owned(), train_size, val_fraction, test_fraction }
+    DataSpec {
+        dataset: "made".to_owned(),
+        train_size,
+        val_fraction,
+        test_fraction,
+        corrupt: Default::default(),
+        augment: Default::default(),
+    }
 }
 
 /// One value per example, this many examples per class, mixed; then test examples of class 0.

@@ -1,5 +1,6 @@
 //! The ways in which a trial can end.
 
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, ExitCode, abort};
@@ -10,13 +11,13 @@ use std::thread;
 
 use fireassay_launch::EXIT_RESUMABLE;
 use fireassay_spec::Trial;
-use fireassay_tracking::{FailureKind, Outcome, RunDir, State, Status, Summary};
+use fireassay_tracking::{FailureKind, Outcome, RunDir, State, Status, Summary, write_atomic};
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::facts;
 use crate::steps::{self, Resume, Then};
+use crate::{facts, identity};
 
 /// Plays the trial in the run directory.
 pub(crate) fn run(args: &[String], script: &Value) -> ExitCode {
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &[String], script: &Value) -> ExitCode {
         Some(_) => Then::Wait,
         None => Then::GoOn,
     };
-    Actor { dir, summary, sessions, stopped, then }.play(&deed(&trial, script))
+    Actor { dir, summary, sessions, stopped, then, args: args.to_vec() }.play(&deed(&trial, script))
 }
 
 struct Actor {
@@ -45,6 +46,7 @@ struct Actor {
     stopped: Stopped,
     /// Whoever asks for frequent checkpoints is going to kill.
     then: Then,
+    args: Vec<String>,
 }
 
 fn deed(trial: &Trial, script: &Value) -> String {
@@ -70,11 +72,27 @@ impl Actor {
                 say("memory allocation of 9 bytes failed", 0);
                 abort()
             }
+            "greedy" => self.ask_for_a_gibibyte(),
             "killed" => kill_myself(),
+            "interrupt" => self.step_aside(),
+            "half-once" if self.sessions == 1 => {
+                identity::record(&self.dir, &self.args);
+                steps::make(&self.dir, Then::Wait, Resume::Exact);
+                self.step_aside()
+            }
+            "half-once" if !identity::record(&self.dir, &self.args) => {
+                say("error: this trial was brought on by another program", 2)
+            }
+            "half-once" => self.play("steps"),
+            "wait-for-go" => {
+                identity::record(&self.dir, &self.args);
+                self.wait_for_go();
+                self.play("done")
+            }
+            "tell-all" => tell_all(),
             "hang" => {
                 self.stopped.wait_for_anything();
-                write(&self.dir, self.sessions, State::Interrupted, None);
-                ExitCode::from(EXIT_RESUMABLE as u8)
+                self.step_aside()
             }
             "hang-once" if self.sessions == 1 => self.play("hang"),
             "hang-once" => self.play("done"),
@@ -91,6 +109,14 @@ impl Actor {
                 self.make_steps(Resume::Drifting)
             }
             "steps-drift" => self.play("steps"),
+            // Stands in for another program: other weights from step 30 on.
+            "steps-other" => {
+                let state_digest = "11".repeat(32);
+                let summary = Summary { state_digest, ..self.summary.clone() };
+                let done = steps::make(&self.dir, self.then, Resume::Drifting);
+                assert!(done, "nobody kills it");
+                self.finish(&summary)
+            }
             "environment" => self.fail(&environment()),
             other => panic!("no deed `{other}`"),
         }
@@ -106,6 +132,30 @@ impl Actor {
         ExitCode::from(EXIT_RESUMABLE as u8)
     }
 
+    fn step_aside(&self) -> ExitCode {
+        write(&self.dir, self.sessions, State::Interrupted, None);
+        ExitCode::from(EXIT_RESUMABLE as u8)
+    }
+
+    /// Dies of it under a limit, as Rust's runtime does.
+    fn ask_for_a_gibibyte(&self) -> ExitCode {
+        const GIBIBYTE: u64 = 1 << 30;
+        let limit = crate::flag(&self.args, "--memory-limit").map(|limit| limit.parse::<u64>());
+        if limit.is_some_and(|limit| limit.expect("a number") < GIBIBYTE) {
+            eprintln!("memory allocation of {GIBIBYTE} bytes failed");
+            abort()
+        }
+        self.play("done")
+    }
+
+    /// Until the test puts a file `go` among the datasets.
+    fn wait_for_go(&self) {
+        let datasets = crate::flag(&self.args, "--datasets").expect("--datasets");
+        while !Path::new(datasets).join("go").exists() {
+            thread::yield_now();
+        }
+    }
+
     fn finish(&self, summary: &Summary) -> ExitCode {
         let state = match summary.outcome {
             Outcome::Done => State::Done,
@@ -114,12 +164,15 @@ impl Actor {
         write(&self.dir, self.sessions, state, None);
         let events = self.dir.event_mark().expect("events.jsonl");
         let summary = Summary { events, ..summary.clone() };
+        // What went wrong before is wrong no more.
+        drop(fs::remove_file(self.dir.error_path()));
         self.dir.finish(&summary).expect("summary.json");
         ExitCode::SUCCESS
     }
 
     fn fail(&self, message: &str) -> ExitCode {
         let state = State::Failed(FailureKind::Crashed);
+        write_atomic(&self.dir.error_path(), format!("{message}\n").as_bytes()).expect("error.txt");
         write(&self.dir, self.sessions, state, Some(message.into()));
         say(&format!("error: {message}"), 1)
     }
@@ -130,8 +183,22 @@ fn say(text: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// What no trial should ever say.
+fn tell_all() -> ExitCode {
+    for (name, value) in std::env::vars() {
+        eprintln!("{name}={value}");
+    }
+    ExitCode::FAILURE
+}
+
 fn write(dir: &RunDir, sessions: u64, state: State, message: Option<String>) {
-    let status = Status { message, ..facts::status(sessions, state) };
+    let before = dir.status().expect("status.json");
+    let attempts = match before {
+        Some(status) if status.sessions == sessions => status.attempts,
+        Some(status) => status.history(),
+        None => Vec::new(),
+    };
+    let status = Status { message, attempts, ..facts::status(sessions, state) };
     dir.write_status(&status).expect("status.json");
 }
 

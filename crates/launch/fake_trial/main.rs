@@ -7,6 +7,7 @@
 
 mod ends;
 mod facts;
+mod identity;
 mod steps;
 
 use std::path::PathBuf;

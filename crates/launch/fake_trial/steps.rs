@@ -5,6 +5,8 @@ use std::fs;
 use fireassay_tracking::{CheckpointManifest, CheckpointSet, Event, RunDir, RunLog, write_atomic};
 use serde_json::json;
 
+use crate::identity;
+
 /// Steps of a whole trial, and between two events and two checkpoints.
 const STEPS: u64 = 100;
 const EVERY: u64 = 10;
@@ -34,11 +36,16 @@ pub(crate) fn make(dir: &RunDir, then: Then, resume: Resume) -> bool {
     let (start, keep_bytes) = last_checkpoint(dir);
     remove_all_but(dir, &[MANIFEST, &set(start)]);
     let mut log = RunLog::open(dir, keep_bytes, start).expect("logs");
+    let binary_hash = identity::own_hash();
+    if start == 0 {
+        log.log(&state(0, resume)).expect("event");
+    }
     for step in (start + EVERY..=STEPS).step_by(EVERY as usize) {
         let loss = value(step, resume);
         log.log(&Event::Train { step, loss, lr: 0.1 }).expect("event");
+        log.log(&state(step, resume)).expect("event");
         log.sync().expect("events on disk");
-        save(dir, step, resume);
+        save(dir, step, resume, &binary_hash);
         if then == Then::Wait {
             return false;
         }
@@ -57,23 +64,25 @@ fn set(step: u64) -> String {
     format!("step-{step:08}.safetensors")
 }
 
-/// Its step, and the bytes of the event log that it counts on: one line for each step.
+/// Its step, and the bytes of the event log that it counts on: a line for the state at the start,
+/// and two for each step.
 fn last_checkpoint(dir: &RunDir) -> (u64, u64) {
     let manifest = CheckpointManifest::read(&dir.checkpoints()).expect("manifest");
     let step = manifest.map_or(0, |manifest| manifest.sets[0].step);
     let events = fs::read(dir.events_path()).unwrap_or_default();
-    let lines = events.split_inclusive(|&byte| byte == b'\n').take((step / EVERY) as usize);
+    let count = if step == 0 { 0 } else { 1 + 2 * step / EVERY };
+    let lines = events.split_inclusive(|&byte| byte == b'\n').take(count as usize);
     (step, lines.map(|line| line.len() as u64).sum())
 }
 
-fn save(dir: &RunDir, step: u64, resume: Resume) {
+fn save(dir: &RunDir, step: u64, resume: Resume, binary_hash: &str) {
     let file = set(step);
     let bytes = weights(step, resume);
     write_atomic(&dir.checkpoints().join(&file), &bytes).expect("set");
     let set_of_step = CheckpointSet { step, file, blake3: String::new() };
     let manifest = CheckpointManifest {
         schema: CheckpointManifest::SCHEMA,
-        binary_hash: String::new(),
+        binary_hash: binary_hash.to_owned(),
         sets: vec![set_of_step],
     };
     manifest.write(&dir.checkpoints()).expect("manifest");
@@ -93,6 +102,19 @@ fn remove_all_but(dir: &RunDir, keep: &[&str]) {
 fn value(step: u64, resume: Resume) -> f64 {
     let drift = if resume == Resume::Drifting && step >= 30 { 1e-6 } else { 0.0 };
     1.0 / step as f64 + drift
+}
+
+/// The bits of a value stand for their digest.
+fn state(step: u64, resume: Resume) -> Event {
+    let digest = |value: f64| format!("{:016x}", value.to_bits());
+    let weight = digest(value(step.max(1), resume));
+    let tensors = [
+        ("head.bias", digest(0.5)),
+        ("head.weight", weight.clone()),
+        ("head.weight/optim", weight),
+    ];
+    let tensors = tensors.into_iter().map(|(name, digest)| (name.to_owned(), digest));
+    Event::State { step, tensors: tensors.collect() }
 }
 
 /// A safetensors file: length of the header, header, data.

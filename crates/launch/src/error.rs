@@ -18,6 +18,24 @@ pub enum LaunchError {
         /// Why.
         source: io::Error,
     },
+    /// The program is not there or cannot be read.
+    #[error("cannot read the program `{}`", program.display())]
+    Program {
+        /// What was to be started.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The copy that is to be started could not be made.
+    #[error("cannot copy `{}` to `{}`", program.display(), store.display())]
+    Freeze {
+        /// What was to be copied.
+        program: PathBuf,
+        /// To where.
+        store: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The file that takes a process's stderr.
     #[error("cannot write `{}`", path.display())]
     Stderr {

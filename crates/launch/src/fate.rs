@@ -8,7 +8,9 @@ use fireassay_tracking::{
 
 use signal_hook::consts::{SIGABRT, SIGINT, SIGKILL, SIGTERM};
 
+use crate::last_words::{self, signal_name};
 use crate::launcher::{EXIT_RESUMABLE, EXIT_USAGE, Ended, Exit};
+use crate::size::size;
 
 /// What became of a trial.
 #[derive(Debug)]
@@ -47,7 +49,18 @@ pub(crate) fn decide(dir: &RunDir, before: Option<&Status>, ended: &Ended, asked
         Ok((None, status)) => {
             let fresh = status.as_ref().filter(|status| Some(*status) != before);
             let fate = without_summary(fresh, ended, asked);
-            match record(dir, status.as_ref(), &fate) {
+            let Fate::Failed { kind, ref message, .. } = fate else { return fate };
+            let has_given_reason =
+                fresh.is_some_and(|status| matches!(status.state, State::Failed(_)));
+            if !last_words::are_the_trials_own(dir, has_given_reason, asked) {
+                last_words::write(dir, kind, message, ended);
+            }
+            let session = match (fresh, &status) {
+                (Some(fresh), _) => fresh.clone(),
+                // It ended before it could take note of itself.
+                (None, before) => next_session(before.as_ref()),
+            };
+            match record(dir, &session, kind, message) {
                 Ok(()) => fate,
                 Err(error) => with_tracking_trouble(fate, &error),
             }
@@ -57,6 +70,12 @@ pub(crate) fn decide(dir: &RunDir, before: Option<&Status>, ended: &Ended, asked
             Fate::Failed { kind: FailureKind::Crashed, message, worth_a_retry: false }
         }
     }
+}
+
+/// Leaves in `status.json` that no process could be started.
+pub(crate) fn record_no_start(dir: &RunDir, before: Option<&Status>, message: &str) {
+    // The caller has the reason; it is not lost with this.
+    drop(record(dir, &next_session(before), FailureKind::Crashed, message));
 }
 
 /// Seconds that the trial took over all its sessions, if it says so.
@@ -86,7 +105,13 @@ fn by_code(code: i32, fresh: Option<&Status>, ended: &Ended) -> Fate {
     let worth_a_retry = code != EXIT_USAGE;
     if let Some(Status { state: State::Failed(kind), message, .. }) = fresh {
         let message = message.clone().unwrap_or_else(|| with_tail("no reason given", ended));
-        return Fate::Failed { kind: *kind, message, worth_a_retry };
+        return match ended.memory_limit.filter(|_| *kind == FailureKind::Oom) {
+            Some(limit) => {
+                let message = format!("{message} (the memory limit is {})", size(limit));
+                Fate::Failed { kind: *kind, message, worth_a_retry: false }
+            }
+            None => Fate::Failed { kind: *kind, message, worth_a_retry },
+        };
     }
     let what = match code {
         0 => "ended with exit code 0 but without a summary.json".to_owned(),
@@ -107,32 +132,71 @@ fn by_signal(signal: i32, ended: &Ended) -> Fate {
             FailureKind::Crashed,
             format!("killed by {name}: by somebody, or by the kernel because memory ran out"),
         ),
-        SIGABRT if allocation_failed => (FailureKind::Oom, format!("killed by {name}")),
+        SIGABRT if allocation_failed => match ended.memory_limit {
+            Some(limit) => {
+                (FailureKind::Oom, format!("over the memory limit of {} ({name})", size(limit)))
+            }
+            None => (FailureKind::Oom, format!("killed by {name}")),
+        },
         _ => (FailureKind::Crashed, format!("killed by {name}")),
     };
-    Fate::Failed { kind, message: with_tail(&what, ended), worth_a_retry: true }
+    // A trial asks for the same memory each time. What the whole machine had too little of may be
+    // there at another time.
+    let would_fail_again = signal == SIGABRT && allocation_failed && ended.memory_limit.is_some();
+    Fate::Failed { kind, message: with_tail(&what, ended), worth_a_retry: !would_fail_again }
 }
 
 fn with_tail(what: &str, ended: &Ended) -> String {
     const LINES: usize = 5;
     let lines: Vec<&str> =
         ended.stderr_tail.lines().filter(|line| !line.trim().is_empty()).collect();
-    let tail = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join("\n");
+    let tail = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default();
+    let tail = tail.iter().map(|line| shortened(line)).collect::<Vec<_>>().join("\n");
     if tail.is_empty() { what.to_owned() } else { format!("{what}: {tail}") }
 }
 
-fn signal_name(signal: i32) -> String {
-    let name = signal_hook::low_level::signal_name(signal);
-    name.map_or_else(|| format!("signal {signal}"), ToOwned::to_owned)
+/// The whole line is in `error.txt`.
+fn shortened(line: &str) -> String {
+    const CHARS: usize = 400;
+    match line.char_indices().nth(CHARS) {
+        Some((end, _)) => format!("{}...", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
+    }
 }
 
 /// Leaves a failure in `status.json`, so that the run directory alone tells it.
-fn record(dir: &RunDir, status: Option<&Status>, fate: &Fate) -> Result<(), TrackingError> {
-    let Fate::Failed { kind, message, .. } = fate else { return Ok(()) };
-    let mut new = status.cloned().unwrap_or_else(never_started);
-    new.state = State::Failed(*kind);
-    new.message = Some(message.clone());
-    if status == Some(&new) { Ok(()) } else { dir.write_status(&new) }
+fn record(
+    dir: &RunDir,
+    session: &Status,
+    kind: FailureKind,
+    message: &str,
+) -> Result<(), TrackingError> {
+    let state = State::Failed(kind);
+    let new = Status { state, message: Some(message.to_owned()), ..session.clone() };
+    if new == *session { Ok(()) } else { dir.write_status(&new) }
+}
+
+/// The status of a session that ended before it wrote one: how the one before ended is history.
+fn next_session(before: Option<&Status>) -> Status {
+    match before {
+        Some(before) => Status {
+            sessions: before.sessions + 1,
+            attempts: before.history(),
+            message: None,
+            ..before.clone()
+        },
+        None => Status {
+            schema: SCHEMA,
+            state: State::Running,
+            step: 0,
+            budget_steps: 0,
+            message: None,
+            sessions: 1,
+            attempts: Vec::new(),
+            timing: Timing::default(),
+            peak_rss_bytes: 0,
+        },
+    }
 }
 
 fn with_tracking_trouble(fate: Fate, error: &TrackingError) -> Fate {
@@ -142,20 +206,6 @@ fn with_tracking_trouble(fate: Fate, error: &TrackingError) -> Fate {
             Fate::Failed { kind, message, worth_a_retry: false }
         }
         fate @ (Fate::Finished(_) | Fate::Interrupted) => fate,
-    }
-}
-
-fn never_started() -> Status {
-    Status {
-        schema: SCHEMA,
-        state: State::Running,
-        step: 0,
-        budget_steps: 0,
-        message: None,
-        sessions: 0,
-        attempts: Vec::new(),
-        timing: Timing::default(),
-        peak_rss_bytes: 0,
     }
 }
 
@@ -169,6 +219,7 @@ mod tests {
             id: ProcessId(0),
             exit,
             stderr_tail: stderr.into(),
+            memory_limit: stderr.contains("limited").then_some(512 << 20),
             memory_ran_out: stderr == "oom",
         };
         let text = match without_summary(None, &ended, asked) {
@@ -221,6 +272,13 @@ mod tests {
             Asked::Nothing,
             "Oom true killed by SIGABRT: memory allocation of 9 bytes failed",
         );
+        check(
+            Exit::Signal(6),
+            "limited\nmemory allocation of 9 bytes failed",
+            Asked::Nothing,
+            "Oom false over the memory limit of 512 MiB (SIGABRT): limited\nmemory allocation of 9 \
+             bytes failed",
+        );
         check(Exit::Signal(6), "assert", Asked::Nothing, "Crashed true killed by SIGABRT: assert");
     }
 
@@ -232,5 +290,12 @@ mod tests {
             Asked::Nothing,
             "Crashed true ended with exit code 101: 2\n3\n4\n5\n6",
         );
+    }
+
+    #[test]
+    fn an_endless_line_is_cut() {
+        let line = "é".repeat(10_000);
+        let cut = format!("Crashed true killed by SIGSEGV: {}...", "é".repeat(400));
+        check(Exit::Signal(11), &line, Asked::Nothing, &cut);
     }
 }

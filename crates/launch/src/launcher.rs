@@ -47,8 +47,10 @@ pub struct Ended {
     pub id: ProcessId,
     /// How.
     pub exit: Exit,
-    /// The last lines that it wrote to stderr.
+    /// The end of what it wrote to stderr.
     pub stderr_tail: String,
+    /// The bytes of memory that it was allowed, if that was limited.
+    pub memory_limit: Option<u64>,
     /// The kernel killed some process for want of memory while this one ran.
     pub memory_ran_out: bool,
 }

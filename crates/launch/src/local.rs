@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 use fireassay_tracking::{CodeFacts, RunDir};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::environment::{self, trial_environment};
 use crate::{Ended, Exit, LaunchError, Launcher, Nudge, ProcessId};
 
 /// How often children are looked at. Short against a trial, long against the look itself.
 const POLL: Duration = Duration::from_millis(10);
-/// How much of a failed trial's stderr is kept for its message.
-const TAIL_BYTES: u64 = 8 * 1024;
+/// How much of a failed trial's stderr is kept.
+const TAIL_BYTES: u64 = 64 * 1024;
 
 /// How a trial's process is started.
 #[derive(Clone, Debug)]
@@ -32,6 +33,10 @@ pub struct TrialCommand {
     pub backend: String,
     /// What goes into the provenance of each run.
     pub code: CodeFacts,
+    /// Bytes of memory that each process may ask for.
+    pub memory_limit: Option<u64>,
+    /// Whether trials go on from checkpoints of another program; that marks their runs.
+    pub allow_binary_change: bool,
 }
 
 /// Processes on this machine.
@@ -53,6 +58,7 @@ pub struct Local {
 struct Running {
     child: Child,
     stderr: PathBuf,
+    memory_limit: Option<u64>,
     oom_kills: Option<u64>,
 }
 
@@ -69,6 +75,13 @@ impl Local {
         command.arg("run").arg(dir).arg("--datasets").arg(&self.command.datasets);
         command.args(["--threads", &self.command.threads.to_string()]);
         command.args(["--backend", &self.command.backend, "--code", &self.code, "--stop-on-eof"]);
+        if let Some(bytes) = self.command.memory_limit {
+            command.args(["--memory-limit", &bytes.to_string()]);
+        }
+        if self.command.allow_binary_change {
+            command.arg("--allow-binary-change");
+        }
+        environment::withhold_secrets(&mut command);
         command.envs(trial_environment(self.command.threads));
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null());
         command
@@ -91,7 +104,9 @@ impl Launcher for Local {
         })?;
         let id = ProcessId(self.next);
         self.next += 1;
-        self.children.insert(id, Running { child, stderr, oom_kills: oom_kills() });
+        let memory_limit = self.command.memory_limit;
+        let running = Running { child, stderr, memory_limit, oom_kills: oom_kills() };
+        self.children.insert(id, running);
         Ok(id)
     }
 
@@ -147,25 +162,14 @@ impl Running {
             (None, signal) => Exit::Signal(signal.unwrap_or(0)),
         };
         let stderr_tail = read_tail(&self.stderr).unwrap_or_default();
-        // Its content moves into the message; a file that cannot be removed does no harm.
+        // Its content moves into error.txt; a file that cannot be removed does no harm.
         drop(fs::remove_file(&self.stderr));
         let memory_ran_out = match (self.oom_kills, oom_kills()) {
             (Some(before), Some(after)) => after > before,
             _ => false,
         };
-        Ended { id, exit, stderr_tail, memory_ran_out }
+        Ended { id, exit, stderr_tail, memory_limit: self.memory_limit, memory_ran_out }
     }
-}
-
-/// What a trial's process needs in its environment: its thread count, and a C library that keeps
-/// large buffers instead of handing them back to the kernel at each step, which costs up to half
-/// of a step in page faults.
-pub fn trial_environment(threads: usize) -> [(&'static str, String); 3] {
-    [
-        ("RAYON_NUM_THREADS", threads.to_string()),
-        ("MALLOC_MMAP_THRESHOLD_", (1_u64 << 30).to_string()),
-        ("MALLOC_TRIM_THRESHOLD_", (1_u64 << 32).to_string()),
-    ]
 }
 
 fn read_tail(path: &Path) -> io::Result<String> {

@@ -118,6 +118,6 @@ impl Running {
             }
         }
         let Scripted { exit, stderr: stderr_tail, .. } = self.plan;
-        Ok(Ended { id, exit, stderr_tail, memory_ran_out: false })
+        Ok(Ended { id, exit, stderr_tail, memory_limit: None, memory_ran_out: false })
     }
 }

@@ -26,7 +26,8 @@ pub struct Pending {
 pub struct Options {
     /// How long one attempt may take.
     pub timeout: Option<Duration>,
-    /// How often a failed trial is tried again; it goes on from its last checkpoint.
+    /// How often a failed trial is tried again; it goes on from its last checkpoint. Not one that
+    /// was called wrongly or wanted more memory than its limit: it would fail again.
     pub max_retries: u32,
     /// Whether the first failure stops everything.
     pub fail_fast: bool,
@@ -122,7 +123,12 @@ impl Pool<'_> {
                     self.failed(index, FailureKind::Crashed, &message, 0.0)?;
                     continue;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // Nor can any other: but whoever looks at this one finds out why.
+                    let message = crate::error::with_causes(&error);
+                    fate::record_no_start(dir, before.as_ref(), &message);
+                    return Err(error);
+                }
             };
             let (asked, kill_at) = (Asked::Nothing, None);
             self.running.insert(id, Running { index, attempt, began, before, asked, kill_at });

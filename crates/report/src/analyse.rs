@@ -163,7 +163,13 @@ fn trial_result(cell: &Cell<'_>, row: &Row<'_>, policy: FailedTrial) -> TrialRes
             .and_then(|record| record.status.as_ref())
             .and_then(|status| status.message.clone())
             .filter(|_| cell.fate.is_failure()),
+        is_mixed: summary.is_some() && was_begun_by_another(cell),
     }
+}
+
+fn was_begun_by_another(cell: &Cell<'_>) -> bool {
+    let provenance = cell.record.and_then(|record| record.provenance.as_ref());
+    provenance.is_some_and(|provenance| !provenance.earlier.is_empty())
 }
 
 pub(crate) fn describe_all(values: &[f64]) -> Option<Description> {

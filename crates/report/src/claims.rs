@@ -56,7 +56,7 @@ pub(crate) fn claims(
 }
 
 fn contrast(scores: &Scores<'_>, row: &Row<'_>, judgement: Judgement) -> Contrast {
-    let Judgement { planned, effect, verdict, sensitivity, standing, family } = judgement;
+    let Judgement { planned, effect, verdict, is_mixed, sensitivity, standing, family } = judgement;
     Contrast {
         condition: row.condition.name.clone(),
         reference_levels: reference_levels(row, scores.reference()),
@@ -64,6 +64,7 @@ fn contrast(scores: &Scores<'_>, row: &Row<'_>, judgement: Judgement) -> Contras
         failures: (row.failures(), scores.reference().failures()),
         effect,
         verdict,
+        is_mixed,
         sensitivity,
         standing,
         family,
@@ -80,7 +81,7 @@ fn reference_levels(row: &Row<'_>, reference: &Row<'_>) -> BTreeMap<String, Stri
 
 fn interaction(scores: &Scores<'_>, declared: Declared, judgement: Judgement) -> Interaction {
     let Declared { name, factors, levels, terms, alias } = declared;
-    let Judgement { planned, effect, verdict, sensitivity, standing, family } = judgement;
+    let Judgement { planned, effect, verdict, is_mixed, sensitivity, standing, family } = judgement;
     let term = |(row, weight): (usize, f64)| Term {
         condition: scores.rows[row].condition.name.clone(),
         weight,
@@ -95,6 +96,7 @@ fn interaction(scores: &Scores<'_>, declared: Declared, judgement: Judgement) ->
         planned,
         effect,
         verdict,
+        is_mixed,
         sensitivity,
         standing,
         family,

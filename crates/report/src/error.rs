@@ -42,4 +42,27 @@ pub enum ReportError {
         #[source]
         source: csv::Error,
     },
+    /// Not the JSON that belongs into a `results.json`.
+    #[error("results.json cannot be read")]
+    NoResults(#[source] serde_json::Error),
+    /// A value of a `results.json` is missing or of another kind.
+    #[error("results.json has no usable `{key}`")]
+    ResultsKey {
+        /// Its key.
+        key: String,
+    },
+    /// Another version of this program wrote it.
+    #[error(
+        "results.json has {}",
+        .found.map_or_else(
+            || "no schema".to_owned(),
+            |found| format!("schema {found}, this version reads schema {expected}"),
+        )
+    )]
+    ResultsSchema {
+        /// What it says.
+        found: Option<u64>,
+        /// What this version reads.
+        expected: u32,
+    },
 }

@@ -120,7 +120,9 @@ pub(crate) fn select(rule: Select) -> String {
 
 /// Dataset, share and split for people.
 pub(crate) fn split(condition: &Condition) -> String {
-    let DataSpec { dataset, train_size, val_fraction, test_fraction } = &condition.spec.data;
+    // What is spoiled or varied differs only where it is the very question.
+    let DataSpec { dataset, train_size, val_fraction, test_fraction, corrupt: _, augment: _ } =
+        &condition.spec.data;
     let size = match train_size {
         TrainSize::All => "all".to_owned(),
         TrainSize::Count(n) => n.to_string(),

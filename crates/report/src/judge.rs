@@ -28,6 +28,8 @@ pub(crate) struct Judgement {
     /// None if its trials are not to be compared.
     pub effect: Option<Effect>,
     pub verdict: Verdict,
+    /// Its trials are of different binaries or backends, whatever else the verdict says.
+    pub is_mixed: bool,
     pub sensitivity: Option<Sensitivity>,
     pub standing: Standing,
     pub family: usize,
@@ -52,6 +54,7 @@ pub(crate) fn judgements(
             let rows = subjects[i].rows(scores);
             let sensitivity = policies.as_ref().and_then(|policies| policies.at(i, &rows, scores));
             let confirmatory = families.standings[i].is_confirmatory();
+            let is_mixed = verdict == Verdict::Inconclusive(Reason::MixedProvenance);
             let verdict = match (confirmatory, &partial) {
                 (false, _) => Verdict::Exploratory,
                 (true, Some(partial)) => Verdict::Inconclusive(partial.clone()),
@@ -66,6 +69,7 @@ pub(crate) fn judgements(
                 planned: seeds_of(&rows).count(),
                 effect,
                 verdict,
+                is_mixed,
                 sensitivity: sensitivity.filter(|_| confirmatory && partial.is_none()),
                 standing: families.standings[i].clone(),
                 family: families.size_at(i),

@@ -35,6 +35,7 @@ mod note;
 mod number;
 mod observed;
 mod registration;
+pub mod reproduce;
 mod results;
 mod scores;
 mod section;

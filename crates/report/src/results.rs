@@ -104,6 +104,8 @@ pub struct TrialResult {
     pub state_digest: Option<String>,
     /// What went wrong, for people.
     pub message: Option<String>,
+    /// Finished, but begun by another program: the user let this one go on.
+    pub is_mixed: bool,
 }
 
 /// Some values of one condition.
@@ -237,6 +239,8 @@ pub struct Contrast {
     pub effect: Option<Effect>,
     /// What may be said.
     pub verdict: Verdict,
+    /// Its trials and the reference's are of different binaries or backends: no pairs.
+    pub is_mixed: bool,
     /// If the condition and the reference fail at different rates: does that matter?
     pub sensitivity: Option<Sensitivity>,
     /// Declared and registered, or described only.
@@ -266,6 +270,8 @@ pub struct Interaction {
     /// What may be said. `Better` and `Worse` are in favour of both levels together, or against
     /// them; [`Results::interaction_word`] says it in words that fit.
     pub verdict: Verdict,
+    /// Its trials are of different binaries or backends: no numbers to add up.
+    pub is_mixed: bool,
     /// If its conditions fail at different rates: does that matter?
     pub sensitivity: Option<Sensitivity>,
     /// Declared and registered, or described only.

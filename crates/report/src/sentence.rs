@@ -11,6 +11,8 @@ use crate::stats::power;
 use crate::verdict::{Reason, Verdict};
 use crate::wrap::GLUE;
 
+const MIXED: &str = ", because trials of different binaries or backends are not pairs";
+
 /// The answer to one contrast, without a final dot. Glued: see [`crate::wrap`].
 pub(crate) fn sentence(results: &Results, contrast: &Contrast) -> String {
     let judged = Judged::contrast(contrast);
@@ -37,7 +39,10 @@ pub(crate) fn sentence(results: &Results, contrast: &Contrast) -> String {
 
 /// The answer to one declared interaction, likewise.
 pub(crate) fn interaction_sentence(results: &Results, interaction: &Interaction) -> String {
-    const NO_SEEDS: &str = ", because no seed has a score for every condition that it needs";
+    let lacking = match interaction.is_mixed {
+        true => MIXED,
+        false => ", because no seed has a score for every condition that it needs",
+    };
     let judged = Judged::interaction(interaction, results.analysis.direction);
     let levels = interaction.factors.iter().zip(&interaction.levels);
     let levels: Vec<String> = levels.map(|(factor, level)| format!("{factor}={level}")).collect();
@@ -49,14 +54,14 @@ pub(crate) fn interaction_sentence(results: &Results, interaction: &Interaction)
         }
         Verdict::Inconclusive(reason) => {
             let same = "two of its conditions ended with the very same weights";
-            let why = because(results, judged, reason, [NO_SEEDS, same]);
+            let why = because(results, judged, reason, [lacking, same]);
             format!("{subject} is inconclusive{why}")
         }
         Verdict::Exploratory => {
             format!("{subject}, {}", interaction.standing.exploratory())
         }
     };
-    let text = whole(results, judged, claim, &format!("no number{NO_SEEDS}"));
+    let text = whole(results, judged, claim, &format!("no number{lacking}"));
     format!("{text}{}", estimand(interaction))
 }
 
@@ -211,11 +216,13 @@ fn because(
     }
 }
 
-/// Whose fault it is, if it is one side's alone.
+/// Why there is no number: whose fault it is, if it is one side's alone.
 fn no_pairs(contrast: &Contrast) -> String {
     let (own, references) = contrast.failures;
     let all_of = |whose: &str| format!(", because all trials of {whose} failed or diverged");
-    if own == contrast.planned {
+    if contrast.is_mixed {
+        MIXED.into()
+    } else if own == contrast.planned {
         all_of(&contrast.condition)
     } else if references == contrast.planned {
         all_of("the reference")

@@ -30,6 +30,7 @@ pub(crate) fn warnings(results: &Results, run_dir: &str) -> Vec<Warning> {
     all.extend(partial(results));
     all.extend(edited(results, run_dir));
     all.extend(mixed(results));
+    all.extend(begun_by_others(results));
     all.extend(failures(results, run_dir));
     all.extend(infeasible(results));
     all.extend(no_op(results));
@@ -132,13 +133,29 @@ fn are(some: usize, results: &Results) -> String {
 }
 
 fn mixed(results: &Results) -> Option<Warning> {
-    let mixed = with_reason(results, &Reason::MixedProvenance);
+    let mixed = results.contrasts.iter().filter(|contrast| contrast.is_mixed);
+    let mixed: Vec<String> = mixed.map(|contrast| contrast.condition.clone()).collect();
     let what = format!(
         "trials of different binaries or backends are not pairs: {} against the reference",
         listed(&mixed)
     );
     let hint = "runs every trial again with one binary";
     (!mixed.is_empty()).then(|| warning(what, run(results, " --fresh"), hint))
+}
+
+/// Trials of two programs each: the user let the second one go on.
+fn begun_by_others(results: &Results) -> Option<Warning> {
+    let trials: Vec<(&str, &TrialResult)> =
+        results.trials().filter(|(_, trial)| trial.is_mixed).collect();
+    let were = if trials.len() == 1 { "was" } else { "were" };
+    let what = format!(
+        "{} {were} begun by one program and finished by another: {}; the numbers are used as they \
+         are",
+        plural(trials.len(), "trial"),
+        named(&trials)
+    );
+    let hint = "runs every trial again with one binary";
+    (!trials.is_empty()).then(|| warning(what, run(results, " --fresh"), hint))
 }
 
 /// One warning per kind of failure.
@@ -151,31 +168,23 @@ fn failures(results: &Results, run_dir: &str) -> Vec<Warning> {
 }
 
 fn failure(results: &Results, run_dir: &str, trials: &[(&str, &TrialResult)]) -> Warning {
-    const NAMED: usize = 3; // the report has the whole list
-    let mut named: Vec<String> =
-        trials.iter().take(NAMED).map(|(condition, trial)| described(condition, trial)).collect();
-    if trials.len() > NAMED {
-        named.push(format!("{} more", trials.len() - NAMED));
-    }
     let (_, first) = trials[0];
+    let read = format!("less {}", quoted(&format!("{run_dir}/{}/error.txt", first.dir)));
     let (verb, commands, hint) = match first.fate {
         Fate::Failed(FailureKind::Crashed) => (
             "crashed",
-            vec![
-                format!("less {}", quoted(&format!("{run_dir}/{}/log.txt", first.dir))),
-                run(results, " --only failed"),
-            ],
-            "read why, then run what failed".to_owned(),
+            vec![read, run(results, " --only crashed")],
+            "read why, then run what crashed".to_owned(),
         ),
         Fate::Failed(FailureKind::Oom) => (
             "ran out of memory",
-            vec![run(results, " --only oom --jobs 1")],
-            "one trial at a time".to_owned(),
+            vec![read, run(results, " --only oom --jobs 1")],
+            "read what it wanted, then run one trial at a time".to_owned(),
         ),
         Fate::Failed(FailureKind::Timeout) => (
             "ran past the time limit",
-            vec![run(results, " --only timeout")],
-            "continues from the last checkpoint".to_owned(),
+            vec![read, run(results, " --only timeout")],
+            "read how it ended, then go on from the last checkpoint".to_owned(),
         ),
         Fate::Diverged { .. } | Fate::Done | Fate::Missing => {
             let (command, hint) = more_seeds(results, "listing another seed");
@@ -183,8 +192,19 @@ fn failure(results: &Results, run_dir: &str, trials: &[(&str, &TrialResult)]) ->
         }
     };
     let count = plural(trials.len(), "trial");
-    let what = format!("{count} {verb}: {}; {}", listed(&named), counts_for(results, trials));
+    let what = format!("{count} {verb}: {}; {}", named(trials), counts_for(results, trials));
     Warning { what, commands, hint }
+}
+
+/// The first of them: the report has the whole list.
+fn named(trials: &[(&str, &TrialResult)]) -> String {
+    const NAMED: usize = 3;
+    let mut named: Vec<String> =
+        trials.iter().take(NAMED).map(|(condition, trial)| described(condition, trial)).collect();
+    if trials.len() > NAMED {
+        named.push(format!("{} more", trials.len() - NAMED));
+    }
+    listed(&named)
 }
 
 fn described(condition: &str, trial: &TrialResult) -> String {

@@ -1,5 +1,6 @@
 //! What a type cannot say: ranges, and values that must fit each other or the dataset.
 
+mod alter;
 mod analysis;
 mod data;
 mod model;

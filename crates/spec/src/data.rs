@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::{AugmentSpec, CorruptSpec};
+
 /// Which dataset, how much of it, and how it is split.
 ///
 /// Order of cutting: test examples first (the dataset's own, or `test-fraction` of all), then
@@ -23,6 +25,12 @@ pub struct DataSpec {
     /// of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_fraction: Option<f64>,
+    /// What is spoiled beforehand.
+    #[serde(default, skip_serializing_if = "CorruptSpec::is_none")]
+    pub corrupt: CorruptSpec,
+    /// How training examples are varied.
+    #[serde(default, skip_serializing_if = "AugmentSpec::is_none")]
+    pub augment: AugmentSpec,
 }
 
 /// How many examples to learn from: `"all"`, a number, or `{ per-class = n }`.

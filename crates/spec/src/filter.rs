@@ -27,7 +27,9 @@ pub enum TrialOutcome {
     Diverged,
     /// Finished.
     Done,
-    /// Has no result yet: never started, or stopped on the way.
+    /// Has no result yet: stopped on the way, or killed.
+    Interrupted,
+    /// Has no result yet: never started.
     Missing,
     /// Ended without a result: out of memory.
     Oom,
@@ -71,7 +73,8 @@ pub enum FilterError {
 
 impl Filter {
     /// Words that stand for outcomes.
-    pub const WORDS: &[&str] = &["diverged", "failed", "missing", "oom", "timeout"];
+    pub const WORDS: &[&str] =
+        &["crashed", "diverged", "failed", "interrupted", "missing", "oom", "timeout"];
 
     /// Reads the values of `--only`: a word, `seed=0`, `condition=<name>` or `<factor>=<label>`.
     pub fn parse<S: AsRef<str>>(texts: &[S], plan: &Plan) -> Result<Self, FilterError> {
@@ -99,9 +102,11 @@ impl Filter {
 
     fn add_word(&mut self, word: &str, plan: &Plan) -> Result<(), FilterError> {
         let outcomes: &[TrialOutcome] = match word {
+            "crashed" => &[TrialOutcome::Crashed],
             "diverged" => &[TrialOutcome::Diverged],
             "failed" => &[TrialOutcome::Crashed, TrialOutcome::Oom, TrialOutcome::Timeout],
-            "missing" => &[TrialOutcome::Missing],
+            "interrupted" => &[TrialOutcome::Interrupted],
+            "missing" => &[TrialOutcome::Interrupted, TrialOutcome::Missing],
             "oom" => &[TrialOutcome::Oom],
             "timeout" => &[TrialOutcome::Timeout],
             _ => {

@@ -27,9 +27,11 @@
 //! Nothing here does IO except the `load` functions, and nothing depends on Burn.
 
 pub mod analysis;
+pub mod augment;
 pub mod card;
 pub mod check;
 mod component;
+pub mod corrupt;
 mod crossed;
 pub mod data;
 pub mod data_format;
@@ -57,8 +59,10 @@ mod tree;
 pub mod trial;
 
 pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
+pub use augment::AugmentSpec;
 pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, Normalise};
 pub use check::Problem;
+pub use corrupt::{CorruptSpec, Corruption};
 pub use data::{DataSpec, TrainSize};
 pub use data_format::{
     Alpha, ArrayPlace, Channels, CifarLabel, Colour, DataFormat, Fit, ImagesPlace, Orientation,

@@ -64,6 +64,7 @@ fn parse(text: &str, folder: Option<&str>) -> Result<DatasetCard, Vec<Flaw>> {
     };
     let mut found = Found { root: &root, read: &read, flaws: &mut flaws };
     check_name(&card, folder, &mut found);
+    check_addresses(&card, &mut found);
     check_shape(&card, &mut found);
     check_numbers(&card, &mut found);
     check_files(&card, &mut found);
@@ -102,6 +103,27 @@ fn check_name(card: &DatasetCard, folder: Option<&str>, found: &mut Found<'_>) {
         let help = format!("name = \"{folder}\", or rename the folder");
         found.check("name", card.name == folder, &message, &help);
     }
+}
+
+/// What is in a card is committed, and goes into reports.
+fn check_addresses(card: &DatasetCard, found: &mut Found<'_>) {
+    for (key, text) in [("source", &card.source), ("selection", &card.selection)] {
+        if has_user_info(text) && found.read.is_sound(key) {
+            let span = &found.root.nearest(key).span;
+            let message = format!("`{key}` holds an address with a user or a password");
+            let flaw = Flaw::new(span, &message, "what stands before the @ would be published");
+            found.flaws.push(flaw.help("write the address without it, https://host/..."));
+        }
+    }
+}
+
+/// Whether a URL in the text is of the form `scheme://user@host` or `scheme://user:password@host`.
+fn has_user_info(text: &str) -> bool {
+    let ends_host = |c: char| c.is_whitespace() || "/?#<>\"'`".contains(c);
+    text.split("://").skip(1).any(|rest| {
+        let authority = rest.split(ends_host).next().unwrap_or_default();
+        authority.contains('@')
+    })
 }
 
 fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
@@ -228,4 +250,23 @@ fn check_places(train: &ImagesPlace, test: Option<&ImagesPlace>, found: &mut Fou
     let message = "train and test overlap";
     let help = "two files, or two prefixes of which neither is inside the other";
     found.check("format.images.test", !train.overlaps(test), message, help);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_with_a_password_is_told_from_one_without() {
+        let check = |text: &str, expected| assert_eq!(has_user_info(text), expected, "{text}");
+        check("https://user:pw@host/file", true);
+        check("cut from ftp://me@host:21", true);
+        check("https://host and ssh://git@host/path", true);
+        check("https://a:p@ss@host/", true);
+        check("https://host/user@example.org", false);
+        check("https://host?mail=user@example.org", false);
+        check("<https://host>, by user@example.org", false);
+        check("made by user@example.org", false);
+        check("", false);
+    }
 }

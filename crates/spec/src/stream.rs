@@ -21,11 +21,14 @@ pub enum Purpose {
     Dropout,
     /// Which examples are train, val and test.
     Split,
+    /// What is spoiled in the data; the name is the way, the tick is the example.
+    Corrupt,
 }
 
 impl Purpose {
     /// All purposes, in the order of a trial: crossed streams are counted in it.
-    pub const ALL: &[Self] = &[Self::Init, Self::Order, Self::Augment, Self::Dropout, Self::Split];
+    pub const ALL: &[Self] =
+        &[Self::Init, Self::Order, Self::Augment, Self::Dropout, Self::Split, Self::Corrupt];
 
     /// As written in files.
     pub fn name(self) -> &'static str {
@@ -35,6 +38,7 @@ impl Purpose {
             Self::Augment => "augment",
             Self::Dropout => "dropout",
             Self::Split => "split",
+            Self::Corrupt => "corrupt",
         }
     }
 }

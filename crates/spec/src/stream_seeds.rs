@@ -24,6 +24,9 @@ pub struct StreamSeeds {
     /// Of the split into train, val and test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<u64>,
+    /// Of what is spoiled in the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrupt: Option<u64>,
 }
 
 impl StreamSeeds {
@@ -40,6 +43,7 @@ impl StreamSeeds {
             Purpose::Augment => self.augment,
             Purpose::Dropout => self.dropout,
             Purpose::Split => self.split,
+            Purpose::Corrupt => self.corrupt,
         }
     }
 
@@ -51,6 +55,7 @@ impl StreamSeeds {
             Purpose::Augment => &mut self.augment,
             Purpose::Dropout => &mut self.dropout,
             Purpose::Split => &mut self.split,
+            Purpose::Corrupt => &mut self.corrupt,
         };
         *place = Some(seed);
     }

@@ -120,9 +120,11 @@ fn summary() -> Summary {
     }
 }
 
-/// As the trainer writes it: a mean loss every ten steps, an evaluation every twenty.
+/// As the trainer writes it: a mean loss every ten steps, an evaluation every twenty, the state of
+/// a small convolutional network every hundred and before the first.
 fn write_events(path: &Path) {
     let mut log = EventLog::open(path, 0).unwrap();
+    log.append(&state(0)).unwrap();
     for step in (10..=20 * EVALS).step_by(10) {
         let value = 1.0 / step as f64;
         log.append(&Event::Train { step, loss: value, lr: 0.1 }).unwrap();
@@ -130,5 +132,17 @@ fn write_events(path: &Path) {
             let metrics = BTreeMap::from([(Metric::Accuracy, 1.0 - value), (Metric::Loss, value)]);
             log.append(&Event::Eval { step, split: Split::Val, metrics }).unwrap();
         }
+        if step % 100 == 0 {
+            log.append(&state(step)).unwrap();
+        }
     }
+}
+
+fn state(step: u64) -> Event {
+    let layers = (0..4).map(|i| format!("backbone.Cnn.blocks.{i}.conv"));
+    let layers = layers.chain(["backbone.Cnn.dense.0.linear".into(), "head".into()]);
+    let names = layers.flat_map(|layer| [format!("{layer}.bias"), format!("{layer}.weight")]);
+    let names = names.flat_map(|name| [format!("{name}/optim"), name]);
+    let tensors = names.map(|name| (name, format!("{step:016x}"))).collect();
+    Event::State { step, tensors }
 }

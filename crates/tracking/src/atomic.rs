@@ -22,6 +22,21 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_dir(folder(path))
 }
 
+/// Makes a folder and those above it, as far as they are missing. When this returns, its name
+/// survives a power failure, and with it whatever is kept in it.
+pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
+    let parent = folder(path);
+    if !parent.is_dir() {
+        create_dir(parent)?;
+    }
+    match fs::create_dir(path) {
+        // Also where it was there: whoever made it may have been killed before the next line.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made?,
+    }
+    sync_dir(parent)
+}
+
 /// Removes what killed processes left in a folder. Only for its one writer: a file that is being
 /// written looks the same.
 pub(crate) fn remove_leftovers(dir: &Path) -> io::Result<()> {
@@ -62,8 +77,8 @@ fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Without this, a power failure can undo the rename.
-fn sync_dir(dir: &Path) -> io::Result<()> {
+/// Without this, a power failure can undo a rename, a removal or a new name in the folder.
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
@@ -125,6 +140,20 @@ mod tests {
         assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
         let nameless = write_atomic(Path::new("/"), b"");
         assert_eq!(nameless.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn folders_are_made_as_far_as_they_are_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("runs/batch-norm/a");
+        create_dir(&path).unwrap();
+        fs::write(path.join("kept"), "").unwrap();
+        create_dir(&path).unwrap();
+        assert_eq!(names(&path), ["kept"]);
+        let file = path.join("kept");
+        assert_eq!(create_dir(&file).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert!(create_dir(&file.join("below")).is_err());
+        assert!(file.is_file());
     }
 
     #[test]

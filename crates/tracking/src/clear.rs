@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::{RunDir, RunLock, TrackingError, tensorboard};
+use crate::{RunDir, RunLock, TrackingError, atomic, tensorboard};
 
 /// What `checkpoints/` is called while it is being removed: a kill never leaves half of them.
 const DOOMED: &str = ".checkpoints.tmp";
@@ -19,6 +19,9 @@ impl RunDir {
         let _lock = RunLock::acquire(self.path())?;
         let [summary, others @ ..] = self.own_files();
         remove_file(&summary)?;
+        // Until this is on disk, a power failure can bring the summary back, and it must not come
+        // back without what it stands for.
+        atomic::sync_dir(self.path()).map_err(TrackingError::io("clear", self.path()))?;
         // Before the events: checkpoints count on them.
         remove_checkpoints(&self.checkpoints(), self.path())?;
         for file in others {

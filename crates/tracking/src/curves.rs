@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use fireassay_spec::Split;
 
+use crate::tensorboard::step_of;
 use crate::{Event, RunDir, TbWriter, TrackingError, hparams};
 
 /// The open TensorBoard file of a run, with its row in the table of hyper-parameters.
@@ -62,16 +63,39 @@ impl Curves {
         self.tb = TbWriter::full_disk();
     }
 
-    /// TensorBoard would drop what lies between, so an earlier or repeated step is left out: the
-    /// final evaluation of selected weights is a point that is already there.
     fn point(&mut self, tag: String, step: u64, value: f64) -> Result<(), TrackingError> {
-        if self.last_steps.get(&tag).is_some_and(|&last| step <= last) {
+        if !is_new(&self.last_steps, &tag, step) {
             return Ok(());
         }
         self.tb.scalar(&tag, step, value)?;
         self.last_steps.insert(tag, step);
         Ok(())
     }
+}
+
+/// What TensorBoard shows of all events, were they written in one session.
+pub(crate) fn shown(events: &[Event]) -> BTreeMap<(String, i64), f32> {
+    let mut last_steps = BTreeMap::new();
+    let mut shown = BTreeMap::new();
+    for (tag, step, value) in events.iter().flat_map(points) {
+        if is_new(&last_steps, &tag, step) {
+            last_steps.insert(tag.clone(), step);
+            shown.insert((tag, step_of(step)), value as f32);
+        }
+    }
+    shown
+}
+
+/// Whether these are the same points; one NaN is as good as another.
+pub(crate) fn equal(a: &BTreeMap<(String, i64), f32>, b: &BTreeMap<(String, i64), f32>) -> bool {
+    let same = |a: f32, b: f32| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+    a.len() == b.len() && a.iter().zip(b).all(|((i, x), (j, y))| i == j && same(*x, *y))
+}
+
+/// TensorBoard would drop what lies between, so an earlier or repeated step is left out: the final
+/// evaluation of selected weights is a point that is already there.
+fn is_new(last_steps: &BTreeMap<String, u64>, tag: &str, step: u64) -> bool {
+    last_steps.get(tag).is_none_or(|&last| step > last)
 }
 
 /// Tag, step and value of what an event shows.

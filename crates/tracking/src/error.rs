@@ -129,6 +129,15 @@ pub enum TrackingError {
         /// Of the folder.
         name: String,
     },
+    /// Not the tensors that belong there.
+    #[error("`{path}` is no sound file of weights: {problem}")]
+    #[diagnostic(help("move its folder away and run the command again: the trial is run anew"))]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// JSON has no NaN and no infinity.
     #[error("nothing was written to `{path}`: a number for it is not finite")]
     NotFinite {
@@ -169,6 +178,29 @@ pub enum TrackingError {
     #[diagnostic(help("wait until it ends, or stop it: two commands never share an experiment"))]
     Locked {
         /// The experiment's folder.
+        dir: PathBuf,
+        /// As it describes itself.
+        holder: String,
+    },
+    /// A process of another machine has it, or had it and died: no lock of the system tells.
+    #[error("`{dir}` is in use by {holder}")]
+    #[diagnostic(help(
+        "if that process lives, wait until it ends, or stop it; if it is dead: `cargo xtask \
+         ablation <experiment> --take-over`, or remove `{}`", heartbeat.display()
+    ))]
+    Foreign {
+        /// The folder of the experiment or of the run.
+        dir: PathBuf,
+        /// As it describes itself.
+        holder: String,
+        /// The file that says so.
+        heartbeat: PathBuf,
+    },
+    /// What was to be taken over is in use.
+    #[error("{holder} is alive: its heartbeat in `{dir}` moved while we looked")]
+    #[diagnostic(help("nothing was taken over: wait until it ends, or stop it there"))]
+    Alive {
+        /// The folder of the experiment or of the run.
         dir: PathBuf,
         /// As it describes itself.
         holder: String,

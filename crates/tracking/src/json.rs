@@ -106,7 +106,8 @@ fn closed(path: &Path, mut document: Value) -> Result<Vec<u8>, TrackingError> {
     Ok(bytes)
 }
 
-fn bytes(path: &Path) -> Result<Option<Vec<u8>>, TrackingError> {
+/// The bytes of a file, or `None` where there is no such file.
+pub(crate) fn bytes(path: &Path) -> Result<Option<Vec<u8>>, TrackingError> {
     match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(TrackingError::io("read", path)(error)),

@@ -1,14 +1,13 @@
 //! `RunDir`: the folder of one trial, and the names of what is in it.
 
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use fireassay_spec::{Metric, Split, Trial, TrialId};
 
 use crate::event_log::{read_curve, read_mark};
 use crate::{
-    Event, EventMark, Provenance, RunLock, SCHEMA, Status, Summary, TrackingError, json,
-    read_events,
+    Event, EventMark, Provenance, RunLock, SCHEMA, Spoiled, Status, Summary, TrackingError, atomic,
+    json, read_events,
 };
 
 const TRIAL: &str = "trial.json";
@@ -18,6 +17,7 @@ const STATUS: &str = "status.json";
 const SUMMARY: &str = "summary.json";
 const LOG: &str = "log.txt";
 const ERROR: &str = "error.txt";
+const SPOILED: &str = "corrupted.json";
 const CHECKPOINTS: &str = "checkpoints";
 const TB: &str = "tb";
 
@@ -38,7 +38,8 @@ impl RunDir {
         }
         let run = Self { path: experiment_dir.join(name) };
         check_identity(&run.path, trial)?;
-        fs::create_dir_all(&run.path).map_err(TrackingError::io("make", &run.path))?;
+        // Its name has to survive before anything in it can.
+        atomic::create_dir(&run.path).map_err(TrackingError::io("make", &run.path))?;
         match run.read_trial()? {
             Some(found) if found == *trial => {}
             Some(found) if found.id != trial.id => {
@@ -82,6 +83,11 @@ impl RunDir {
         }
     }
 
+    /// Whether the summary of some trial is what was sealed, for a run whose own is not known.
+    pub(crate) fn sound_summary(&self) -> Result<(), TrackingError> {
+        json::read::<serde_json::Value>(&self.path.join(SUMMARY), SCHEMA).map(|_| ())
+    }
+
     pub(crate) fn summary_of(&self, trial: &TrialId) -> Result<Option<Summary>, TrackingError> {
         json::read_of(&self.path.join(SUMMARY), SCHEMA, trial)
     }
@@ -105,6 +111,16 @@ impl RunDir {
     /// What stands for all events so far.
     pub fn event_mark(&self) -> Result<EventMark, TrackingError> {
         read_mark(&self.events_path())
+    }
+
+    /// What was spoiled in its data, example by example; none where nothing was.
+    pub fn spoiled(&self) -> Result<Option<Spoiled>, TrackingError> {
+        json::read(&self.path.join(SPOILED), SCHEMA)
+    }
+
+    /// Replaces the list of what was spoiled.
+    pub fn write_spoiled(&self, spoiled: &Spoiled) -> Result<(), TrackingError> {
+        json::write(&self.path.join(SPOILED), spoiled, SCHEMA)
     }
 
     /// Replaces the status.
@@ -158,8 +174,13 @@ impl RunDir {
     }
 
     /// Files that [`RunDir::clear`] removes, the mark of a finished run first.
-    pub(crate) fn own_files(&self) -> [PathBuf; 6] {
-        [SUMMARY, STATUS, PROVENANCE, EVENTS, LOG, ERROR].map(|name| self.path.join(name))
+    pub(crate) fn own_files(&self) -> [PathBuf; 7] {
+        [SUMMARY, STATUS, PROVENANCE, EVENTS, SPOILED, LOG, ERROR].map(|name| self.path.join(name))
+    }
+
+    /// Files that carry a seal.
+    pub(crate) fn sealed_files(&self) -> [PathBuf; 4] {
+        [TRIAL, STATUS, PROVENANCE, SUMMARY].map(|name| self.path.join(name))
     }
 
     /// Which files of a run lie in a folder that need not be one.
@@ -169,12 +190,17 @@ impl RunDir {
     }
 
     fn read_trial(&self) -> Result<Option<Trial>, TrackingError> {
-        let trial: Option<Trial> = json::read(&self.path.join(TRIAL), fireassay_spec::SCHEMA)?;
-        if let Some(trial) = &trial {
-            check_identity(&self.path, trial)?;
-        }
-        Ok(trial)
+        let bytes = json::bytes(&self.path.join(TRIAL))?;
+        bytes.map(|bytes| parse_trial(&self.path, &bytes)).transpose()
     }
+}
+
+/// The trial in the bytes of a `trial.json`, if it is the one that its id says. `run` is the folder
+/// that an error names.
+pub fn parse_trial(run: &Path, bytes: &[u8]) -> Result<Trial, TrackingError> {
+    let trial = json::of_bytes(&run.join(TRIAL), bytes, fireassay_spec::SCHEMA)?;
+    check_identity(run, &trial)?;
+    Ok(trial)
 }
 
 fn check_identity(path: &Path, trial: &Trial) -> Result<(), TrackingError> {

@@ -38,16 +38,20 @@ pub(crate) fn open(document: &mut Value) -> Seal {
 
 /// blake3 of the one text that stands for a value: JSON without spaces, keys sorted.
 pub(crate) fn canonical_hash(value: &Value) -> String {
-    let mut value = value.clone();
+    hash_sorted(&mut value.clone())
+}
+
+/// In place: a survey of many runs would spend a good part of its time on copies.
+fn seal_of(document: &mut Value) -> String {
+    let mut hash = hash_sorted(document);
+    hash.truncate(DIGITS);
+    hash
+}
+
+fn hash_sorted(value: &mut Value) -> String {
     // A dependency elsewhere may have switched on insertion order for the whole build.
     value.sort_all_objects();
     blake3::hash(value.to_string().as_bytes()).to_hex().to_string()
-}
-
-fn seal_of(document: &Value) -> String {
-    let mut hash = canonical_hash(document);
-    hash.truncate(DIGITS);
-    hash
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Store {
 }
 
 /// The record of a folder, or none if it is somebody else's.
-fn examine(name: &str, path: &Path) -> Result<Option<RunRecord>, Box<RunProblem>> {
+pub(crate) fn examine(name: &str, path: &Path) -> Result<Option<RunRecord>, Box<RunProblem>> {
     let problem = |trial: Option<&TrialId>, (kind, detail): (ProblemKind, String)| {
         Box::new(RunProblem { dir: name.to_owned(), trial: trial.cloned(), kind, detail })
     };
@@ -177,11 +177,17 @@ fn diagnose(error: &TrackingError) -> (ProblemKind, String) {
             let detail = format!("trial.json says trial {found}, its content is trial {expected}");
             (ProblemKind::OtherTrial, detail)
         }
+        TrackingError::Weights { path, problem } => (
+            ProblemKind::Unreadable,
+            format!("{} is no sound file of weights: {problem}", file(path)),
+        ),
         TrackingError::Io { action, path, source } => {
             (ProblemKind::Unreadable, format!("cannot {action} {}: {source}", file(path)))
         }
         // Errors of writers and of event logs, and a trial.json that has just been removed.
-        TrackingError::Busy { .. }
+        TrackingError::Alive { .. }
+        | TrackingError::Busy { .. }
+        | TrackingError::Foreign { .. }
         | TrackingError::Link { .. }
         | TrackingError::Locked { .. }
         | TrackingError::MidLine { .. }

@@ -25,6 +25,8 @@ use tensorboard_proto::event::Event;
 use crate::TrackingError;
 use crate::append_file::AppendFile;
 
+pub(crate) use message::step_of;
+pub(crate) use scalars::read;
 pub use scalars::read_scalars;
 
 /// What TensorBoard looks for in a name.

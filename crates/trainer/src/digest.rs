@@ -1,18 +1,13 @@
 //! One hash for a state: equal bits, equal digest.
 
+use fireassay_tracking::{TensorBytes, state_digest};
+
 use crate::state::Tensors;
 
-/// blake3 over sorted names, shapes and raw bytes, 64 hex digits.
+/// [`state_digest`] of a state, 64 hex digits.
 pub fn digest(tensors: &Tensors) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key("fireassay.state.v1");
-    for (name, blob) in tensors {
-        hasher.update(&(name.len() as u64).to_le_bytes());
-        hasher.update(name.as_bytes());
-        hasher.update(&(blob.shape.len() as u64).to_le_bytes());
-        for dim in &blob.shape {
-            hasher.update(&(*dim as u64).to_le_bytes());
-        }
-        hasher.update(&blob.bytes);
-    }
-    hasher.finalize().to_hex().to_string()
+    let tensors = tensors.iter().map(|(name, blob)| {
+        (name.as_str(), TensorBytes { shape: &blob.shape, bytes: &blob.bytes })
+    });
+    state_digest(&tensors.collect())
 }

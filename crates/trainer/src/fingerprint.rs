@@ -4,13 +4,13 @@
 use std::time::Instant;
 
 use burn::tensor::Device;
-use fireassay_data::Dataset;
+use fireassay_data::{Dataset, Splits};
 use fireassay_models::count;
 use fireassay_spec::Trial;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
-use crate::batch::upload;
+use crate::batch::upload_varied;
 use crate::digest::digest;
 use crate::fit::train_step;
 use crate::optim_state::optim_state;
@@ -45,6 +45,7 @@ pub struct Fingerprint {
 /// Builds the trial's model and hashes
 /// * names, shapes and trainability of parameters and buffers,
 /// * losses, weights and optimizer state of three updates on the first batch,
+/// * labels of every split, and inputs of some of its examples,
 /// * the whole learning-rate curve,
 /// * which examples are in which split, and their order in the first epoch,
 /// * what acts only later: budget, evaluation cadence, stopping, selection, clipping.
@@ -55,11 +56,12 @@ pub fn fingerprint(
 ) -> Result<Fingerprint, TrainError> {
     let spec = &trial.spec;
     let setup = Setup::new(trial, dataset, device)?;
-    let Setup { device, mut model, clock, mut optim, splits, mut order, budget, eval_every } =
-        setup;
+    let mut hasher = blake3::Hasher::new_derive_key("fireassay.fingerprint.v1");
+    add_data(&mut hasher, &setup);
+    let Setup { dataset, augment, device, mut model, clock, mut optim, mut order, .. } = setup;
+    let (splits, budget, eval_every) = (setup.splits, setup.budget, setup.eval_every);
     let facts = param_facts(&model);
 
-    let mut hasher = blake3::Hasher::new_derive_key("fireassay.fingerprint.v1");
     for fact in &facts {
         hasher.update(format!("{} {:?} {}\n", fact.path, fact.shape, fact.trainable).as_bytes());
     }
@@ -68,7 +70,7 @@ pub fn fingerprint(
     for step in 0..STEPS {
         clock.set(step);
         let start = Instant::now();
-        let batch = upload(dataset, &first_batch, &device);
+        let batch = upload_varied(&dataset, &first_batch, (&augment, step), &device);
         let loss;
         (model, loss) = train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr);
         secs_per_step = secs_per_step.min(start.elapsed().as_secs_f64());
@@ -108,4 +110,23 @@ pub fn fingerprint(
         budget_steps: budget,
         shapes: facts.into_iter().map(|fact| (fact.path, fact.shape)).collect(),
     })
+}
+
+/// What a spoiled dataset looks like: test examples are seen by no update.
+fn add_data(hasher: &mut blake3::Hasher, setup: &Setup<'_>) {
+    /// Evenly spaced.
+    const EXAMPLES: usize = 32;
+    let Splits { train, val, test } = &setup.splits;
+    let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+    for rows in [train, val, test] {
+        for &row in rows {
+            hasher.update(&setup.dataset.labels()[row as usize].to_le_bytes());
+        }
+        let some: Vec<u32> =
+            rows.iter().step_by(rows.len().div_ceil(EXAMPLES).max(1)).copied().collect();
+        setup.dataset.gather(&some, &mut inputs, &mut labels);
+        for value in &inputs {
+            hasher.update(&value.to_le_bytes());
+        }
+    }
 }

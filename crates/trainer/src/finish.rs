@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_data::Splits;
+use fireassay_data::{Dataset, Splits};
 use fireassay_models::count;
 use fireassay_spec::{Metric, MetricName, Select, Split};
 use fireassay_tracking::{Event, EventMark, Examples, Outcome, RunLog, SCHEMA, State, Summary};
@@ -20,7 +20,9 @@ use crate::state::{ParamFact, Tensors, param_facts, restore_model};
 pub struct End<'a> {
     /// The session that trained.
     pub session: &'a Session<'a>,
-    /// Its examples.
+    /// Its data, spoiled if the spec asks for it.
+    pub dataset: &'a Dataset,
+    /// Their examples.
     pub splits: &'a Splits,
     /// Counters after the last step.
     pub progress: &'a Progress,
@@ -74,7 +76,7 @@ impl End<'_> {
     /// Every metric of the selected weights, and what they confuse on `test`, which is read here
     /// and nowhere else.
     fn test(&self, log: &mut RunLog, meter: &mut Meter) -> Result<Tested, TrainError> {
-        let Session { trial, dataset, device, .. } = *self.session;
+        let (dataset, Session { trial, device, .. }) = (self.dataset, self.session);
         let (fresh, _) = fresh_model(trial, dataset, device);
         let model = restore_model(fresh, self.selected)?;
         let Splits { train, val, test } = self.splits;
@@ -105,7 +107,7 @@ impl End<'_> {
 
     /// Without what was tested.
     fn summary(&self, outcome: Outcome, events: EventMark) -> Summary {
-        let Session { trial, dataset, device, .. } = *self.session;
+        let (dataset, Session { trial, device, .. }) = (self.dataset, self.session);
         let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes());
         let facts = param_facts(&fresh_model(trial, dataset, device).0);
         let values = |fact: &ParamFact| fact.shape.iter().product::<usize>() as u64;

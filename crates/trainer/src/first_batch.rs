@@ -7,7 +7,7 @@ use fireassay_data::Dataset;
 use fireassay_spec::Trial;
 
 use crate::TrainError;
-use crate::batch::upload;
+use crate::batch::upload_varied;
 use crate::fit::train_step;
 use crate::setup::Setup;
 
@@ -28,13 +28,13 @@ pub fn repeat_first_batch(
     n: u64,
 ) -> Result<Vec<StepRecord>, TrainError> {
     let setup = Setup::new(trial, dataset, device)?;
-    let Setup { device, mut model, clock, mut optim, mut order, .. } = setup;
+    let Setup { dataset, augment, device, mut model, clock, mut optim, mut order, .. } = setup;
     let spec = &trial.spec;
     let mut records = Vec::new();
     for step in 0..n {
         clock.set(step);
         let start = Instant::now();
-        let batch = upload(dataset, order.rows(0), &device);
+        let batch = upload_varied(&dataset, order.rows(0), (&augment, step), &device);
         let loss;
         (model, loss) = train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr);
         records.push(StepRecord { secs: start.elapsed().as_secs_f64(), loss });

@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
-use burn::tensor::Device;
+use burn::tensor::{Device, Int, Tensor};
 use fireassay_data::{Dataset, Splits};
 use fireassay_models::Classifier;
 use fireassay_spec::{Loss, Metric, Split, Trial};
 use fireassay_tracking::{Event, EventLog, Outcome, RunDir, RunLog, State};
 
 use crate::TrainError;
-use crate::batch::{Batch, upload};
+use crate::batch::{Batch, MixedWith, upload_varied};
 use crate::checkpoint::{Checkpoints, Snapshot};
 use crate::eval::evaluate;
 use crate::finish::End;
@@ -74,11 +74,12 @@ impl Session<'_> {
 
 /// Trains the trial to its end, or on from its last checkpoint.
 pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
-    let Session { trial, dataset, run, .. } = *session;
+    let Session { trial, run, .. } = *session;
     let spec = &trial.spec;
-    let setup = Setup::new(trial, dataset, session.device)?;
-    let Setup { device, mut model, clock, mut optim, splits, mut order, budget, eval_every } =
-        setup;
+    let setup = Setup::new(trial, session.dataset, session.device)?;
+    begin(run, &setup)?;
+    let Setup { dataset, augment, device, mut model, clock, mut optim, mut order, .. } = setup;
+    let (splits, budget, eval_every) = (setup.splits, setup.budget, setup.eval_every);
 
     let mut meter = Meter::open(run, session.started)?;
     let checkpoints = session.checkpoints()?;
@@ -91,7 +92,6 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     }
     let mut log = RunLog::open(run, progress.event_bytes, progress.step)?;
     run.write_status(&meter.status(State::Running, progress.step, budget))?;
-    announce(&splits, budget);
     let mut next_save = NextSave::after(progress.step, session.checkpoint_every);
     let mut diverged = None;
     let state_every = state_every(budget, eval_every);
@@ -120,7 +120,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
         let rows = order.rows(progress.step);
         let loss;
         (model, loss) = meter.time(TRAIN, || {
-            let batch = upload(dataset, rows, &device);
+            let batch = upload_varied(&dataset, rows, (&augment, progress.step), &device);
             train_step(model, &mut optim, batch, spec.train.loss, lr)
         });
         progress.step += 1;
@@ -136,7 +136,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
         }
         if last || progress.step.is_multiple_of(eval_every) {
             let found =
-                meter.time(EVAL, || evaluate(&model, dataset, &splits.val, session.device))?;
+                meter.time(EVAL, || evaluate(&model, &dataset, &splits.val, session.device))?;
             let metrics = found.metrics;
             let (loss, accuracy) = (metrics[&Metric::Loss], metrics[&Metric::Accuracy]);
             tracing::info!("step {}: val loss {loss:.4}, accuracy {accuracy:.4}", progress.step);
@@ -155,7 +155,8 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     }
 
     let selected = best.map_or_else(|| model_state(&model), Ok)?;
-    let end = End { session, splits: &splits, progress: &progress, budget, selected: &selected };
+    let (dataset, splits, progress) = (&dataset, &splits, &progress);
+    let end = End { session, dataset, splits, progress, budget, selected: &selected };
     end.finish(log, &mut meter, diverged)
 }
 
@@ -181,9 +182,17 @@ impl NextSave {
     }
 }
 
-fn announce(splits: &Splits, budget: u64) {
-    let (train, val, test) = (splits.train.len(), splits.val.len(), splits.test.len());
-    tracing::info!("{train} train, {val} val and {test} test examples, {budget} steps");
+/// Says what there is to learn from, and keeps which of it was spoiled.
+fn begin(run: &RunDir, setup: &Setup<'_>) -> Result<(), TrainError> {
+    let Splits { train, val, test } = &setup.splits;
+    let (train, val, test) = (train.len(), val.len(), test.len());
+    tracing::info!("{train} train, {val} val and {test} test examples, {} steps", setup.budget);
+    if let Some(spoiled) = &setup.spoiled {
+        let (labels, outliers) = (spoiled.labels.len(), spoiled.outliers.len());
+        tracing::info!("{labels} labels were changed and {outliers} inputs replaced");
+        run.write_spoiled(spoiled)?;
+    }
+    Ok(())
 }
 
 /// Forward, backward, update. Returns the loss before the update.
@@ -196,9 +205,7 @@ pub(crate) fn train_step(
 ) -> (Classifier, f64) {
     let logits = model.forward(batch.inputs); // [batch, classes]
     let loss = match loss {
-        Loss::CrossEntropy => {
-            CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, batch.labels)
-        }
+        Loss::CrossEntropy => cross_entropy(logits, batch.labels, batch.mixed),
     };
     let value: f32 = loss.clone().into_scalar();
     if !value.is_finite() {
@@ -206,6 +213,18 @@ pub(crate) fn train_step(
     }
     let grads = GradientsParams::from_grads(loss.backward(), &model);
     (optim.step(lr, model, grads), f64::from(value))
+}
+
+/// Mean over the batch; of a mixed one, the weighted sum over both of its labels.
+fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>, mixed: Option<MixedWith>) -> Tensor<1> {
+    let loss = CrossEntropyLossConfig::new().init(&logits.device());
+    match mixed {
+        None => loss.forward(logits, labels),
+        Some(MixedWith { share, labels: others }) => {
+            loss.forward(logits.clone(), labels).mul_scalar(share)
+                + loss.forward(logits, others).mul_scalar(1.0 - share)
+        }
+    }
 }
 
 fn save(
@@ -224,4 +243,35 @@ fn save(
         optim_scalars,
         best: best.cloned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+
+    #[test]
+    fn the_loss_of_a_mixed_batch_is_the_mixture_of_both_losses() {
+        let device = Device::flex();
+        let logits = TensorData::new(vec![1.0_f32, 2.0, 0.5, -1.0, 0.0, 1.0], [2, 3]);
+        let indices = |labels: [i32; 2]| {
+            Tensor::<1, Int>::from_data(TensorData::new(labels.to_vec(), [2]), &device)
+        };
+        let loss = |labels, mixed| {
+            let logits = Tensor::<2>::from_data(logits.clone(), &device);
+            let loss = cross_entropy(logits, indices(labels), mixed);
+            f64::from(loss.into_scalar::<f32>())
+        };
+        // -log softmax, by hand.
+        let log_sum = |row: [f64; 3]| row.iter().map(|x| x.exp()).sum::<f64>().ln();
+        let (a, b) = (log_sum([1.0, 2.0, 0.5]), log_sum([-1.0, 0.0, 1.0]));
+        let own = (a - 2.0 + b + 1.0) / 2.0;
+        let others = (a - 0.5 + b - 1.0) / 2.0;
+        let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-6, "{found}");
+        near(loss([1, 0], None), own);
+        let mixed = |share| Some(MixedWith { share, labels: indices([2, 2]) });
+        near(loss([1, 0], mixed(0.3)), 0.3 * own + 0.7 * others);
+        near(loss([1, 0], mixed(0.0)), others);
+    }
 }

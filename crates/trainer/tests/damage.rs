@@ -1,5 +1,6 @@
 //! A half-done run directory that was damaged: the trial still ends with the same bits, or says
 //! what is wrong.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -207,7 +207,7 @@ fn many_classes_are_not_told_apart() {
 #[test]
 fn a_batch_holds_the_rows_that_were_asked_for() {
     let (_, data) = dataset();
-    let Batch { inputs, labels } = upload(&data, &[4, 2, 4], &Device::flex());
+    let Batch { inputs, labels, mixed: _ } = upload(&data, &[4, 2, 4], &Device::flex());
     assert_eq!(inputs.dims(), [3, 64]);
     assert_eq!(labels.into_data().try_to_vec::<i32>().unwrap(), [1, 2, 1]);
     let rows = inputs.into_data().try_to_vec::<f32>().unwrap();

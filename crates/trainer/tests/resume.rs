@@ -69,6 +69,15 @@ fn trials() -> Vec<Trial> {
             &mlp(&json!({})),
             &json!({ "optim": { "algorithm": { "sgd": { "momentum": 0.0, "nesterov": false } } } }),
         ),
+        trial(
+            &cnn(&json!({})),
+            &json!({ "data": {
+                "corrupt": { "train": { "label-noise": 0.1, "noise": 0.2 },
+                    "test": { "rotate": 20.0, "outliers": 0.1 } },
+                "augment": { "flip": true, "rotate": 5.0, "crop-padding": 1, "cutout": 2,
+                    "mixup": 0.4 },
+            } }),
+        ),
     ]
 }
 

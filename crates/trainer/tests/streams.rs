@@ -4,7 +4,7 @@
 mod support;
 
 use burn::tensor::{Device, Tensor};
-use fireassay_data::Splits;
+use fireassay_data::{Mixed, Splits};
 use fireassay_models::Backbone;
 use fireassay_spec::{Purpose, Trial, TrialId};
 use fireassay_trainer::setup::Setup;
@@ -12,8 +12,7 @@ use fireassay_trainer::state::{Tensors, model_state};
 use serde_json::{Value, json};
 use support::{adam, cnn, dataset, mlp, trial};
 
-/// All that draw; there is no augmentation yet.
-const STREAMS: [Purpose; 4] = [Purpose::Init, Purpose::Order, Purpose::Dropout, Purpose::Split];
+const STREAMS: &[Purpose] = Purpose::ALL;
 /// Longer than two epochs.
 const STEPS: u64 = 30;
 
@@ -25,11 +24,16 @@ struct Draws {
     order: Vec<usize>,
     /// What a dropout layer lets through at step 3.
     mask: Vec<f32>,
+    /// A fixed batch at step 3, with what it is mixed with.
+    varied: (Vec<f32>, Option<Mixed>),
+    /// Every label, spoiled or not.
+    labels: Vec<u32>,
 }
 
 fn draws(trial: &Trial) -> Draws {
     let device = Device::flex();
-    let mut setup = Setup::new(trial, &dataset().1, &device).unwrap();
+    let data = dataset().1;
+    let mut setup = Setup::new(trial, &data, &device).unwrap();
     let rows = (0..STEPS).flat_map(|step| setup.order.rows(step).to_vec());
     let place = |row: u32| setup.splits.train.binary_search(&row).unwrap();
     let order = rows.map(place).collect();
@@ -40,6 +44,13 @@ fn draws(trial: &Trial) -> Draws {
     };
     let mask = dense.dropout.as_ref().unwrap().forward(Tensor::<2>::ones([8, 16], &setup.device));
     Draws {
+        varied: {
+            let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+            data.gather(&[0, 1, 2, 3], &mut inputs, &mut labels);
+            let mixed = setup.augment.apply(3, &mut inputs, &labels);
+            (inputs, mixed)
+        },
+        labels: setup.dataset.labels().to_vec(),
         init: model_state(&setup.model).unwrap(),
         split: setup.splits,
         order,
@@ -55,7 +66,9 @@ fn models() -> [Value; 2] {
 
 /// The same trial with these seeds of single streams.
 fn with_streams(model: &Value, seeds: &[(Purpose, u64)]) -> Trial {
-    let mut trial = trial(model, &json!({ "optim": { "algorithm": adam() } }));
+    let data = json!({ "augment": { "crop-padding": 2, "mixup": 1.0 },
+        "corrupt": { "train": { "label-noise": 0.3 }, "test": { "label-noise": 0.3 } } });
+    let mut trial = trial(model, &json!({ "optim": { "algorithm": adam() }, "data": data }));
     for (purpose, seed) in seeds {
         trial.spec.streams.set(*purpose, *seed);
     }
@@ -70,7 +83,10 @@ fn differing(a: &Trial, b: &Trial) -> Vec<Purpose> {
         (Purpose::Init, a.init != b.init),
         (Purpose::Order, a.order != b.order),
         (Purpose::Dropout, a.mask != b.mask),
+        (Purpose::Augment, a.varied != b.varied),
         (Purpose::Split, a.split != b.split),
+        // Which labels may be spoiled follows the split.
+        (Purpose::Corrupt, a.labels != b.labels && a.split == b.split),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(purpose, _)| purpose).collect()
 }
@@ -79,7 +95,7 @@ fn differing(a: &Trial, b: &Trial) -> Vec<Purpose> {
 fn a_stream_with_a_seed_of_its_own_moves_no_other() {
     for model in models() {
         let base = with_streams(&model, &[]);
-        for purpose in STREAMS {
+        for &purpose in STREAMS {
             let moved = with_streams(&model, &[(purpose, base.seed + 1)]);
             assert_eq!(differing(&base, &moved), [purpose]);
             let same = with_streams(&model, &[(purpose, base.seed)]);
@@ -95,8 +111,10 @@ fn a_named_stream_stays_when_the_trials_seed_moves() {
         let kept = with_streams(&model, &[(Purpose::Split, 7), (Purpose::Init, 8)]);
         let seed = kept.seed + 1;
         let moved = Trial { seed, ..kept.clone() };
-        assert_eq!(differing(&kept, &moved), [Purpose::Order, Purpose::Dropout]);
-        let named = with_streams(&model, &STREAMS.map(|purpose| (purpose, seed)));
+        let expected = [Purpose::Order, Purpose::Dropout, Purpose::Augment, Purpose::Corrupt];
+        assert_eq!(differing(&kept, &moved), expected);
+        let seeds: Vec<(Purpose, u64)> = STREAMS.iter().map(|&purpose| (purpose, seed)).collect();
+        let named = with_streams(&model, &seeds);
         let follows = Trial { seed, ..with_streams(&model, &[]) };
         assert_eq!(differing(&named, &follows), [], "all streams named are another trial seed");
     }

@@ -1,5 +1,6 @@
 //! The composition root: device, data, and the training loop between them.
 
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Mutex;
@@ -10,7 +11,7 @@ use fireassay_backend::Backend;
 use fireassay_data::Dataset;
 use fireassay_spec::{DatasetCard, Trial};
 use fireassay_tracking::{
-    Build, CodeFacts, FailureKind, Provenance, RunDir, SCHEMA, State, Status, Timing,
+    Build, CodeFacts, FailureKind, Provenance, RunDir, RunLock, SCHEMA, State, Status, Timing,
 };
 use fireassay_trainer::meter::Meter;
 use fireassay_trainer::{Cadence, Ending, Session, fit};
@@ -49,7 +50,8 @@ pub(crate) fn run(args: &Run, started: Instant) -> Result<u8, Failure> {
     start_log(&run).map_err(usage)?;
     last_words::keep_panics();
 
-    let ended = catch_unwind(AssertUnwindSafe(|| train(args, &run, &trial, &provenance, started)));
+    let ended =
+        catch_unwind(AssertUnwindSafe(|| train(args, (&run, &lock), &trial, &provenance, started)));
     let problem = match ended {
         Ok(Ok(Ending::Finished(outcome))) => {
             tracing::info!("finished: {outcome:?}");
@@ -97,7 +99,7 @@ fn failed(run: &RunDir, meter: &Meter, kind: FailureKind, message: String) -> St
 
 fn train(
     args: &Run,
-    run: &RunDir,
+    (run, lock): (&RunDir, &RunLock),
     trial: &Trial,
     provenance: &Provenance,
     started: Instant,
@@ -122,10 +124,21 @@ fn train(
         run,
         binary_hash: &provenance.binary_hash,
         checkpoint_every: cadence(args),
-        stop: &|| stop.load(Ordering::Relaxed),
+        stop: &|| {
+            if lock.is_lost() {
+                leave(run);
+            }
+            stop.load(Ordering::Relaxed)
+        },
         started,
     })
     .into_diagnostic()
+}
+
+/// Ends the process without another write: somebody else has taken the run over.
+fn leave(run: &RunDir) -> ! {
+    let _ = writeln!(std::io::stderr(), "`{}` was taken over", run.path().display());
+    std::process::exit(exit::INTERRUPTED.into())
 }
 
 fn provenance(

@@ -2,46 +2,58 @@
 
 use std::thread;
 
-use fireassay_launch::{Local, Options, Outcome, Signals, TrialCommand, run};
+use fireassay_launch::{Local, Options, Outcome, Signals, Stop, TrialCommand, run};
 use fireassay_spec::Until;
 
 use super::progress::Screen;
 use super::select::Selection;
-use super::{Session, fingerprints, precheck, registration};
+use super::{Session, code_identity, fingerprints, precheck, registration};
 use crate::cli::LauncherKind;
-use crate::code_facts::code_facts;
-use crate::trial_program::TrialProgram;
+use crate::trial_program::FrozenProgram;
 use crate::ui::{Answer, Exit, OrRefuse, plural};
 
 /// Checks, builds, runs. `first` holds the stopping rule; a block that this rule added was checked
-/// and registered with the first.
+/// and registered with the first. All blocks of a command run the same `program`, built by the first
+/// that has anything to run.
 pub(crate) fn execute(
     session: &Session<'_>,
     selection: &Selection,
     first: Option<Option<Until>>,
+    program: &mut Option<FrozenProgram>,
 ) -> Answer {
     precheck::check_disk(session)?;
     precheck::verify_datasets(session, selection)?;
-    let program = TrialProgram::build(session.workspace, &session.args.backend, &session.ui)?;
+    let program = match program {
+        Some(program) => program,
+        None => {
+            let (workspace, backend) = (session.workspace, &session.args.backend);
+            program.insert(FrozenProgram::build(workspace, backend, &session.ui)?)
+        }
+    };
+    code_identity::check(session, selection, program)?;
     if let Some(rule) = first {
         session.warn_of_crowding();
-        fingerprints::check(session, &program)?;
+        fingerprints::check(session, &program.program)?;
         registration::register(session, rule)?;
     }
     let pending = precheck::make_run_dirs(session, selection)?;
     let mut launcher = match session.args.launcher {
-        LauncherKind::Local => Local::new(session.command(&program), session.slots()),
+        LauncherKind::Local => Local::new(session.command(program), session.slots()),
     }
     .or_refuse(Exit::Usage)?;
     let metric = session.loaded.experiment.analysis.primary_metric;
     let mut screen = Screen::new(session.ui, metric, &selection.scope, selection.reused);
     let mut signals = Signals::listen().or_refuse(Exit::Usage)?;
     let options = session.options(selection);
-    let outcome = run(&pending, &mut launcher, &options, &mut || signals.poll(), &mut |event| {
-        screen.show(event);
-    })
-    .or_refuse(Exit::Usage)?;
+    let mut stop = || match session.is_lock_lost() {
+        true => signals.poll().max(Stop::Checkpoint),
+        false => signals.poll(),
+    };
+    let outcome =
+        run(&pending, &mut launcher, &options, &mut stop, &mut |event| screen.show(event))
+            .or_refuse(Exit::Usage)?;
     screen.end(&outcome);
+    session.check_lock()?;
     let exit = exit(&outcome, signals.exit_code());
     if outcome.interrupted + outcome.not_started > 0 {
         let name = &session.loaded.experiment.name;
@@ -53,9 +65,8 @@ pub(crate) fn execute(
 fn exit(outcome: &Outcome, signal: Option<u8>) -> Exit {
     match signal {
         Some(code) => Exit::Signal(code),
-        None if outcome.failed + outcome.interrupted + outcome.not_started > 0 => {
-            Exit::TrialsFailed
-        }
+        None if outcome.failed > 0 => Exit::TrialsFailed,
+        None if outcome.interrupted + outcome.not_started > 0 => Exit::Resumable,
         // A diverged trial has a result: that it diverged.
         None => Exit::Ok,
     }
@@ -93,13 +104,15 @@ impl Session<'_> {
         }
     }
 
-    fn command(&self, program: &TrialProgram) -> TrialCommand {
+    fn command(&self, program: &FrozenProgram) -> TrialCommand {
         TrialCommand {
-            binary: program.path.clone(),
+            binary: program.program.path.clone(),
             datasets: self.workspace.datasets.clone(),
             threads: self.args.threads.get(),
             backend: self.args.backend.clone(),
-            code: code_facts(&self.workspace.root),
+            code: program.code.clone(),
+            memory_limit: self.args.memory_per_trial,
+            allow_binary_change: self.args.allow_binary_change,
         }
     }
 

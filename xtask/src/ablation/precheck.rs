@@ -53,8 +53,8 @@ pub(crate) fn make_run_dirs(session: &Session<'_>, selection: &Selection) -> Ans
     let mut pending = Vec::new();
     for trial in &selection.to_run {
         // A trial keeps its directory when its condition gets another name.
-        let dir = match selection.path_of(trial) {
-            Some(path) => RunDir::open(path),
+        let dir = match selection.record_of(trial) {
+            Some(record) => RunDir::open(&record.path),
             None => RunDir::create(&experiment_dir, trial),
         };
         let dir = dir.map_err(refuse)?;

@@ -135,9 +135,9 @@ impl Selection {
         eta
     }
 
-    /// The run directory of a trial that was started before.
-    pub(crate) fn path_of(&self, trial: &Trial) -> Option<&Path> {
-        self.records.get(&trial.id).map(|record| record.path.as_path())
+    /// The run of a trial that was started before.
+    pub(crate) fn record_of(&self, trial: &Trial) -> Option<&RunRecord> {
+        self.records.get(&trial.id)
     }
 
     /// Records of the experiment's trials that have metrics.
@@ -156,7 +156,8 @@ fn is_resumable(state: RunState) -> bool {
 
 fn outcome(state: RunState) -> TrialOutcome {
     match state {
-        RunState::Pending | RunState::Running | RunState::Interrupted => TrialOutcome::Missing,
+        RunState::Pending => TrialOutcome::Missing,
+        RunState::Running | RunState::Interrupted => TrialOutcome::Interrupted,
         RunState::Failed(FailureKind::Crashed) => TrialOutcome::Crashed,
         RunState::Failed(FailureKind::Oom) => TrialOutcome::Oom,
         RunState::Failed(FailureKind::Timeout) => TrialOutcome::Timeout,

@@ -10,7 +10,8 @@ Examples:
   cargo xtask runs list --state failed                  what went wrong, in all experiments
   cargo xtask runs show batch-norm/reference/0          everything about one run
   cargo xtask runs gc                                   what could go; --yes lets it go
-  cargo xtask runs export batch-norm batch-norm.tar.gz  one file, for another machine";
+  cargo xtask runs export batch-norm batch-norm.tar.gz  one file, for another machine
+  cargo xtask runs verify                               after copying runs between machines";
 
 /// Arguments of `runs`.
 #[derive(Debug, Args)]
@@ -39,6 +40,16 @@ pub(crate) enum RunsCommand {
     Export(ExportArgs),
     /// Restore runs from such a file; runs that are there already are kept
     Import(ImportArgs),
+    /// Check that the files of runs still are what was written; exit 4 if not
+    ///
+    /// Every file that something can be held against is read: JSON files with their seals, events
+    /// with theirs and with the summary, checkpoints with their manifest, and of finished runs the
+    /// selected weights and TensorBoard's curves, where they are there. Whether a report is up to
+    /// date is for `report --check` to say.
+    Verify {
+        /// Name of a folder in runs/; without it, all of them
+        experiment: Option<String>,
+    },
 }
 
 /// Arguments of `runs list`.

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fireassay_tracking::archive::{ArchiveError, Entry, Manifest, SCHEMA, entry, pack};
 use fireassay_tracking::{ExperimentLock, Registration, RunDir, RunRecord};
 
-use super::archive::{ArchiveError, Entry, Manifest, SCHEMA, entry, pack};
 use super::args::ExportArgs;
 use super::shelf::{self, Shelf, cannot_read, folder_name};
 use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, Ui};

@@ -6,9 +6,11 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use fireassay_tracking::archive::{
+    ArchiveError, Entry, Manifest, entry, is_plain, peek, run_of, unpack,
+};
 use fireassay_tracking::{ExperimentLock, Registration, Store, write_atomic};
 
-use super::archive::{ArchiveError, Manifest, entry, is_plain, peek, run_of, unpack};
 use super::args::ImportArgs;
 use super::remove::remove;
 use super::shelf::{cannot_read, folder_name};
@@ -66,10 +68,12 @@ fn stage_and_place(
     }
     verify(&args.file, &manifest, stage)?;
     refuse_conflicts(&manifest, dir)?;
-    // The registration first: runs without it would look as if nothing had been declared.
+    // The registration first, also on disk: runs without it would look as if nothing had been
+    // declared.
     let lock = Registration::FILE;
     if stage.join(lock).is_file() && !dir.join(lock).exists() {
         rename(&stage.join(lock), &dir.join(lock))?;
+        sync(dir).map_err(|error| cannot_write(dir, &error))?;
     }
     let experiment = stage.join(Manifest::EXPERIMENT);
     if experiment.is_file() {
@@ -123,7 +127,7 @@ fn verify(file: &Path, manifest: &Manifest, stage: &Path) -> Answer<()> {
 
 /// What is there already has to be the same, file by file; nothing is ever replaced.
 fn refuse_conflicts(manifest: &Manifest, dir: &Path) -> Answer<()> {
-    let differs = |file: &&super::archive::Entry| {
+    let differs = |file: &&Entry| {
         let place = dir.join(&file.path);
         let is_placed = match run_of(&file.path) {
             Some(run) => dir.join(run).symlink_metadata().is_ok(),

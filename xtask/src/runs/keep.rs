@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 
 use fireassay_spec::{Trial, TrialId};
 use fireassay_tracking::Registration;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::shelf::{self, Shelf};
@@ -47,6 +48,10 @@ impl Keep {
         let beside = shelves.iter().map(|name| workspace.runs_of(name));
         for path in committed.chain(beside).map(|dir| dir.join("results.json")) {
             match fs::read(&path) {
+                // Half of it, or a damaged one, may have lost the name of a run.
+                Ok(bytes) if serde_json::from_slice::<IgnoredAny>(&bytes).is_err() => {
+                    keep.unsure.push(format!("{} is damaged", workspace.short(&path).display()));
+                }
                 Ok(bytes) => keep.results.push(String::from_utf8_lossy(&bytes).into_owned()),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fireassay_tracking::{Outcome, RunDir, RunProblem, RunRecord, RunState};
 
+use super::history;
 use super::shelf::{Shelf, folder_name, parts, printable, words};
 use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, nearest};
 use crate::workspace::Workspace;
@@ -36,6 +37,13 @@ pub(super) fn run(text: &str, workspace: &Workspace) -> Answer {
         Run::Damaged(problem) => damaged(found, problem, workspace),
     })?;
     Ok(Exit::Ok)
+}
+
+/// The directory of the one run that is meant.
+pub(super) fn locate(text: &str, workspace: &Workspace) -> Answer<PathBuf> {
+    let shelves = Shelf::all(workspace, None)?;
+    let all: Vec<Found<'_>> = shelves.iter().flat_map(runs_of).collect();
+    find(text, &all, workspace).map(Found::path)
 }
 
 fn runs_of(shelf: &Shelf) -> impl Iterator<Item = Found<'_>> {
@@ -137,9 +145,14 @@ fn sound(found: &Found<'_>, record: &RunRecord, workspace: &Workspace) -> Answer
     line(&mut text, "state", &word);
     facts(&mut text, record);
     metrics(&mut text, record);
+    section(&mut text, "attempts", history::attempts(record).iter().map(String::as_str));
     files(&mut text, &path);
     let spec = toml::to_string(&record.trial.spec).or_refuse(Exit::Bug)?;
     section(&mut text, "trial", spec.lines());
+    let run = RunDir::open(&path).ok();
+    if let Some((place, lines)) = run.and_then(|run| history::last_words(&run, workspace)) {
+        section(&mut text, &place, lines.iter().map(String::as_str));
+    }
     if !matches!(state, RunState::Done | RunState::Pending) {
         section(&mut text, "end of log.txt", end_of_log(&path).iter().map(String::as_str));
     }
@@ -211,6 +224,9 @@ fn facts(text: &mut String, record: &RunRecord) {
     line(text, "toolchain", &code.toolchain);
     line(text, "lock file", &code.lockfile_hash);
     line(text, "binary", &provenance.binary_hash);
+    for earlier in history::earlier_programs(provenance) {
+        line(text, "begun with", &earlier);
+    }
     let (backend, burn) = (&provenance.backend, &provenance.burn);
     let threads = ui::plural(provenance.threads, "thread");
     line(text, "backend", &format!("{backend}, Burn {burn}, {threads}"));

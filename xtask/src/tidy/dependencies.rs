@@ -24,6 +24,7 @@ const TABLE: &[Row] = &[
     Row { name: "report", uses: &["spec", "tracking"], burn: false },
     Row { name: "launch", uses: &["spec", "tracking"], burn: false },
     Row { name: "data", uses: &["spec"], burn: false },
+    Row { name: "corpus", uses: &["spec", "tracking", "data"], burn: false },
     Row { name: "backend", uses: &[], burn: true },
     Row { name: "models", uses: &["spec"], burn: true },
     Row { name: "trainer", uses: &["spec", "tracking", "data", "models"], burn: true },

@@ -88,12 +88,13 @@ fn checkpoint_files(run: &RunDir) -> BTreeSet<String> {
 
 fn in_weights(file: &str, undisturbed: &Path, killed: &Path) -> Answer<Part> {
     let (a, b) = (read(undisturbed)?, read(killed)?);
-    let size = weights::size(&a).or_refuse(Exit::Usage)?;
+    let size = weights::size((undisturbed, &a)).or_refuse(Exit::Usage)?;
     let values = plural(size.values, "value");
     Ok(Part {
         name: file.to_owned(),
         size: format!("{}, {values}", plural(size.tensors, "tensor")),
-        difference: weights::first_difference(&a, &b).or_refuse(Exit::Usage)?,
+        difference: weights::first_difference((undisturbed, &a), (killed, &b))
+            .or_refuse(Exit::Usage)?,
     })
 }
 

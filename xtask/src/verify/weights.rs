@@ -1,11 +1,15 @@
 //! Two files of weights, tensor by tensor and bit by bit.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use fireassay_tracking::{TrackingError, open_weights};
 use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensorError, SafeTensors};
 
 use super::difference::Difference;
+
+/// A file's name and its bytes.
+pub(crate) type Named<'a> = (&'a Path, &'a [u8]);
 
 /// Tensors and values of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,8 +19,8 @@ pub(crate) struct Size {
 }
 
 /// How much there is in the first file.
-pub(crate) fn size(bytes: &[u8]) -> Result<Size, SafeTensorError> {
-    let file = SafeTensors::deserialize(bytes)?;
+pub(crate) fn size((path, bytes): Named<'_>) -> Result<Size, TrackingError> {
+    let file = open_weights(path, bytes)?;
     let count = |view: &TensorView<'_>| view.shape().iter().product::<usize>();
     let values = file.tensors().iter().map(|(_, view)| count(view)).sum();
     Ok(Size { tensors: file.len(), values })
@@ -24,13 +28,13 @@ pub(crate) fn size(bytes: &[u8]) -> Result<Size, SafeTensorError> {
 
 /// The first difference in the order of names; none if all bits are the same.
 pub(crate) fn first_difference(
-    undisturbed: &[u8],
-    killed: &[u8],
-) -> Result<Option<Difference>, SafeTensorError> {
+    (path_a, undisturbed): Named<'_>,
+    (path_b, killed): Named<'_>,
+) -> Result<Option<Difference>, TrackingError> {
     if undisturbed == killed {
         return Ok(None);
     }
-    let (a, b) = (SafeTensors::deserialize(undisturbed)?, SafeTensors::deserialize(killed)?);
+    let (a, b) = (open_weights(path_a, undisturbed)?, open_weights(path_b, killed)?);
     let names: BTreeSet<&str> = a.names().into_iter().chain(b.names()).collect();
     for name in names {
         let found = match (a.tensor(name), b.tensor(name)) {
@@ -119,8 +123,12 @@ mod tests {
         safetensors::serialize(views, None).unwrap()
     }
 
+    fn named(bytes: &[u8]) -> Named<'_> {
+        (Path::new("selected.safetensors"), bytes)
+    }
+
     fn check(a: &[u8], b: &[u8], expected: Option<[&str; 3]>) {
-        let found = first_difference(a, b).unwrap();
+        let found = first_difference(named(a), named(b)).unwrap();
         let found = found.as_ref().map(|d| [&*d.place, &*d.undisturbed, &*d.killed]);
         assert_eq!(found, expected);
     }
@@ -137,7 +145,7 @@ mod tests {
         check(&a, &b, Some(["b.weight[1, 1]", "5.0", "5.0000005"]));
         let b = file(&[("b.weight", &[2, 3], other), ("a.bias", &[2], &[0.5, 0.0])]);
         check(&a, &b, Some(["a.bias[1]", "0.25", "0.0 (0x00000000)"]));
-        assert_eq!(size(&a).unwrap(), Size { tensors: 2, values: 8 });
+        assert_eq!(size(named(&a)).unwrap(), Size { tensors: 2, values: 8 });
     }
 
     #[test]
@@ -159,8 +167,8 @@ mod tests {
     #[test]
     fn what_is_no_file_of_weights_is_an_error() {
         let good = file(&[("a", &[1], &[1.0])]);
-        assert!(first_difference(&good, b"").is_err());
-        assert!(first_difference(&good, &[255; 64]).is_err());
-        assert!(size(&good[..good.len() - 1]).is_err());
+        assert!(first_difference(named(&good), named(b"")).is_err());
+        assert!(first_difference(named(&[255; 64]), named(&good)).is_err());
+        assert!(size(named(&good[..good.len() - 1])).is_err());
     }
 }

@@ -296,6 +296,33 @@ fn an_archive_that_is_not_what_its_manifest_says_is_refused() {
 }
 
 #[test]
+fn a_flipped_bit_lets_no_other_run_in() {
+    let here = exported();
+    let whole = fs::read(archive(&here)).unwrap();
+    let (there, runs) = (Sandbox::new(), here.root().join("runs/small"));
+    let (command, target) = (format!("runs import {}", archive(&there).display()), "runs/small");
+    for flip in 0..40 {
+        // Spread over the archive, and over the bits of a byte.
+        let (at, mut bytes) = (flip * whole.len() / 40 + flip % 7, whole.clone());
+        bytes[at] ^= 1 << (flip % 8);
+        fs::write(archive(&there), bytes).unwrap();
+        let said = there.xtask(&command);
+        let target = there.root().join(target);
+        if said.code == 0 {
+            let sound = tree(&runs);
+            let is_sound = |(path, bytes): &(String, Vec<u8>)| {
+                sound.iter().any(|(other, same)| path == other && bytes == same)
+            };
+            assert!(tree(&target).iter().filter(|(path, _)| path.contains('/')).all(is_sound));
+            fs::remove_dir_all(target).unwrap();
+        } else {
+            assert_eq!(said.code, 2, "{at}: {}", said.stderr);
+            assert!(!target.exists() || tree(&target).is_empty(), "byte {at}");
+        }
+    }
+}
+
+#[test]
 fn manifests_that_no_export_writes_are_refused() {
     let here = exported();
     let sound = entries(&archive(&here));

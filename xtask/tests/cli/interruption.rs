@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM in the middle of a run, and the run that follows.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::Child;
@@ -45,12 +46,12 @@ fn send(child: &Child, signal: Signal) {
     }
 }
 
-fn state_is(dir: &Path, state: &str) -> bool {
+pub(crate) fn state_is(dir: &Path, state: &str) -> bool {
     let text = std::fs::read_to_string(dir.join("status.json")).unwrap_or_default();
     text.contains(&format!("\"state\": \"{state}\""))
 }
 
-fn wait_for(condition: impl Fn() -> bool) {
+pub(crate) fn wait_for(condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !condition() {
         assert!(Instant::now() < deadline, "waited for 20 s");
@@ -103,4 +104,33 @@ fn a_killed_command_leaves_no_orphan() {
     child.kill().unwrap();
     child.wait().unwrap();
     wait_for(|| dir().is_some_and(|dir| state_is(&dir, "interrupted")));
+}
+
+#[test]
+fn an_interrupted_reproduction_goes_on() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.xtask("ablation small").code, 0);
+    sandbox.script(&json!({ "norm=layer.seed-0": "hang-once" }));
+    let args = "reproduce small -j1";
+    let mut command = sandbox.command(args, Some(env!("CARGO_BIN_EXE_xtask-fake-trial")));
+    let child = command.spawn().unwrap();
+    // In the one folder of the one program.
+    let hanging = || {
+        let program = fs::read_dir(sandbox.root().join("target/reproduce/small")).ok()?;
+        let folders = program.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+        let runs = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+        let mut runs = runs.filter(|entry| {
+            entry.file_name().to_str().is_some_and(|name| name.starts_with("norm=layer.seed-0"))
+        });
+        runs.next().map(|entry| entry.path())
+    };
+    wait_for(|| hanging().is_some_and(|dir| state_is(&dir, "running")));
+    send(&child, Signal::INT);
+    let said = sandbox.said(args, &child.wait_with_output().unwrap());
+    assert_eq!((said.code, said.stdout.as_str()), (130, ""), "{}", said.stderr);
+    assert!(said.stderr.contains("goes on where this one stopped"), "{}", said.stderr);
+    let said = sandbox.xtask(args);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("Reused  2 reruns"), "{}", said.stderr);
+    assert!(said.stdout.ends_with("verdict: bit-identical (6 trials)\n"), "{}", said.stdout);
 }

@@ -7,11 +7,21 @@ mod bad_input;
 #[cfg(test)]
 mod compare;
 #[cfg(test)]
+mod failing;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod identity;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
+mod locks;
+#[cfg(test)]
 mod registering;
+#[cfg(test)]
+mod reproducing;
 #[cfg(test)]
 mod running;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use fireassay_tracking::RunDir;
 use serde_json::{Value, json};
@@ -47,7 +48,7 @@ fn names(dir: &Path) -> Vec<String> {
 #[test]
 fn help() {
     let sandbox = Sandbox::new();
-    let pages = ["", "list ", "show ", "gc ", "export ", "import "];
+    let pages = ["", "list ", "show ", "gc ", "export ", "import ", "verify "];
     let text: String =
         pages.map(|page| sandbox.xtask(&format!("runs {page}--help")).text()).join("\n");
     check_golden("help-runs", &text);
@@ -104,6 +105,50 @@ fn a_run_is_found_by_folder_name_and_id() {
 }
 
 #[test]
+fn damage_is_found_in_files_that_no_report_reads() {
+    let sandbox = with_all_kinds();
+    let said = sandbox.xtask("runs verify");
+    assert_eq!((said.code, said.stderr.as_str()), (0, ""));
+    damage(&sandbox, "reference.seed-1");
+    let own = sandbox.run_dir("small", "reference.seed-0").unwrap();
+    fs::write(own.join("events.jsonl"), "half").unwrap();
+    fs::create_dir(own.join("checkpoints")).unwrap();
+    fs::write(own.join("checkpoints/selected.safetensors"), [255; 64]).unwrap();
+    let before = names(&own);
+    let said = sandbox.xtask("runs verify small");
+    assert_eq!(said.code, 4);
+    check_golden("runs-verify", &said.text());
+    assert_eq!(names(&own), before);
+    sandbox.edit("runs/small/experiment.lock.json", "\"seeds\"", "\"needs\"");
+    let said = sandbox.xtask("runs verify");
+    assert!(said.stdout.contains("small/experiment.lock.json: "), "{}", said.stdout);
+    assert_eq!(sandbox.xtask("runs verify smal").code, 2);
+    assert_eq!(Sandbox::new().xtask("runs verify").code, 5);
+}
+
+#[test]
+fn times_of_files_mean_nothing() {
+    let sandbox = with_all_kinds();
+    add_foreign(&sandbox);
+    damage(&sandbox, "reference.seed-1");
+    let asked = ["runs list", "runs gc", "runs verify", "report small", "report small --check"];
+    let said = || asked.map(|args| sandbox.xtask(args).text());
+    let now = said();
+    let century = Duration::from_secs(100 * 365 * 86_400);
+    for time in [SystemTime::UNIX_EPOCH, SystemTime::now() + century] {
+        set_times(&sandbox.root().join("runs"), time);
+        assert_eq!(said(), now, "{time:?}");
+    }
+}
+
+fn set_times(path: &Path, time: SystemTime) {
+    if path.is_dir() {
+        names(path).iter().for_each(|name| set_times(&path.join(name), time));
+    }
+    fs::File::open(path).unwrap().set_modified(time).unwrap();
+}
+
+#[test]
 fn only_waste_goes_and_only_when_asked() {
     let sandbox = with_all_kinds();
     let foreign = add_foreign(&sandbox);
@@ -153,6 +198,8 @@ fn a_reference_keeps_a_run_that_no_plan_has() {
     };
     sandbox.write("experiments/demo/results.json", &format!("{{\"id\": \"{id}\"}}"));
     stays("a committed result names it");
+    sandbox.write("experiments/demo/results.json", &format!("{{\"id\": \"{}", &id[..9]));
+    stays("half of a committed result may name it");
     fs::remove_file(sandbox.root().join("experiments/demo/results.json")).unwrap();
     sandbox.edit("experiments/demo/experiment.toml", "schema = 1", "schema = ");
     stays("a plan that cannot be read may name it");

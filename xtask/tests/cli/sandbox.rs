@@ -33,6 +33,11 @@ impl Sandbox {
     /// What trials do from now on; see the stand-in.
     pub(crate) fn script(&self, deeds: &Value) {
         let accuracy = json!({ "reference": 0.9, "norm=layer": 0.85, "norm=batch": 0.9 });
+        self.script_with(deeds, &accuracy);
+    }
+
+    /// The same, with these accuracies.
+    pub(crate) fn script_with(&self, deeds: &Value, accuracy: &Value) {
         let script = json!({ "trials": deeds, "accuracy": accuracy });
         self.write("datasets/fake.json", &script.to_string());
     }

@@ -3,17 +3,16 @@
 //! A member is a regular file with a path that goes down only; links, devices, absolute paths and
 //! `..` are errors. What an archive may inflate to is bounded before it is read.
 
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
 use tar::{Archive, EntryType, PaxExtensions};
 use zip::ZipArchive;
 
 use crate::DataError;
 use crate::error::shorten;
-use crate::file::{DataFile, GZIP_MAGIC, HashedFile};
+use crate::file::DataFile;
 
 /// An archive of images inflates to less than this times its size: images are compressed already,
 /// and what tar adds to the smallest is about 20 times theirs.
@@ -22,7 +21,6 @@ const MAX_RATIO: u64 = 100;
 const MIN_INFLATED: u64 = 1 << 20;
 /// A longer path is an attack, not a name.
 const MAX_PATH_LEN: u64 = 4096;
-const BUFFER_LEN: usize = 1 << 16;
 
 /// A file inside an archive.
 pub(crate) struct Member<'a> {
@@ -44,32 +42,19 @@ impl Member<'_> {
 /// Whether to go on with the next member; an error ends it too.
 pub(crate) type Visited = Result<ControlFlow<()>, DataError>;
 
-/// Shows every member of a tar archive, plain or gzip. A hash that is not the card's comes before
-/// whatever else is wrong.
+/// Shows every member of a tar archive, plain or gzip.
 pub(crate) fn each_in_tar(
-    mut file: HashedFile,
+    file: &DataFile,
     visit: &mut dyn FnMut(&mut Member<'_>) -> Visited,
 ) -> Result<(), DataError> {
-    let path = file.path.clone();
-    let limit = inflated_limit(file.size);
-    let result = (|| {
-        let damaged = |source| DataError::Archive { path: path.clone(), kind: "tar", source };
-        let mut magic = [0; 2];
-        let found = read_up_to(&mut file, &mut magic).map_err(damaged)?;
-        let start = Cursor::new(magic).take(found);
-        let plain = BufReader::with_capacity(BUFFER_LEN, start.chain(&mut file));
-        if magic == GZIP_MAGIC {
-            let inflated = MultiGzDecoder::new(plain);
-            let mut bounded = Bounded { reader: inflated, left: limit };
-            walk_tar(&path, &mut bounded, visit)?;
-            // The checksum of gzip is compared at the very end.
-            io::copy(&mut bounded, &mut io::sink()).map(drop).map_err(damaged)
-        } else {
-            walk_tar(&path, plain, visit)
-        }
-    })();
-    file.finish()?;
-    result
+    let limit = inflated_limit(file.bytes.len() as u64);
+    let mut payload = file.payload();
+    let mut bounded = Bounded { reader: payload.reader(), left: limit };
+    walk_tar(&file.path, &mut bounded, visit)?;
+    // The checksum of gzip is compared at the very end.
+    io::copy(&mut bounded, &mut io::sink())
+        .map(drop)
+        .map_err(|source| unreadable(&file.path, "tar", source))
 }
 
 fn walk_tar(
@@ -234,17 +219,4 @@ impl<R: Read> Read for Bounded<R> {
         self.left = left;
         Ok(n)
     }
-}
-
-fn read_up_to(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<u64> {
-    let mut found = 0;
-    while found < buffer.len() {
-        match reader.read(&mut buffer[found..]) {
-            Ok(0) => break,
-            Ok(n) => found += n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(found as u64)
 }

@@ -8,13 +8,17 @@ use fireassay_spec::{ArrayPlace, Channels, DataFormat, DatasetCard};
 use zip::ZipArchive;
 
 use super::npy::{Array, Kind, Number, Problem};
-use super::{Decoded, RawValues};
+use super::{Decoded, RawValues, Reader};
 use crate::DataError;
 use crate::error::shorten;
 use crate::file::DataFile;
 
 /// Reads the arrays of a checked card.
-pub(super) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataError> {
+pub(super) fn read(
+    card: &DatasetCard,
+    folder: &Path,
+    read: Reader<'_>,
+) -> Result<Decoded, DataError> {
     let DataFormat::Arrays { train_values, train_labels, test_values, test_labels, channels } =
         &card.format
     else {
@@ -23,7 +27,7 @@ pub(super) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataErr
     let mut files = BTreeMap::new();
     for (_, name) in card.format.files() {
         if !files.contains_key(name) {
-            files.insert(name, DataFile::read(card, folder, name)?);
+            files.insert(name, DataFile::read(card, folder.join(name), name, read)?);
         }
     }
     let open = |place| Source::of(place, &files).ok_or_else(|| super::contradiction(card));

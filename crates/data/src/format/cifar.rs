@@ -7,14 +7,18 @@ use fireassay_spec::{CifarLabel, DataFormat, DatasetCard};
 
 use super::archive;
 use super::order::{Key, into_order};
-use super::{Decoded, RawValues};
+use super::{Decoded, RawValues, Reader};
 use crate::DataError;
-use crate::file::{DataFile, HashedFile};
+use crate::file::DataFile;
 
 const ITEM: usize = 3 * 32 * 32;
 
 /// Reads the files of a checked card.
-pub(super) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataError> {
+pub(super) fn read(
+    card: &DatasetCard,
+    folder: &Path,
+    read: Reader<'_>,
+) -> Result<Decoded, DataError> {
     let DataFormat::Cifar { train, test, archive, label } = &card.format else {
         return Err(super::contradiction(card));
     };
@@ -33,7 +37,7 @@ pub(super) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataErr
         None => {
             let mut bytes_on_disk = 0;
             for ((part, name), index) in files.zip(0..) {
-                let file = DataFile::read(card, folder, name)?;
+                let file = DataFile::read(card, folder.join(name), name, read)?;
                 bytes_on_disk += file.bytes.len() as u64;
                 let mut bytes = Vec::new();
                 // One byte more than fits is enough to see that there are too many.
@@ -47,7 +51,9 @@ pub(super) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataErr
         Some(name) => {
             path = folder.join(name);
             let wanted = files.zip(0..).map(|((part, name), index)| (name.as_str(), (part, index)));
-            read_archive(card, &path, name, wanted.collect(), &mut records)?
+            let file = DataFile::read(card, path.clone(), name, read)?;
+            read_archive(&file, wanted.collect(), &mut records)?;
+            file.bytes.len() as u64
         }
     };
     records.finish(path, bytes_on_disk)
@@ -55,14 +61,11 @@ pub(super) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataErr
 
 /// Adds the members that are wanted, wherever they stand in the archive.
 fn read_archive(
-    card: &DatasetCard,
-    path: &Path,
-    name: &str,
+    file: &DataFile,
     mut wanted: BTreeMap<&str, (usize, usize)>,
     records: &mut Records,
-) -> Result<u64, DataError> {
-    let file = HashedFile::open(card, path.to_owned(), name)?;
-    let size = file.size;
+) -> Result<(), DataError> {
+    let path = &file.path;
     archive::each_in_tar(file, &mut |member| {
         let Some((part, index)) = wanted.remove(member.name) else {
             return Ok(std::ops::ControlFlow::Continue(()));
@@ -79,7 +82,7 @@ fn read_archive(
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
     match wanted.keys().next() {
-        None => Ok(size),
+        None => Ok(()),
         Some(missing) => Err(DataError::Member {
             path: path.to_owned(),
             member: (*missing).to_owned(),

@@ -11,6 +11,7 @@ mod order;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
@@ -19,6 +20,9 @@ use fireassay_spec::{DataFormat, DatasetCard};
 
 use crate::DataError;
 use crate::file::DataFile;
+
+/// Gives the bytes of a file. Image files of a folder are read from the disk instead.
+pub(crate) type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
 /// All examples of a dataset: train first, then test, each in the order of its file.
 #[derive(Debug)]
@@ -37,21 +41,25 @@ pub(crate) enum RawValues {
 }
 
 /// Reads a checked card's files. Lengths, counts and labels agree with the card afterwards.
-pub(crate) fn read(card: &DatasetCard, folder: &Path) -> Result<Decoded, DataError> {
+pub(crate) fn read(
+    card: &DatasetCard,
+    folder: &Path,
+    read: Reader<'_>,
+) -> Result<Decoded, DataError> {
     let mut bytes_on_disk = 0;
     let mut open = |name: &str| {
-        let file = DataFile::read(card, folder, name)?;
+        let file = DataFile::read(card, folder.join(name), name, read)?;
         bytes_on_disk += file.bytes.len() as u64;
         Ok::<_, DataError>(file)
     };
     let num_classes = card.classes.len();
     let mut labels = Vec::new();
     let values = match &card.format {
-        DataFormat::Arrays { .. } => return arrays::read(card, folder),
-        DataFormat::Cifar { .. } => return cifar::read(card, folder),
+        DataFormat::Arrays { .. } => return arrays::read(card, folder, read),
+        DataFormat::Cifar { .. } => return cifar::read(card, folder, read),
         DataFormat::Images { .. } => {
             let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-            return images::read(card, folder, threads);
+            return images::read(card, folder, read, threads);
         }
         DataFormat::Csv { train, test, skip_lines } => {
             let num_features = card.shape.iter().product();

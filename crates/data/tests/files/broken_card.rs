@@ -21,6 +21,7 @@ fn each_contradiction_is_named() {
     check(|card| card.shape = vec![2, 0], "shape [2, 0] holds no value");
     check(|card| card.shape = vec![usize::MAX, 2], beyond);
     check(|card| card.shape = vec![usize::MAX / 2], beyond); // times 3 examples
+    check(|card| (card.shape, card.examples.train) = (vec![usize::MAX], 1), beyond); // and a label
     check(|card| card.examples.train = 0, "examples.train is 0");
     check(|card| card.examples.train = 1 << 32, beyond);
     check(|card| card.examples.test = usize::MAX, beyond);
@@ -58,6 +59,13 @@ fn idx_cards_hold_one_channel_and_pairs_of_files() {
     assert_eq!(
         fixture.message(),
         "the card of dataset `made`: shape is [4], idx files hold [1, height, width]"
+    );
+    // 3 examples are 2^64 - 1 values; with the header before them they cannot be counted.
+    let mut fixture = Fixture::idx();
+    fixture.card.shape = vec![1, 3_570_783_445, 1_722_007_169];
+    assert_eq!(
+        fixture.message(),
+        "the card of dataset `made`: shape and examples are beyond what memory can hold"
     );
     let mut fixture = Fixture::idx();
     if let DataFormat::Idx { test_images, .. } = &mut fixture.card.format {

@@ -3,46 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::{pending, record};
-use fireassay_launch::{Local, Options, Stop, TrialCommand};
-use fireassay_tracking::{CodeFacts, FailureKind, RunDir, State};
-use serde_json::{Value, json};
-
-struct Bench {
-    folder: tempfile::TempDir,
-}
-
-impl Bench {
-    /// Trials do what `deeds` says: a map from condition to deed.
-    fn new(deeds: &Value) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let script = json!({ "trials": deeds }).to_string();
-        std::fs::write(folder.path().join("fake.json"), script).unwrap();
-        Self { folder }
-    }
-
-    fn runs(&self) -> std::path::PathBuf {
-        self.folder.path().join("runs")
-    }
-
-    fn local(&self, slots: usize) -> Local {
-        let command = TrialCommand {
-            binary: env!("CARGO_BIN_EXE_launch-fake-trial").into(),
-            datasets: self.folder.path().into(),
-            threads: 3,
-            backend: "flex".into(),
-            code: CodeFacts::default(),
-        };
-        Local::new(command, slots).unwrap()
-    }
-
-    fn run(&self, names: &[(&str, u64)], options: &Options) -> Vec<String> {
-        let trials = pending(&self.runs(), names);
-        let (lines, outcome) = record(&trials, &mut self.local(2), options, |_| Stop::No);
-        outcome.unwrap();
-        lines
-    }
-}
+use crate::support::{Bench, command, pending, record};
+use fireassay_launch::{Local, Options, Stop};
+use fireassay_tracking::{FailureKind, RunDir, State};
+use serde_json::json;
 
 fn is_running(dir: &RunDir) -> bool {
     dir.status().unwrap().is_some_and(|status| status.state == State::Running)
@@ -118,13 +82,7 @@ fn an_old_failure_is_not_taken_for_a_new_one() {
     let bench = Bench::new(&json!({ "*": "fail" }));
     bench.run(&[("a", 0)], &Options::default());
     let trials = pending(&bench.runs(), &[("a", 0)]);
-    let command = TrialCommand {
-        binary: "/bin/false".into(),
-        datasets: bench.folder.path().into(),
-        threads: 1,
-        backend: "flex".into(),
-        code: CodeFacts::default(),
-    };
+    let command = command("/bin/false", bench.folder.path());
     let mut local = Local::new(command, 1).unwrap();
     let (lines, _) = record(&trials, &mut local, &Options::default(), |_| Stop::No);
     assert_eq!(lines[1], "failed a.seed-0 Crashed: ended with exit code 1");
@@ -181,13 +139,7 @@ fn children_stop_when_their_parent_is_gone() {
 fn a_program_that_is_not_there_is_an_error_with_its_name() {
     let bench = Bench::new(&json!({}));
     let trials = pending(&bench.runs(), &[("a", 0)]);
-    let command = TrialCommand {
-        binary: "/nowhere/trial".into(),
-        datasets: bench.folder.path().into(),
-        threads: 1,
-        backend: "flex".into(),
-        code: CodeFacts::default(),
-    };
+    let command = command("/nowhere/trial", bench.folder.path());
     let mut local = Local::new(command, 1).unwrap();
     let (_, outcome) = record(&trials, &mut local, &Options::default(), |_| Stop::No);
     let text = outcome.unwrap_err().to_string();

@@ -1,6 +1,8 @@
 //! The pool's rules on a scripted launcher, and real processes on the local one.
 
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
 mod local;
 #[cfg(test)]
 mod pool;

@@ -2,10 +2,56 @@
 
 use std::path::Path;
 
-use fireassay_launch::{LaunchError, Launcher, Options, Outcome, Pending, Progress, Stop, run};
+use fireassay_launch::{
+    LaunchError, Launcher, Local, Options, Outcome, Pending, Progress, Stop, TrialCommand, run,
+};
 use fireassay_spec::{SCHEMA, Trial, TrialId, TrialSpec};
-use fireassay_tracking::RunDir;
-use serde_json::json;
+use fireassay_tracking::{CodeFacts, RunDir};
+use serde_json::{Value, json};
+
+/// Real processes on a folder of their own.
+pub(crate) struct Bench {
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// Trials do what `deeds` says: a map from condition to deed.
+    pub(crate) fn new(deeds: &Value) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = json!({ "trials": deeds }).to_string();
+        std::fs::write(folder.path().join("fake.json"), script).unwrap();
+        Self { folder }
+    }
+
+    pub(crate) fn runs(&self) -> std::path::PathBuf {
+        self.folder.path().join("runs")
+    }
+
+    pub(crate) fn local(&self, slots: usize) -> Local {
+        let command = command(env!("CARGO_BIN_EXE_launch-fake-trial"), self.folder.path());
+        Local::new(command, slots).unwrap()
+    }
+
+    pub(crate) fn run(&self, names: &[(&str, u64)], options: &Options) -> Vec<String> {
+        let trials = pending(&self.runs(), names);
+        let (lines, outcome) = record(&trials, &mut self.local(2), options, |_| Stop::No);
+        outcome.unwrap();
+        lines
+    }
+}
+
+/// How trials of `program` are started.
+pub(crate) fn command(program: &str, datasets: &Path) -> TrialCommand {
+    TrialCommand {
+        binary: program.into(),
+        datasets: datasets.into(),
+        threads: 3,
+        backend: "flex".into(),
+        code: CodeFacts::default(),
+        memory_limit: None,
+        allow_binary_change: false,
+    }
+}
 
 /// The trials `<condition>.seed-<n>` in `experiment_dir`, ready to run.
 pub(crate) fn pending(experiment_dir: &Path, names: &[(&str, u64)]) -> Vec<Pending> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fireassay_tracking::{Provenance, RunRecord};
 use serde_json::Value;
 
-use crate::compare::matching::{Couple, Matched};
+use crate::compare::matching::{Couple, Matched, Run};
 use crate::compare::values::{changed_values, inline};
 
 /// What there is to differ in.
@@ -97,6 +97,22 @@ impl Differences {
         }
     }
 
+    /// Of pairs of runs, by the condition of the first.
+    pub(crate) fn between(pairs: &[(&RunRecord, &RunRecord)]) -> Self {
+        let mut conditions: BTreeMap<&str, Vec<Couple<'_>>> = BTreeMap::new();
+        for (a, b) in pairs {
+            let couple = Couple { a: Run::known(a), b: Run::known(b) };
+            conditions.entry(&a.trial.condition).or_default().push(couple);
+        }
+        let matched = conditions.into_iter().map(|(name, pairs)| Matched {
+            name: name.to_owned(),
+            pairs,
+            only_a: Vec::new(),
+            only_b: Vec::new(),
+        });
+        Self::of(&matched.collect::<Vec<_>>())
+    }
+
     /// The changes of one group.
     pub fn group(&self, group: Group) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(move |change| change.group == group)
@@ -113,7 +129,9 @@ impl Differences {
             .any(|change| change.key != THREADS && change.key != BURN);
         let moves = |group: &Group| match group {
             Group::Spec | Group::Data => self.group(*group).next().is_some(),
-            Group::Code => has(Group::Code, BINARY) && (source || !backend),
+            Group::Code => {
+                has(Group::Code, EARLIER) || has(Group::Code, BINARY) && (source || !backend)
+            }
             Group::Environment => environment,
         };
         Group::ALL.into_iter().filter(moves).collect()
@@ -122,6 +140,7 @@ impl Differences {
 
 pub(super) const SEED: &str = "seed";
 const BINARY: &str = "binary";
+const EARLIER: &str = "begun by binary";
 const BACKEND: &str = "backend";
 const BURN: &str = "burn";
 const THREADS: &str = "threads";
@@ -188,10 +207,18 @@ fn provenance(of: Option<&Provenance>) -> Vec<(Group, &'static str, Option<Strin
         fact(Group::Code, "Cargo.lock", |p| Some(p.code.lockfile_hash.clone())),
         fact(Group::Code, "toolchain", |p| Some(p.code.toolchain.clone())),
         fact(Group::Code, BINARY, |p| Some(p.binary_hash.clone())),
+        fact(Group::Code, EARLIER, earlier),
         fact(Group::Environment, BACKEND, |p| Some(p.backend.clone())),
         fact(Group::Environment, BURN, |p| Some(p.burn.clone())),
         fact(Group::Environment, THREADS, |p| Some(p.threads.to_string())),
         fact(Group::Environment, "processor", |p| Some(p.cpu.clone())),
         fact(Group::Environment, "platform", |p| Some(p.platform.clone())),
     ]
+}
+
+/// The programs that a trial was begun with; none for nearly all trials.
+fn earlier(provenance: &Provenance) -> Option<String> {
+    let hashes: Vec<&str> =
+        provenance.earlier.iter().map(|build| build.binary_hash.as_str()).collect();
+    (!hashes.is_empty()).then(|| hashes.join(", "))
 }

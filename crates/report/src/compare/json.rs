@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json as value};
 use crate::ReportError;
 use crate::compare::warnings::{notes, warnings};
 use crate::compare::{
-    Bits, Change, Compared, Comparison, Criteria, Ending, Finding, Group, Pair, Scope, SideFacts,
+    Bits, Change, Compared, Comparison, Criteria, Differences, Ending, Finding, Group, Pair, Scope,
+    SideFacts,
 };
 use crate::format::json::{effect, reason, sorted};
 use crate::format::json_context::standing;
@@ -41,7 +42,7 @@ fn comparison(comparison: &Comparison) -> Value {
         "conditions": comparison.conditions.iter().map(compared).collect::<Vec<_>>(),
         "only-in-a": comparison.only_a,
         "only-in-b": comparison.only_b,
-        "differences": differences(comparison),
+        "differences": differences(&comparison.differences),
         "warnings": warnings.iter().map(|warning| &warning.what).collect::<Vec<_>>(),
         "notes": notes(comparison),
     })
@@ -117,7 +118,7 @@ fn ending(ending: &Ending) -> Value {
     })
 }
 
-fn differences(comparison: &Comparison) -> Value {
+pub(crate) fn differences(differences: &Differences) -> Value {
     let change = |change: &Change| {
         value!({
             "key": change.key,
@@ -127,11 +128,11 @@ fn differences(comparison: &Comparison) -> Value {
         })
     };
     let group = |group: Group| {
-        let changes = comparison.differences.group(group).map(change);
+        let changes = differences.group(group).map(change);
         (group.word().to_owned(), Value::Array(changes.collect()))
     };
     let mut all: Map<String, Value> = Group::ALL.into_iter().map(group).collect();
-    all.insert("pairs".into(), value!(comparison.differences.pairs));
-    all.insert("unrecorded-pairs".into(), value!(comparison.differences.unrecorded));
+    all.insert("pairs".into(), value!(differences.pairs));
+    all.insert("unrecorded-pairs".into(), value!(differences.unrecorded));
     Value::Object(all)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_spec::MetricName;
+use fireassay_spec::{MetricName, Trial};
 use fireassay_tracking::{Outcome, RunRecord, Summary};
 
 use crate::compare::Bits;
@@ -72,6 +72,13 @@ impl Couple<'_> {
 }
 
 impl<'a> Run<'a> {
+    /// A run of which only the recorded facts are asked.
+    pub(super) fn known(record: &'a RunRecord) -> Self {
+        let Trial { condition, seed, .. } = &record.trial;
+        let (condition, record) = (condition.clone(), Some(record));
+        Self { condition, seed: *seed, record, fate: Fate::Missing, score: None }
+    }
+
     pub(super) fn summary(&self) -> Option<&'a Summary> {
         self.record.and_then(|record| record.summary.as_ref())
     }

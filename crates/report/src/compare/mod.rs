@@ -34,8 +34,10 @@ pub use comparison::{Compared, Comparison, Ending, Finding, Pair, SideFacts};
 pub use criteria::Criteria;
 pub use differences::{Change, Differences, Group};
 pub use gate::FailOn;
+pub(crate) use json::differences as differences_json;
 pub use json::{COMPARISON_SCHEMA, json};
 pub use side::{Scope, Side};
+pub(crate) use view::changes;
 pub use view::{markdown, terminal};
 
 /// Compares B with A. Pure; the order of the records does not matter. `cards` are the datasets by

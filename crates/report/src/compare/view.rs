@@ -5,7 +5,7 @@ use fireassay_spec::IntervalKind;
 use crate::compare::rows::{SPARE, table, title};
 use crate::compare::sentence::sentence;
 use crate::compare::warnings::{notes, warnings};
-use crate::compare::{Change, Comparison, Finding, Group, Scope};
+use crate::compare::{Change, Comparison, Differences, Finding, Group, Scope};
 use crate::effect::Effect;
 use crate::format::terminal::shown;
 use crate::legend::{coverages, interval_kind};
@@ -43,7 +43,7 @@ fn terminal_text(comparison: &Comparison, width: usize) -> String {
     out.push_str(&fitted(table(comparison), width));
     out.push_str("\n\nwhat differs, A → B\n");
     for group in Group::ALL {
-        for (i, text) in changes(comparison, group).iter().enumerate() {
+        for (i, text) in changes(&comparison.differences, group).iter().enumerate() {
             let label = if i == 0 { group.word() } else { "" };
             out.push_str(&wrap(text, &format!("  {label:<11}  "), width));
         }
@@ -91,7 +91,7 @@ fn markdown_text(comparison: &Comparison) -> String {
     out.extend(["\n## Numbers\n\n", &title(comparison), ".\n\n", &table(comparison).markdown()]);
     out.push_str("\n## What differs\n\nA → B.\n\n");
     let of_group = |group: Group| {
-        let changes = changes(comparison, group).into_iter();
+        let changes = changes(&comparison.differences, group).into_iter();
         changes.map(move |change| format!("{}: {change}", group.word()))
     };
     list(Group::ALL.into_iter().flat_map(of_group).collect(), &mut out);
@@ -113,8 +113,7 @@ fn sides(comparison: &Comparison) -> [(char, String); 2] {
 }
 
 /// One line per fact that differs, or that none does.
-fn changes(comparison: &Comparison, group: Group) -> Vec<String> {
-    let differences = &comparison.differences;
+pub(crate) fn changes(differences: &Differences, group: Group) -> Vec<String> {
     let lines: Vec<String> = differences.group(group).map(change).collect();
     if !lines.is_empty() {
         return lines;

@@ -94,7 +94,7 @@ fn broken(comparison: &Comparison) -> Vec<Warning> {
         let (look, hint) = match first.fate {
             Fate::Diverged { .. } => (format!("tensorboard --logdir {dir}"), "shows the curves"),
             Fate::Done | Fate::Failed(_) | Fate::Missing => {
-                (format!("less {dir}/log.txt"), "says why")
+                (format!("less {dir}/error.txt"), "says why")
             }
         };
         Warning { what, commands: vec![look], hint: hint.into() }

@@ -55,7 +55,7 @@ fn row(provenance: Option<&Provenance>, trials: usize) -> Vec<String> {
     vec![
         trials.to_string(),
         revision,
-        short(&p.binary_hash),
+        binary(p),
         format!("{} (Burn {})", p.backend, p.burn),
         p.threads.to_string(),
         p.cpu.clone(),
@@ -63,6 +63,13 @@ fn row(provenance: Option<&Provenance>, trials: usize) -> Vec<String> {
         p.code.toolchain.clone(),
         short(&p.code.lockfile_hash),
     ]
+}
+
+/// With the programs before it, where the user let another one go on.
+fn binary(provenance: &Provenance) -> String {
+    let earlier = provenance.earlier.iter().map(|build| short(&build.binary_hash));
+    let all: Vec<String> = earlier.chain([short(&provenance.binary_hash)]).collect();
+    all.join(", then ")
 }
 
 fn short(hash: &str) -> String {

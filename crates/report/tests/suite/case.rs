@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use fireassay_report::{Observed, ReportError, Results, analyse};
 use fireassay_spec::{
-    Activation, Algorithm, Analysis, Budget, Cards, Claim, ClipNorm, CnnHead, CnnSpec, Condition,
-    DataFormat, DataSpec, DatasetCard, Decay, DecayExempt, Design, Direction, DropoutAt,
-    EarlyStopping, ExampleCounts, Experiment, FailedTrial, IntervalKind, Loss, Metric, MetricName,
-    ModelSpec, Norm, Normalise, OptimSpec, Padding, Plan, Pool, SCHEMA, ScheduleShape,
-    ScheduleSpec, Select, Split, StreamSeeds, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
+    Activation, Algorithm, Analysis, AugmentSpec, Budget, Cards, Claim, ClipNorm, CnnHead, CnnSpec,
+    Condition, CorruptSpec, DataFormat, DataSpec, DatasetCard, Decay, DecayExempt, Design,
+    Direction, DropoutAt, EarlyStopping, ExampleCounts, Experiment, FailedTrial, IntervalKind,
+    Loss, Metric, MetricName, ModelSpec, Norm, Normalise, OptimSpec, Padding, Plan, Pool, SCHEMA,
+    ScheduleShape, ScheduleSpec, Select, Split, StreamSeeds, TrainSize, TrainSpec, Trial, TrialId,
+    TrialSpec,
 };
 use fireassay_tracking::{
     CodeFacts, EventMark, Examples, FailureKind, Outcome, Provenance, Registration, RunRecord,
@@ -286,6 +287,8 @@ fn spec(lr: f64) -> TrialSpec {
             train_size: TrainSize::Count(5000),
             val_fraction: 0.2,
             test_fraction: None,
+            corrupt: CorruptSpec::default(),
+            augment: AugmentSpec::default(),
         },
         model: ModelSpec::Cnn(CnnSpec {
             channels: vec![8, 16],

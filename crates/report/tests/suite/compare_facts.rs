@@ -3,7 +3,7 @@
 use fireassay_report::compare::{Finding, Group, Side};
 use fireassay_report::{Reason, compare};
 use fireassay_spec::ClipNorm;
-use fireassay_tracking::{Provenance, RunRecord};
+use fireassay_tracking::{Build, Provenance, RunRecord};
 
 use crate::compare::{WORSE, criteria, inconclusive, stores, today, yesterday};
 
@@ -49,6 +49,11 @@ fn only_what_can_move_a_result_counts_against_it() {
     check(&|p| p.threads = 8, &[]);
     check(&|p| p.code.git_dirty = true, &[]);
     check(&|p| p.binary_hash.push('0'), &[Group::Code]);
+    let begun_by_another = |p: &mut Provenance| {
+        let (binary_hash, code) = ("a0".repeat(32), p.code.clone());
+        p.earlier.push(Build { binary_hash, code, until_step: 40 });
+    };
+    check(&begun_by_another, &[Group::Code]);
     check(&|p| p.platform.push('2'), &[Group::Environment]);
     let other_backend = |p: &mut Provenance| {
         p.backend = "ndarray".into();

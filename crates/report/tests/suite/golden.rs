@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fireassay_report::{html, json, latex, markdown, tables, terminal};
 use fireassay_spec::{Claim, Design, FailedTrial};
-use fireassay_tracking::FailureKind;
+use fireassay_tracking::{Build, FailureKind};
 
 use crate::case::{Case, finished, hostile as hostile_case};
 use crate::format;
@@ -139,6 +139,37 @@ fn mixed_provenance() {
     let mut case = three();
     case.record("norm=none", 4).provenance.as_mut().unwrap().binary_hash = "b2".repeat(32);
     check("mixed-provenance", &case);
+}
+
+/// A pull in the middle of an experiment that claims nothing.
+#[test]
+fn trials_of_two_builds_are_told_apart_where_nothing_is_claimed() {
+    let mut case = three();
+    case.experiment.claim = Claim::Exploratory;
+    case.record("norm=none", 4).provenance.as_mut().unwrap().binary_hash = "b2".repeat(32);
+    let text = terminal(&case.results(), WIDTH, "runs/batch-norm");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = "norm=none against the reference (norm=batch), exploratory: no difference, \
+                    because trials of different binaries or backends are not pairs";
+    assert!(text.contains(sentence), "{text}");
+    let warning = "trials of different binaries or backends are not pairs: norm=none against the \
+                   reference";
+    assert!(text.contains(warning), "{text}");
+}
+
+/// Half by one program and half by another is used, and told.
+#[test]
+fn begun_by_another_program() {
+    let mut case = three();
+    for seed in [2, 4] {
+        let provenance = case.record("norm=none", seed).provenance.as_mut().unwrap();
+        let code = provenance.code.clone();
+        let build = Build { binary_hash: "a0".repeat(32), code, until_step: 40 };
+        provenance.earlier.push(build);
+    }
+    check("begun-by-another", &case);
+    let (plain, marked) = (three().results(), case.results());
+    assert_eq!(json(&plain).unwrap(), json(&marked).unwrap(), "it changes no number");
 }
 
 #[test]

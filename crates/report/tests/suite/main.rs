@@ -11,6 +11,8 @@ mod compare_golden;
 #[cfg(test)]
 mod context;
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod design;
 #[cfg(test)]
 mod draw;
@@ -32,6 +34,8 @@ mod many;
 mod parity;
 #[cfg(test)]
 mod property;
+#[cfg(test)]
+mod reproduce;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]

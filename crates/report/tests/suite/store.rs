@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fireassay_report::{Observed, Results, analyse, files};
-use fireassay_spec::{Experiment, Split, load_cards};
+use fireassay_spec::{Cards, Experiment, Split, load_cards};
 use fireassay_tracking::{Registration, RunDir, Store};
 
 fn workspace() -> PathBuf {
@@ -12,14 +12,19 @@ fn workspace() -> PathBuf {
 }
 
 /// `crates/report/tests/store/batch-norm`: copies of finished runs, without weights.
-fn store() -> PathBuf {
+pub(crate) fn store() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/batch-norm")
 }
 
-fn results(dir: &Path) -> Results {
+/// The experiment that it is a store of, and the datasets.
+pub(crate) fn experiment() -> (Experiment, Cards) {
     let cards = load_cards(&workspace().join("datasets")).unwrap();
     let path = workspace().join("experiments/batch-norm/experiment.toml");
-    let experiment = Experiment::load(&path, &cards).unwrap();
+    (Experiment::load(&path, &cards).unwrap(), cards)
+}
+
+fn results(dir: &Path) -> Results {
+    let (experiment, cards) = experiment();
     let survey = Store::survey(dir).unwrap();
     let curve = |path: &Path| {
         let metric = experiment.analysis.primary_metric.metric();

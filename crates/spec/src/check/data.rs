@@ -22,6 +22,8 @@ impl DataSpec {
             ),
             (None, 1..) | (Some(_), 0) => {}
         }
+        self.corrupt.check(card, found);
+        self.augment.check(card, found);
         if found.0.is_empty() {
             self.check_sizes(card, found);
         }

@@ -56,6 +56,26 @@ fn one_kind_widens_and_kinds_narrow() {
 }
 
 #[test]
+fn each_word_stands_for_its_outcomes() {
+    use TrialOutcome::{Crashed, Diverged, Done, Interrupted, Missing, Oom, Timeout};
+    let all = [Crashed, Diverged, Done, Interrupted, Missing, Oom, Timeout];
+    let check = |word: &str, expected: &[TrialOutcome]| {
+        let filter = Filter::parse(&[word], &plan()).unwrap();
+        let trial = &plan().trials[0];
+        let taken = all.iter().filter(|outcome| filter.takes(trial, &|_| **outcome));
+        assert_eq!(taken.copied().collect::<Vec<_>>(), expected, "{word}");
+    };
+    check("crashed", &[Crashed]);
+    check("diverged", &[Diverged]);
+    check("failed", &[Crashed, Oom, Timeout]);
+    check("interrupted", &[Interrupted]);
+    check("missing", &[Interrupted, Missing]);
+    check("oom", &[Oom]);
+    check("timeout", &[Timeout]);
+    assert_eq!(Filter::WORDS.len(), 7);
+}
+
+#[test]
 fn conditions_follow_their_trials() {
     let plan = plan();
     let filter = Filter::parse(&["norm=layer"], &plan).unwrap();

@@ -1,6 +1,7 @@
 //! Tests of the run directory.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use fireassay_spec::MetricName;
 

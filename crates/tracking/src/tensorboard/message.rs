@@ -87,6 +87,11 @@ fn hparams_event(tag: &str, data: &HParamsPluginData) -> Event {
 
 fn at(step: u64) -> Event {
     let mut event = Event::new();
-    event.set_step(i64::try_from(step).unwrap_or(i64::MAX));
+    event.set_step(step_of(step));
     event
+}
+
+/// TensorBoard's steps have a sign.
+pub(crate) fn step_of(step: u64) -> i64 {
+    i64::try_from(step).unwrap_or(i64::MAX)
 }

@@ -13,8 +13,17 @@ use crate::TrackingError;
 /// Value by tag and step. Files are read in the order of their names; a session start makes void
 /// what came before it from its step on. A record that is cut short or damaged ends its file, as it
 /// does for TensorBoard: a killed process leaves such an end. No points where there is no folder.
-pub fn read_scalars(dir: &Path) -> Result<BTreeMap<(String, i64), f32>, TrackingError> {
+pub fn read_scalars(dir: &Path) -> Result<Scalars, TrackingError> {
+    Ok(read(dir)?.0)
+}
+
+/// Value by tag and step.
+type Scalars = BTreeMap<(String, i64), f32>;
+
+/// The scalars, and whether the last file is whole: the others may have been cut by kills.
+pub(crate) fn read(dir: &Path) -> Result<(Scalars, bool), TrackingError> {
     let mut points = BTreeMap::new();
+    let mut is_whole = true;
     for file in event_files(dir).map_err(TrackingError::io("read", dir))? {
         let bytes = fs::read(&file).map_err(TrackingError::io("read", &file))?;
         let mut rest = bytes.as_slice();
@@ -23,11 +32,12 @@ pub fn read_scalars(dir: &Path) -> Result<BTreeMap<(String, i64), f32>, Tracking
             add(&mut points, &event);
             rest = after;
         }
+        is_whole = rest.is_empty();
     }
-    Ok(points)
+    Ok((points, is_whole))
 }
 
-fn add(points: &mut BTreeMap<(String, i64), f32>, event: &Event) {
+fn add(points: &mut Scalars, event: &Event) {
     let step = event.get_step();
     if event.has_session_log() {
         points.retain(|(_, earlier), _| *earlier < step);

@@ -48,6 +48,16 @@ fn every_change_of_the_spec_changes_it() {
         vec![("/streams", json!({ "dropout": 2 }))],
         vec![("/streams", json!({ "split": 2 }))],
         vec![("/streams", json!({ "init": 2, "order": 2, "dropout": 2, "split": 2 }))],
+        vec![("/data/augment", json!({ "flip": true }))],
+        vec![("/data/augment", json!({ "rotate": 5.0 }))],
+        vec![("/data/augment", json!({ "crop-padding": 1 }))],
+        vec![("/data/augment", json!({ "cutout": 2 }))],
+        vec![("/data/augment", json!({ "mixup": 0.2 }))],
+        vec![("/data/corrupt", json!({ "train": { "label-noise": 0.01 } }))],
+        vec![("/data/corrupt", json!({ "test": { "label-noise": 0.02 } }))],
+        vec![("/data/corrupt", json!({ "train": { "noise": 0.1 } }))],
+        vec![("/data/corrupt", json!({ "test": { "noise": 0.1 } }))],
+        vec![("/data/corrupt", json!({ "test": { "outliers": 0.5 } }))],
     ];
     let trials: Vec<Trial> = changes.iter().map(|changes| cnn_trial(changes)).collect();
     let mut seen: BTreeMap<String, &[(&str, Value)]> = BTreeMap::new();

@@ -12,8 +12,6 @@ mod resample;
 mod tests;
 mod turn;
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -23,9 +21,9 @@ use fireassay_spec::{DataFormat, DatasetCard, ImagesPlace};
 use self::picture::Rules;
 use super::archive::{self, Member};
 use super::order::{Key, into_order};
-use super::{Decoded, RawValues};
+use super::{Decoded, RawValues, Reader};
 use crate::DataError;
-use crate::file::{DataFile, HashedFile};
+use crate::file::DataFile;
 
 /// An image file may be this long.
 const MAX_FILE_LEN: u64 = 1 << 28;
@@ -37,6 +35,7 @@ const BATCH_BYTES: usize = 1 << 18;
 pub(super) fn read(
     card: &DatasetCard,
     folder: &Path,
+    read: Reader<'_>,
     threads: NonZero<usize>,
 ) -> Result<Decoded, DataError> {
     let DataFormat::Images { train, test, colour, fit, alpha, orientation } = &card.format else {
@@ -62,8 +61,8 @@ pub(super) fn read(
     let mut found = Found::new(card)?;
     for name in files {
         let parts = parts.iter().filter(|(_, place)| place.from == name).copied().collect();
-        let source = Source { card, folder, path: folder.join(name), name, parts, rules };
-        source.read(threads, &mut found)?;
+        let source = Source { card, path: folder.join(name), name, parts, rules };
+        source.read(read, threads, &mut found)?;
     }
     found.finish(card)
 }
@@ -71,7 +70,6 @@ pub(super) fn read(
 /// One file or folder, and what of the dataset is in it.
 struct Source<'a> {
     card: &'a DatasetCard,
-    folder: &'a Path,
     path: PathBuf,
     name: &'a str,
     parts: Vec<(usize, &'a ImagesPlace)>,
@@ -93,21 +91,26 @@ struct Batch {
 }
 
 impl Source<'_> {
-    fn read(&self, threads: NonZero<usize>, found: &mut Found) -> Result<(), DataError> {
-        match self.kind()? {
-            Kind::Folder => folder::read(self, threads, found)?,
-            Kind::Tar => {
-                let file = HashedFile::open(self.card, self.path.clone(), self.name)?;
-                found.bytes_on_disk += file.size;
-                self.read_members(threads, found, "tar", |visit| {
-                    archive::each_in_tar(file, visit)
-                })?;
-            }
-            Kind::Zip => {
-                let file = DataFile::read(self.card, self.folder, self.name)?;
-                found.bytes_on_disk += file.bytes.len() as u64;
+    fn read(
+        &self,
+        read: Reader<'_>,
+        threads: NonZero<usize>,
+        found: &mut Found,
+    ) -> Result<(), DataError> {
+        const ZIP_MAGIC: &[u8] = b"PK";
+        if self.path.is_dir() {
+            folder::read(self, threads, found)?;
+        } else {
+            let file = DataFile::read(self.card, self.path.clone(), self.name, read)?;
+            found.bytes_on_disk += file.bytes.len() as u64;
+            // The first bytes tell, not the name.
+            if file.bytes.starts_with(ZIP_MAGIC) {
                 self.read_members(threads, found, "zip", |visit| {
                     archive::each_in_zip(&file, visit)
+                })?;
+            } else {
+                self.read_members(threads, found, "tar", |visit| {
+                    archive::each_in_tar(&file, visit)
                 })?;
             }
         }
@@ -115,20 +118,6 @@ impl Source<'_> {
             found.check_count(*part, &self.path, place)?;
         }
         Ok(())
-    }
-
-    /// The first bytes tell, not the name.
-    fn kind(&self) -> Result<Kind, DataError> {
-        const ZIP_MAGIC: [u8; 2] = *b"PK";
-        let read = || {
-            if fs::metadata(&self.path)?.is_dir() {
-                return Ok(Kind::Folder);
-            }
-            let mut magic = Vec::new();
-            File::open(&self.path)?.take(ZIP_MAGIC.len() as u64).read_to_end(&mut magic)?;
-            Ok(if magic == ZIP_MAGIC { Kind::Zip } else { Kind::Tar })
-        };
-        read().map_err(|source| DataError::Read { path: self.path.clone(), source })
     }
 
     fn read_members(
@@ -216,12 +205,6 @@ impl Source<'_> {
     fn member(&self, member: &str, problem: String) -> DataError {
         DataError::Member { path: self.path.clone(), member: member.to_owned(), problem }
     }
-}
-
-enum Kind {
-    Folder,
-    Tar,
-    Zip,
 }
 
 /// All that was decoded so far, in the order in which it was found.

@@ -18,8 +18,7 @@ pub(crate) type HandOut<'a, T> = &'a mut dyn FnMut(T) -> ControlFlow<()>;
 /// Runs `produce` in a thread of its own, `work` on what it hands out in `threads` more, and
 /// `collect` here, on the results in the order in which they were handed out.
 ///
-/// A wrong hash comes back before any other error: `produce` reads its file to the end for that,
-/// also when it was told to stop. Otherwise it is the first error in the order of the tasks.
+/// The error that comes back is the first in the order of the tasks.
 pub(crate) fn in_order<T: Send, R: Send>(
     threads: NonZero<usize>,
     produce: impl FnOnce(HandOut<'_, T>) -> Result<(), DataError> + Send,
@@ -54,7 +53,6 @@ pub(crate) fn in_order<T: Send, R: Send>(
         (producer.join(), collected)
     });
     match produced {
-        Ok(Err(error @ DataError::Hash { .. })) => Err(error),
         Ok(produced) => collected.and(produced),
         Err(panic) => std::panic::resume_unwind(panic),
     }
@@ -128,24 +126,5 @@ mod tests {
             assert_eq!(run(threads, 40, 30), (upto(30), error(30)));
             assert_eq!(run(threads, 0, 1), (vec![], error(0)));
         }
-    }
-
-    #[test]
-    fn a_wrong_hash_comes_before_all_else() {
-        let hash = || DataError::Hash {
-            path: "made".into(),
-            expected: "a".to_owned(),
-            found: "b".to_owned(),
-        };
-        let result = in_order(
-            NonZero::<usize>::MIN,
-            |hand_out| {
-                let _ = hand_out(1);
-                Err(hash())
-            },
-            |number: usize| Err::<(), _>(problem(number)),
-            |()| Ok(()),
-        );
-        assert_eq!(result.unwrap_err().to_string(), hash().to_string());
     }
 }

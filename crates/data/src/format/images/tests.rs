@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::num::NonZero;
-use std::path::Path;
 
 use fireassay_spec::{Alpha, Colour, DatasetCard, Fit, Orientation};
 use proptest::prelude::*;
@@ -129,7 +128,7 @@ fn the_number_of_threads_changes_nothing() {
     let card = card(&hex(&Sha256::digest(lines.as_bytes())));
     let read = |threads| {
         let threads = NonZero::new(threads).unwrap();
-        let decoded = super::read(&card, Path::new(folder.path()), threads).unwrap();
+        let decoded = super::read(&card, folder.path(), &|path| fs::read(path), threads).unwrap();
         let RawValues::Bytes(values) = decoded.values else { panic!("bytes") };
         (values, decoded.labels, decoded.bytes_on_disk)
     };

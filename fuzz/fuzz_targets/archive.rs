@@ -1,0 +1,7 @@
+//! Archives of runs.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("archive", bytes);
+});

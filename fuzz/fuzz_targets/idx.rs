@@ -1,0 +1,7 @@
+//! IDX: labels, then images.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("idx", bytes);
+});

@@ -1,0 +1,7 @@
+//! `trial.json`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("trial", bytes);
+});
