@@ -90,6 +90,47 @@ pub enum DataError {
         /// Uncompressed bytes that belong there, or that a table of this size can need.
         expected: u64,
     },
+    /// An archive is cut short, damaged, or inflates to more than an archive of images can.
+    #[error("`{}` is not a complete {kind} archive", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// `tar` or `zip`.
+        kind: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: io::Error,
+    },
+    /// A file in a folder or an archive cannot be used.
+    #[error("`{}`, `{member}`: {problem}", path.display())]
+    Member {
+        /// The folder or archive.
+        path: PathBuf,
+        /// Its path in there.
+        member: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There are more or fewer examples than the card says.
+    #[error("`{}` has {found} examples{of}, its card says {expected}", path.display())]
+    Examples {
+        /// The folder, archive or (last) file.
+        path: PathBuf,
+        /// Empty, or which of them.
+        of: String,
+        /// Of the card.
+        expected: usize,
+        /// `12`, or `more than 12`.
+        found: String,
+    },
+    /// An array is not what the card says.
+    #[error("`{}`: {problem}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A label names no class.
     #[error(
         "`{}`, {at}: label `{found}` is not one of the classes 0 to {}",
