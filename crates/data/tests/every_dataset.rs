@@ -1,4 +1,4 @@
-//! Every folder of `datasets/` opens, and holds what numpy finds in it (`make_reference.py`).
+//! Every committed dataset opens, and holds what numpy finds in it (`make_reference.py`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -76,7 +76,7 @@ fn what_is_committed_stays_small() {
     assert!(sizes.sum::<u64>() < 12_000_000);
 }
 
-/// Name of the folder to its card and path.
+/// Name of the folder to its card and path; without those that are fetched.
 fn datasets() -> BTreeMap<String, (DatasetCard, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
     let entries = fs::read_dir(root).expect("datasets/ is there");
@@ -85,7 +85,11 @@ fn datasets() -> BTreeMap<String, (DatasetCard, PathBuf)> {
         let Ok(text) = fs::read_to_string(folder.join("dataset.toml")) else {
             continue;
         };
-        let card = toml::from_str(&text).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+        let card: DatasetCard =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+        if card.comes_by_fetch() {
+            continue;
+        }
         let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
         datasets.insert(name, (card, folder));
     }

@@ -47,6 +47,7 @@ impl Fixture {
             licence: "CC0-1.0".to_owned(),
             source: "this test".to_owned(),
             selection: String::new(),
+            citation: String::new(),
             shape,
             classes: vec!["a".to_owned(), "b".to_owned()],
             examples: ExampleCounts { train, test: 0 },
@@ -63,7 +64,8 @@ impl Fixture {
         let digest = Sha256::digest(bytes);
         let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         self.card.files.retain(|file| file.path != name);
-        self.card.files.push(FileCard { path: name.to_owned(), sha256 });
+        let file = FileCard { path: name.to_owned(), sha256, ..FileCard::default() };
+        self.card.files.push(file);
     }
 
     pub(crate) fn open(&self) -> Result<Dataset, DataError> {
