@@ -15,6 +15,23 @@ pub enum DataError {
         /// What is wrong.
         problem: String,
     },
+    /// The files of a dataset are not on this machine.
+    #[error(
+        "dataset `{dataset}` is not here: `{file}` lies neither in `{}` nor in {}; `cargo xtask \
+         data fetch {dataset}` gets it",
+        beside.display(),
+        fetched.as_ref().map_or("a data directory".into(), |path| format!("`{}`", path.display()))
+    )]
+    Missing {
+        /// Name in the card.
+        dataset: String,
+        /// The first file that is missing.
+        file: String,
+        /// The folder of its card.
+        beside: PathBuf,
+        /// Its folder in the data directory, if there is such a directory.
+        fetched: Option<PathBuf>,
+    },
     /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {

@@ -1,4 +1,4 @@
-//! Every folder of `datasets/` opens, and holds what numpy finds in it (`make_reference.py`).
+//! Every committed dataset opens, and holds what numpy finds in it (`make_reference.py`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -114,7 +114,11 @@ fn every_card() -> BTreeMap<String, (DatasetCard, PathBuf)> {
         let Ok(text) = fs::read_to_string(folder.join("dataset.toml")) else {
             continue;
         };
-        let card = toml::from_str(&text).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+        let card: DatasetCard =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+        if card.comes_by_fetch() {
+            continue;
+        }
         let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
         datasets.insert(name, (card, folder));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::data_format::DataFormat;
 use crate::id::canonical;
@@ -27,6 +28,9 @@ pub struct DatasetCard {
     /// How these files were cut from the source; empty when they are the source's own.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub selection: String,
+    /// What to cite, as text or BibTeX; empty when nothing is asked for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub citation: String,
     /// Shape of one example: `[channels, height, width]`, or `[features]`.
     pub shape: Vec<usize>,
     /// Class names; a label is an index into this list.
@@ -64,7 +68,7 @@ pub struct Normalise {
 }
 
 /// One file of a dataset, or a folder of files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FileCard {
     /// Relative to the dataset's folder.
@@ -73,15 +77,26 @@ pub struct FileCard {
     /// that has a line `<sha256>  <path>` for every file below it, paths from the folder on, in the
     /// order of their bytes; this is what `sha256sum` prints.
     pub sha256: String,
+    /// Where it can be fetched, the first choice first; empty when it is committed, or nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<String>,
+    /// Its length; a fetch never writes more than that. A committed file needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Of what the gzip file holds, as sha256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload_sha256: Option<String>,
 }
 
 impl DatasetCard {
-    /// blake3 of all in the card that can influence a result; not of title, licence, source and
-    /// selection. 64 hex digits.
+    /// blake3 of all in the card that can influence a result; not of title, licence, source,
+    /// selection and citation, and not of where its files come from. 64 hex digits.
     pub fn hash(&self) -> String {
         let mut files: Vec<&FileCard> = self.files.iter().collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let facts = serde_json::json!({
+        let hashed = |file: &&FileCard| json!({ "path": file.path, "sha256": file.sha256 });
+        let files: Vec<serde_json::Value> = files.iter().map(hashed).collect();
+        let facts = json!({
             "schema": self.schema,
             "shape": self.shape,
             "classes": self.classes,
@@ -91,6 +106,11 @@ impl DatasetCard {
             "files": files,
         });
         blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
+    }
+
+    /// Whether its files may be absent until they are fetched: their card states how long they are.
+    pub fn comes_by_fetch(&self) -> bool {
+        self.files.iter().all(|file| file.bytes.is_some())
     }
 
     /// Whether the dataset has test files of its own.

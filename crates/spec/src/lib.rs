@@ -42,6 +42,7 @@ pub mod filter;
 pub mod fraction;
 pub mod id;
 mod label;
+mod link;
 mod load;
 mod load_card;
 pub mod metric;

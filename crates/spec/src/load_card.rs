@@ -1,5 +1,7 @@
 //! `DatasetCard::load` and `load_cards`: every `datasets/<name>/dataset.toml`, checked.
 
+mod sources;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,13 +66,13 @@ fn parse(text: &str, folder: Option<&str>) -> Result<DatasetCard, Vec<Flaw>> {
     };
     let mut found = Found { root: &root, read: &read, flaws: &mut flaws };
     check_name(&card, folder, &mut found);
-    check_addresses(&card, &mut found);
     check_shape(&card, &mut found);
     check_numbers(&card, &mut found);
     check_files(&card, &mut found);
     if found.read.is_sound("format") {
         check_format(&card, &mut found);
     }
+    sources::check(&card, &mut found);
     if flaws.is_empty() { Ok(card) } else { Err(flaws) }
 }
 
@@ -103,27 +105,6 @@ fn check_name(card: &DatasetCard, folder: Option<&str>, found: &mut Found<'_>) {
         let help = format!("name = \"{folder}\", or rename the folder");
         found.check("name", card.name == folder, &message, &help);
     }
-}
-
-/// What is in a card is committed, and goes into reports.
-fn check_addresses(card: &DatasetCard, found: &mut Found<'_>) {
-    for (key, text) in [("source", &card.source), ("selection", &card.selection)] {
-        if has_user_info(text) && found.read.is_sound(key) {
-            let span = &found.root.nearest(key).span;
-            let message = format!("`{key}` holds an address with a user or a password");
-            let flaw = Flaw::new(span, &message, "what stands before the @ would be published");
-            found.flaws.push(flaw.help("write the address without it, https://host/..."));
-        }
-    }
-}
-
-/// Whether a URL in the text is of the form `scheme://user@host` or `scheme://user:password@host`.
-fn has_user_info(text: &str) -> bool {
-    let ends_host = |c: char| c.is_whitespace() || "/?#<>\"'`".contains(c);
-    text.split("://").skip(1).any(|rest| {
-        let authority = rest.split(ends_host).next().unwrap_or_default();
-        authority.contains('@')
-    })
 }
 
 fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
@@ -168,8 +149,7 @@ fn check_numbers(card: &DatasetCard, found: &mut Found<'_>) {
 
 fn check_files(card: &DatasetCard, found: &mut Found<'_>) {
     for (index, file) in card.files.iter().enumerate() {
-        let is_hash = file.sha256.len() == 64
-            && file.sha256.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+        let is_hash = is_sha256(&file.sha256);
         let help = "64 lower-case hex digits: `sha256sum <file>` prints them";
         found.check(&format!("files.{index}.sha256"), is_hash, "not a sha256", help);
         let is_inside = !file.path.is_empty()
@@ -252,21 +232,6 @@ fn check_places(train: &ImagesPlace, test: Option<&ImagesPlace>, found: &mut Fou
     found.check("format.images.test", !train.overlaps(test), message, help);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_with_a_password_is_told_from_one_without() {
-        let check = |text: &str, expected| assert_eq!(has_user_info(text), expected, "{text}");
-        check("https://user:pw@host/file", true);
-        check("cut from ftp://me@host:21", true);
-        check("https://host and ssh://git@host/path", true);
-        check("https://a:p@ss@host/", true);
-        check("https://host/user@example.org", false);
-        check("https://host?mail=user@example.org", false);
-        check("<https://host>, by user@example.org", false);
-        check("made by user@example.org", false);
-        check("", false);
-    }
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }

@@ -56,8 +56,8 @@ pub(crate) fn run(args: &VerifyArgs, workspace: &Workspace) -> Answer {
     let _lock = ExperimentLock::acquire(&place, &note)
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
     let code = serde_json::to_string(&code_facts(&workspace.root)).or_refuse(Exit::Bug)?;
-    let (datasets, backend) = (workspace.datasets.clone(), args.backend.clone());
-    let launch = Launch { program: program.path, datasets, backend, code };
+    let (roots, backend) = (workspace.roots_args(), args.backend.clone());
+    let launch = Launch { program: program.path, roots, backend, code };
     let check = Check { trial, launch, ui };
 
     let undisturbed = check.fresh(&place.join("undisturbed"))?;

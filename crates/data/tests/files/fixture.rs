@@ -47,6 +47,7 @@ impl Fixture {
             licence: "CC0-1.0".to_owned(),
             source: "this test".to_owned(),
             selection: String::new(),
+            citation: String::new(),
             shape,
             classes: vec!["a".to_owned(), "b".to_owned()],
             examples: ExampleCounts { train, test: 0 },
@@ -61,7 +62,7 @@ impl Fixture {
     pub(crate) fn write(&mut self, name: &str, bytes: &[u8]) {
         fs::write(self.folder.path().join(name), bytes).unwrap();
         self.card.files.retain(|file| file.path != name);
-        self.card.files.push(FileCard { path: name.to_owned(), sha256: sha256(bytes) });
+        self.card.files.push(FileCard { path: name.to_owned(), sha256: sha256(bytes), ..FileCard::default() });
     }
 
     /// Writes files below `folder` and puts the folder's hash in the card.
@@ -76,7 +77,8 @@ impl Fixture {
         lines.sort();
         let text: String = lines.into_iter().map(|(_, line)| line).collect();
         self.card.files.retain(|file| file.path != folder);
-        self.card.files.push(FileCard { path: folder.to_owned(), sha256: sha256(text.as_bytes()) });
+        let sha256 = sha256(text.as_bytes());
+        self.card.files.push(FileCard { path: folder.to_owned(), sha256, ..FileCard::default() });
     }
 
     pub(crate) fn open(&self) -> Result<Dataset, DataError> {
