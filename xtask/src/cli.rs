@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
+use crate::data::{DATA_EXAMPLES, DataArgs};
 use crate::memory_size::parse_memory;
 use crate::reproduce::{REPRODUCE_EXAMPLES, ReproduceArgs};
 use crate::runs::{RUNS_EXAMPLES, RunsArgs};
@@ -31,6 +32,9 @@ pub(crate) struct Places {
     /// Where runs are kept, instead of `runs` in the workspace
     #[arg(long, global = true, value_name = "DIR", help_heading = "Places")]
     pub(crate) runs: Option<PathBuf>,
+    /// Where fetched datasets are kept, instead of the user's data directory
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Places")]
+    pub(crate) data_dir: Option<PathBuf>,
     /// The `trial` program, instead of building it
     #[arg(long, global = true, value_name = "PATH", hide = true)]
     pub(crate) trial_binary: Option<PathBuf>,
@@ -62,7 +66,8 @@ pub(crate) enum Command {
     /// Check that a trial that is killed again and again ends with the same bits
     #[command(after_help = VERIFY_EXAMPLES)]
     VerifyResume(VerifyArgs),
-    /// List the datasets, or check their files
+    /// List the datasets, fetch those that are not committed, or check their files
+    #[command(after_help = DATA_EXAMPLES)]
     Data(DataArgs),
     /// Say what this machine has, and what is missing
     Doctor,
@@ -199,24 +204,6 @@ pub(crate) struct ReportArgs {
     /// What stdout gets
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     pub(crate) format: Format,
-}
-
-/// Arguments of `data`.
-#[derive(Debug, Args)]
-pub(crate) struct DataArgs {
-    #[command(subcommand)]
-    pub(crate) command: DataCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DataCommand {
-    /// List the datasets
-    List,
-    /// Check hashes, counts, labels and normalisation of datasets
-    Verify {
-        /// Names of folders in datasets/; none means all
-        names: Vec<String>,
-    },
 }
 
 /// Arguments of `ci`.

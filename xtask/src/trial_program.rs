@@ -90,11 +90,11 @@ impl TrialProgram {
     /// Builds each trial's network and runs one step of it.
     pub(crate) fn fingerprint(
         &self,
-        datasets: &Path,
+        workspace: &Workspace,
         trials: &[&Trial],
     ) -> Answer<Vec<Fingerprint>> {
         let mut command = Command::new(&self.path);
-        command.arg("fingerprint").arg("--datasets").arg(datasets);
+        command.arg("fingerprint").args(workspace.roots_args());
         command.args(["--backend", &self.backend]).envs(trial_environment(1));
         let input =
             serde_json::to_vec(trials).map_err(|error| Refusal::from_error(Exit::Bug, error))?;
@@ -106,9 +106,9 @@ impl TrialProgram {
     }
 
     /// Runs `trial bench`; its table goes straight to stdout.
-    pub(crate) fn bench(&self, datasets: &Path) -> Answer<()> {
+    pub(crate) fn bench(&self, workspace: &Workspace) -> Answer<()> {
         let mut command = Command::new(&self.path);
-        command.arg("bench").arg("--datasets").arg(datasets).envs(trial_environment(1));
+        command.arg("bench").args(workspace.roots_args()).envs(trial_environment(1));
         match command.args(["--backend", &self.backend]).status() {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => {

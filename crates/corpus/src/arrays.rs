@@ -25,6 +25,7 @@ pub(crate) fn card(
     let file = |(name, bytes): &(&str, &[u8])| FileCard {
         path: (*name).to_owned(),
         sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        ..FileCard::default()
     };
     DatasetCard {
         schema: 1,
@@ -33,6 +34,7 @@ pub(crate) fn card(
         licence: String::new(),
         source: String::new(),
         selection: String::new(),
+        citation: String::new(),
         shape,
         classes: (0..NUM_CLASSES).map(|class| class.to_string()).collect(),
         examples: ExampleCounts { train, test: 0 },

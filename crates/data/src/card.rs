@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use fireassay_spec::{DataFormat, DatasetCard};
+use fireassay_spec::{Colour, DataFormat, DatasetCard};
 
 use crate::DataError;
 
@@ -63,31 +63,12 @@ pub(crate) fn check(card: &DatasetCard) -> Result<Sizes, DataError> {
 
 /// The files that the format names are those that the card lists, and they lie in its folder.
 fn check_files(card: &DatasetCard) -> Option<String> {
-    let has_test = card.examples.test > 0;
-    match &card.format {
-        DataFormat::Csv { test, .. } => {
-            if test.is_some() != has_test {
-                return Some("examples.test and format.csv.test go together".to_owned());
-            }
-        }
-        DataFormat::Idx { test_images, test_labels, .. } => {
-            let [1, _, _] = card.shape[..] else {
-                return Some(format!(
-                    "shape is {:?}, idx files hold [1, height, width]",
-                    card.shape
-                ));
-            };
-            if test_images.is_some() != has_test || test_labels.is_some() != has_test {
-                return Some(
-                    "examples.test, format.idx.test-images and .test-labels go together".to_owned(),
-                );
-            }
-        }
+    if let Some(problem) = check_format(card) {
+        return Some(problem);
     }
     let named: Vec<&str> = card.format.files().into_iter().map(|(_, path)| path).collect();
     for path in &named {
-        let plain = |part| matches!(part, Component::Normal(_));
-        if path.is_empty() || !Path::new(path).components().all(plain) {
+        if path.is_empty() || !is_plain(path) {
             return Some(format!("`{path}` is not a path inside the dataset's folder"));
         }
         if card.files.iter().filter(|file| file.path == *path).count() != 1 {
@@ -96,4 +77,62 @@ fn check_files(card: &DatasetCard) -> Option<String> {
     }
     let extra = card.files.iter().find(|file| !named.contains(&file.path.as_str()))?;
     Some(format!("[[files]] lists `{}`, which [format] does not name", extra.path))
+}
+
+/// What each format asks of the rest of the card.
+fn check_format(card: &DatasetCard) -> Option<String> {
+    let has_test = card.examples.test > 0;
+    match &card.format {
+        DataFormat::Arrays { test_values, test_labels, .. } => {
+            (test_values.is_some() != has_test || test_labels.is_some() != has_test).then(|| {
+                "examples.test, format.arrays.test-values and .test-labels go together".to_owned()
+            })
+        }
+        DataFormat::Cifar { train, test, .. } => {
+            if card.shape != [3, 32, 32] {
+                return Some(format!("shape is {:?}, cifar files hold [3, 32, 32]", card.shape));
+            }
+            if train.is_empty() {
+                return Some("format.cifar.train is empty".to_owned());
+            }
+            (test.is_empty() == has_test)
+                .then(|| "examples.test and format.cifar.test go together".to_owned())
+        }
+        DataFormat::Csv { test, .. } => (test.is_some() != has_test)
+            .then(|| "examples.test and format.csv.test go together".to_owned()),
+        DataFormat::Idx { test_images, test_labels, .. } => {
+            let [1, _, _] = card.shape[..] else {
+                let shape = &card.shape;
+                return Some(format!("shape is {shape:?}, idx files hold [1, height, width]"));
+            };
+            (test_images.is_some() != has_test || test_labels.is_some() != has_test).then(|| {
+                "examples.test, format.idx.test-images and .test-labels go together".to_owned()
+            })
+        }
+        DataFormat::Images { train, test, colour, .. } => {
+            let channels = match colour {
+                Colour::Grey => 1,
+                Colour::Rgb => 3,
+            };
+            if !matches!(card.shape[..], [c, _, _] if c == channels) {
+                let shape = &card.shape;
+                return Some(format!("shape is {shape:?}, expected [{channels}, height, width]"));
+            }
+            if test.is_some() != has_test {
+                return Some("examples.test and format.images.test go together".to_owned());
+            }
+            if !is_plain(&train.prefix) || test.as_ref().is_some_and(|test| !is_plain(&test.prefix))
+            {
+                return Some("a prefix of format.images leads out of it".to_owned());
+            }
+            test.as_ref()
+                .is_some_and(|test| train.overlaps(test))
+                .then(|| "format.images.train and .test overlap".to_owned())
+        }
+    }
+}
+
+/// Whether a path goes down only. The empty one does.
+fn is_plain(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
 }

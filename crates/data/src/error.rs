@@ -15,6 +15,23 @@ pub enum DataError {
         /// What is wrong.
         problem: String,
     },
+    /// The files of a dataset are not on this machine.
+    #[error(
+        "dataset `{dataset}` is not here: `{file}` lies neither in `{}` nor in {}; `cargo xtask \
+         data fetch {dataset}` gets it",
+        beside.display(),
+        fetched.as_ref().map_or("a data directory".into(), |path| format!("`{}`", path.display()))
+    )]
+    Missing {
+        /// Name in the card.
+        dataset: String,
+        /// The first file that is missing.
+        file: String,
+        /// The folder of its card.
+        beside: PathBuf,
+        /// Its folder in the data directory, if there is such a directory.
+        fetched: Option<PathBuf>,
+    },
     /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {
@@ -89,6 +106,47 @@ pub enum DataError {
         path: PathBuf,
         /// Uncompressed bytes that belong there, or that a table of this size can need.
         expected: u64,
+    },
+    /// An archive is cut short, damaged, or inflates to more than an archive of images can.
+    #[error("`{}` is not a complete {kind} archive", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// `tar` or `zip`.
+        kind: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: io::Error,
+    },
+    /// A file in a folder or an archive cannot be used.
+    #[error("`{}`, `{member}`: {problem}", path.display())]
+    Member {
+        /// The folder or archive.
+        path: PathBuf,
+        /// Its path in there.
+        member: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There are more or fewer examples than the card says.
+    #[error("`{}` has {found} examples{of}, its card says {expected}", path.display())]
+    Examples {
+        /// The folder, archive or (last) file.
+        path: PathBuf,
+        /// Empty, or which of them.
+        of: String,
+        /// Of the card.
+        expected: usize,
+        /// `12`, or `more than 12`.
+        found: String,
+    },
+    /// An array is not what the card says.
+    #[error("`{}`: {problem}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
     },
     /// A label names no class.
     #[error(

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 
 use crate::DataError;
 
+/// What a gzip file starts with.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
 /// The bytes of a file as they lie on disk.
 pub(crate) struct DataFile {
     pub(crate) path: PathBuf,
@@ -27,18 +30,12 @@ impl DataFile {
             Ok(bytes) => bytes,
             Err(source) => return Err(DataError::Read { path, source }),
         };
-        let expected = card.files.iter().find(|file| file.path == name);
-        let expected = expected.map_or("", |file| &file.sha256);
-        let found = hex(&Sha256::digest(&bytes));
-        if found != expected {
-            return Err(DataError::Hash { path, expected: expected.to_owned(), found });
-        }
+        agree(path.clone(), expected(card, name), &hex(&Sha256::digest(&bytes)))?;
         Ok(Self { path, bytes })
     }
 
     /// The uncompressed bytes, to be read to their end: a gzip checksum is compared only there.
     pub(crate) fn payload(&self) -> Payload<'_> {
-        const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
         let bytes = self.bytes.as_slice();
         let reader: Box<dyn Read> = if bytes.starts_with(&GZIP_MAGIC) {
             Box::new(MultiGzDecoder::new(bytes))
@@ -47,6 +44,19 @@ impl DataFile {
         };
         Payload { path: &self.path, reader }
     }
+}
+
+/// What the card says that a file hashes to.
+pub(crate) fn expected<'a>(card: &'a DatasetCard, name: &str) -> &'a str {
+    card.files.iter().find(|file| file.path == name).map_or("", |file| &file.sha256)
+}
+
+/// The error if a file is not the one that the card describes.
+pub(crate) fn agree(path: PathBuf, expected: &str, found: &str) -> Result<(), DataError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(DataError::Hash { path, expected: expected.to_owned(), found: found.to_owned() })
 }
 
 /// The uncompressed bytes of a [`DataFile`].
@@ -63,6 +73,11 @@ impl Payload<'_> {
         read.map(|n| n as u64).map_err(|source| self.damaged(source))
     }
 
+    /// For what reads piece by piece; errors are those of the gzip decoder.
+    pub(crate) fn reader(&mut self) -> &mut dyn Read {
+        &mut self.reader
+    }
+
     /// Whether no byte is left; a gzip file is complete and intact then.
     pub(crate) fn at_end(&mut self) -> Result<bool, DataError> {
         let read = self.reader.read(&mut [0]);
@@ -75,7 +90,7 @@ impl Payload<'_> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()

@@ -30,6 +30,7 @@ mod file;
 mod format;
 mod order;
 mod quota;
+mod roots;
 mod split;
 mod verify;
 
@@ -44,6 +45,7 @@ pub use alter::corrupt::{Corrupted, Flipped};
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use order::Order;
+pub use roots::{Roots, Whereabouts};
 pub use split::Splits;
 pub use verify::{PartFigures, Verified, verify};
 

@@ -45,7 +45,7 @@ pub fn verify(card: &DatasetCard, folder: &Path) -> Result<Verified, DataError> 
     let bytes_on_disk = decoded.bytes_on_disk;
     let train_values = card.examples.train * sizes.item;
     let moments = match &decoded.values {
-        RawValues::Bytes(raw) => vec![moments_of_bytes(&raw[..train_values])],
+        RawValues::Bytes(raw) => moments_of_bytes(&raw[..train_values], sizes),
         RawValues::Floats(values) => moments_of_floats(&values[..train_values], sizes),
     };
     let divisor = card.normalise.divisor;
@@ -98,16 +98,23 @@ fn compare(card: &DatasetCard, mean: &[f64], std: &[f64]) -> Result<(), DataErro
     Ok(())
 }
 
-/// (mean, std), by way of a histogram.
-fn moments_of_bytes(raw: &[u8]) -> (f64, f64) {
-    let mut counts = [0u64; 256];
-    raw.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
-    let average = |f: &dyn Fn(f64) -> f64| {
-        let terms = (0u32..).zip(&counts).map(|(byte, &n)| f(f64::from(byte)) * n as f64);
-        terms.sum::<f64>() / raw.len() as f64
+/// (mean, std) per channel, by way of histograms.
+fn moments_of_bytes(raw: &[u8], sizes: Sizes) -> Vec<(f64, f64)> {
+    let mut counts = vec![[0u64; 256]; sizes.channels];
+    for (plane, index) in raw.chunks_exact(sizes.plane).zip(0..) {
+        let counts = &mut counts[index % sizes.channels];
+        plane.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
+    }
+    let n = (raw.len() / sizes.channels) as f64;
+    let moments = |counts: &[u64; 256]| {
+        let average = |f: &dyn Fn(f64) -> f64| {
+            let terms = (0u32..).zip(counts).map(|(byte, &n)| f(f64::from(byte)) * n as f64);
+            terms.sum::<f64>() / n
+        };
+        let mean = average(&|v| v);
+        (mean, average(&|v| (v - mean) * (v - mean)).sqrt())
     };
-    let mean = average(&|v| v);
-    (mean, average(&|v| (v - mean) * (v - mean)).sqrt())
+    counts.iter().map(moments).collect()
 }
 
 /// (mean, std) per channel, in two passes. Taken from the first value on, so that one that never

@@ -21,12 +21,13 @@ fn dataset() -> Dataset {
         licence: String::new(),
         source: String::new(),
         selection: String::new(),
+        citation: String::new(),
         shape: vec![2, 4, 5],
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),
         examples: ExampleCounts { train: 300, test: 100 },
         normalise: Normalise { divisor: 1.0, mean: vec![1.0, 3.0], std: vec![2.0, 2.0] },
         format: DataFormat::Csv { train: "a".into(), test: Some("b".into()), skip_lines: 0 },
-        files: ["a", "b"].map(|path| FileCard { path: path.into(), sha256: String::new() }).into(),
+        files: ["a", "b"].map(|path| FileCard { path: path.into(), ..FileCard::default() }).into(),
     };
     let values = (0..ROWS * 40).map(|index| (index % 997) as f32 / 100.0).collect();
     let labels = (0..ROWS).map(|row| (row % CLASSES) as u32).collect();

@@ -239,6 +239,7 @@ fn card(classes: &[usize], num_test: usize) -> DatasetCard {
         licence: String::new(),
         source: String::new(),
         selection: String::new(),
+        citation: String::new(),
         shape: vec![1],
         classes: (0..classes.len()).map(|class| format!("c{class}")).collect(),
         examples: ExampleCounts { train: classes.iter().sum(), test: num_test },
@@ -250,7 +251,7 @@ fn card(classes: &[usize], num_test: usize) -> DatasetCard {
         },
         files: files
             .iter()
-            .map(|path| FileCard { path: path.clone(), sha256: String::new() })
+            .map(|path| FileCard { path: path.clone(), ..FileCard::default() })
             .collect(),
     }
 }

@@ -27,6 +27,8 @@ pub struct TrialCommand {
     pub binary: PathBuf,
     /// The folder of dataset folders.
     pub datasets: PathBuf,
+    /// The folder of fetched datasets, if there is one.
+    pub data_dir: Option<PathBuf>,
     /// Threads that each process may use.
     pub threads: usize,
     /// Name of the backend.
@@ -73,6 +75,9 @@ impl Local {
     fn build(&self, dir: &Path) -> Command {
         let mut command = Command::new(&self.command.binary);
         command.arg("run").arg(dir).arg("--datasets").arg(&self.command.datasets);
+        if let Some(data_dir) = &self.command.data_dir {
+            command.arg("--data-dir").arg(data_dir);
+        }
         command.args(["--threads", &self.command.threads.to_string()]);
         command.args(["--backend", &self.command.backend, "--code", &self.code, "--stop-on-eof"]);
         if let Some(bytes) = self.command.memory_limit {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use crate::data_format::DataFormat;
 use crate::id::canonical;
 
 /// Every dataset, by name.
@@ -26,6 +28,9 @@ pub struct DatasetCard {
     /// How these files were cut from the source; empty when they are the source's own.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub selection: String,
+    /// What to cite, as text or BibTeX; empty when nothing is asked for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub citation: String,
     /// Shape of one example: `[channels, height, width]`, or `[features]`.
     pub shape: Vec<usize>,
     /// Class names; a label is an index into this list.
@@ -62,56 +67,36 @@ pub struct Normalise {
     pub std: Vec<f64>,
 }
 
-/// How the files are read. Adding one: a variant here, a file in `data/src/format`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum DataFormat {
-    /// Rows of numbers with the class index in the last column, no header, comma separated;
-    /// plain or gzip.
-    #[serde(rename_all = "kebab-case")]
-    Csv {
-        /// Examples to learn from.
-        train: String,
-        /// The dataset's own test examples, if it has them.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        test: Option<String>,
-        /// Lines to skip at the top.
-        #[serde(default)]
-        skip_lines: usize,
-    },
-    /// The format of MNIST, unsigned bytes; plain or gzip.
-    #[serde(rename_all = "kebab-case")]
-    Idx {
-        /// Magic 0x00000803.
-        train_images: String,
-        /// Magic 0x00000801.
-        train_labels: String,
-        /// The dataset's own test examples, if it has them.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        test_images: Option<String>,
-        /// Goes with `test-images`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        test_labels: Option<String>,
-    },
-}
-
-/// One file of a dataset.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One file of a dataset, or a folder of files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FileCard {
     /// Relative to the dataset's folder.
     pub path: String,
-    /// Of the file as it lies there (compressed if it is), lower-case hex.
+    /// Of the file as it lies there (compressed if it is), lower-case hex. Of a folder: of the text
+    /// that has a line `<sha256>  <path>` for every file below it, paths from the folder on, in the
+    /// order of their bytes; this is what `sha256sum` prints.
     pub sha256: String,
+    /// Where it can be fetched, the first choice first; empty when it is committed, or nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<String>,
+    /// Its length; a fetch never writes more than that. A committed file needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Of what the gzip file holds, as sha256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload_sha256: Option<String>,
 }
 
 impl DatasetCard {
-    /// blake3 of all in the card that can influence a result; not of title, licence, source and
-    /// selection. 64 hex digits.
+    /// blake3 of all in the card that can influence a result; not of title, licence, source,
+    /// selection and citation, and not of where its files come from. 64 hex digits.
     pub fn hash(&self) -> String {
         let mut files: Vec<&FileCard> = self.files.iter().collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let facts = serde_json::json!({
+        let hashed = |file: &&FileCard| json!({ "path": file.path, "sha256": file.sha256 });
+        let files: Vec<serde_json::Value> = files.iter().map(hashed).collect();
+        let facts = json!({
             "schema": self.schema,
             "shape": self.shape,
             "classes": self.classes,
@@ -123,29 +108,19 @@ impl DatasetCard {
         blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
     }
 
+    /// Whether its files may be absent until they are fetched: their card states how long they are.
+    pub fn comes_by_fetch(&self) -> bool {
+        self.files.iter().all(|file| file.bytes.is_some())
+    }
+
     /// Whether the dataset has test files of its own.
     pub fn has_test_files(&self) -> bool {
         match &self.format {
+            DataFormat::Arrays { test_values, .. } => test_values.is_some(),
+            DataFormat::Cifar { test, .. } => !test.is_empty(),
             DataFormat::Csv { test, .. } => test.is_some(),
             DataFormat::Idx { test_images, .. } => test_images.is_some(),
+            DataFormat::Images { test, .. } => test.is_some(),
         }
-    }
-}
-
-impl DataFormat {
-    /// The files that the format reads, with the field that names each.
-    pub fn files(&self) -> Vec<(&'static str, &str)> {
-        let named = match self {
-            Self::Csv { train, test, skip_lines: _ } => {
-                vec![("csv.train", Some(train)), ("csv.test", test.as_ref())]
-            }
-            Self::Idx { train_images, train_labels, test_images, test_labels } => vec![
-                ("idx.train-images", Some(train_images)),
-                ("idx.train-labels", Some(train_labels)),
-                ("idx.test-images", test_images.as_ref()),
-                ("idx.test-labels", test_labels.as_ref()),
-            ],
-        };
-        named.into_iter().filter_map(|(field, name)| Some((field, name?.as_str()))).collect()
     }
 }

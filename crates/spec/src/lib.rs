@@ -34,6 +34,7 @@ mod component;
 pub mod corrupt;
 mod crossed;
 pub mod data;
+pub mod data_format;
 mod design;
 pub mod error;
 pub mod experiment;
@@ -41,6 +42,7 @@ pub mod filter;
 pub mod fraction;
 pub mod id;
 mod label;
+mod link;
 mod load;
 mod load_card;
 pub mod metric;
@@ -59,10 +61,13 @@ pub mod trial;
 
 pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
 pub use augment::AugmentSpec;
-pub use card::{Cards, DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise};
+pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, Normalise};
 pub use check::Problem;
 pub use corrupt::{CorruptSpec, Corruption};
 pub use data::{DataSpec, TrainSize};
+pub use data_format::{
+    Alpha, ArrayPlace, Channels, CifarLabel, Colour, DataFormat, Fit, ImagesPlace, Orientation,
+};
 pub use error::{SpecError, SpecErrors};
 pub use experiment::{Claim, Design, Experiment, ExplicitCondition, Factor, Level};
 pub use filter::{Filter, FilterError, TrialOutcome};

@@ -1,5 +1,7 @@
 //! `DatasetCard::load` and `load_cards`: every `datasets/<name>/dataset.toml`, checked.
 
+mod sources;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use crate::error::{Flaw, SpecErrors};
 use crate::load::{read_text, tree};
 use crate::read::{Read, read};
 use crate::tree::Node;
-use crate::{DataFormat, DatasetCard, SCHEMA, label, suggest};
+use crate::{Channels, Colour, DataFormat, DatasetCard, ImagesPlace, SCHEMA, label, suggest};
 
 /// What a dataset's registration is called.
 const FILE_NAME: &str = "dataset.toml";
@@ -64,10 +66,13 @@ fn parse(text: &str, folder: Option<&str>) -> Result<DatasetCard, Vec<Flaw>> {
     };
     let mut found = Found { root: &root, read: &read, flaws: &mut flaws };
     check_name(&card, folder, &mut found);
-    check_addresses(&card, &mut found);
     check_shape(&card, &mut found);
     check_numbers(&card, &mut found);
     check_files(&card, &mut found);
+    if found.read.is_sound("format") {
+        check_format(&card, &mut found);
+    }
+    sources::check(&card, &mut found);
     if flaws.is_empty() { Ok(card) } else { Err(flaws) }
 }
 
@@ -102,37 +107,12 @@ fn check_name(card: &DatasetCard, folder: Option<&str>, found: &mut Found<'_>) {
     }
 }
 
-/// What is in a card is committed, and goes into reports.
-fn check_addresses(card: &DatasetCard, found: &mut Found<'_>) {
-    for (key, text) in [("source", &card.source), ("selection", &card.selection)] {
-        if has_user_info(text) && found.read.is_sound(key) {
-            let span = &found.root.nearest(key).span;
-            let message = format!("`{key}` holds an address with a user or a password");
-            let flaw = Flaw::new(span, &message, "what stands before the @ would be published");
-            found.flaws.push(flaw.help("write the address without it, https://host/..."));
-        }
-    }
-}
-
-/// Whether a URL in the text is of the form `scheme://user@host` or `scheme://user:password@host`.
-fn has_user_info(text: &str) -> bool {
-    let ends_host = |c: char| c.is_whitespace() || "/?#<>\"'`".contains(c);
-    text.split("://").skip(1).any(|rest| {
-        let authority = rest.split(ends_host).next().unwrap_or_default();
-        authority.contains('@')
-    })
-}
-
 fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
     let is_image = matches!(card.shape.as_slice(), [_, _, _]);
     let is_flat = matches!(card.shape.as_slice(), [_]);
     let help = "[channels, height, width] of images, [features] of tables; each 1 or more";
     let is_shape = (is_image || is_flat) && !card.shape.contains(&0);
     found.check("shape", is_shape, "no shape of an example", help);
-    let needs_images = matches!(card.format, DataFormat::Idx { .. });
-    if needs_images && is_flat && found.read.is_sound("format") {
-        found.check("shape", false, "idx files hold images", "[channels, height, width]");
-    }
     let help = "a label is an index into this list";
     found.check("classes", card.classes.len() >= 2, "fewer than two classes", help);
     let mut first_seen = BTreeMap::new();
@@ -169,8 +149,7 @@ fn check_numbers(card: &DatasetCard, found: &mut Found<'_>) {
 
 fn check_files(card: &DatasetCard, found: &mut Found<'_>) {
     for (index, file) in card.files.iter().enumerate() {
-        let is_hash = file.sha256.len() == 64
-            && file.sha256.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+        let is_hash = is_sha256(&file.sha256);
         let help = "64 lower-case hex digits: `sha256sum <file>` prints them";
         found.check(&format!("files.{index}.sha256"), is_hash, "not a sha256", help);
         let is_inside = !file.path.is_empty()
@@ -192,32 +171,67 @@ fn check_files(card: &DatasetCard, found: &mut Found<'_>) {
         let help = suggest::help(name, "entries in [[files]]", &listed);
         found.check(&format!("format.{field}"), listed.contains(&name), &message, &help);
     }
-    if let DataFormat::Idx { test_images, test_labels, .. } = &card.format {
-        let message = "`test-images` and `test-labels` go together";
-        let is_pair = test_images.is_some() == test_labels.is_some();
-        found.check("format.idx", is_pair, message, "name both or none");
-    }
     let help = "0 without test files, else what they hold";
     let message = "`examples.test` does not fit the files";
     let fits = card.has_test_files() == (card.examples.test > 0);
     found.check("examples.test", fits, message, help);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_with_a_password_is_told_from_one_without() {
-        let check = |text: &str, expected| assert_eq!(has_user_info(text), expected, "{text}");
-        check("https://user:pw@host/file", true);
-        check("cut from ftp://me@host:21", true);
-        check("https://host and ssh://git@host/path", true);
-        check("https://a:p@ss@host/", true);
-        check("https://host/user@example.org", false);
-        check("https://host?mail=user@example.org", false);
-        check("<https://host>, by user@example.org", false);
-        check("made by user@example.org", false);
-        check("", false);
+fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
+    let is_flat = matches!(card.shape.as_slice(), [_]);
+    match &card.format {
+        DataFormat::Arrays { test_values, test_labels, channels, .. } => {
+            let message = "`test-values` and `test-labels` go together";
+            let is_pair = test_values.is_some() == test_labels.is_some();
+            found.check("format.arrays", is_pair, message, "name both or none");
+            let fits = *channels == Channels::First || !is_flat;
+            let message = "`channels` is about images";
+            found.check("format.arrays.channels", fits, message, "leave it out");
+        }
+        DataFormat::Cifar { train, .. } => {
+            let message = "cifar files hold images of [3, 32, 32]";
+            found.check("shape", card.shape == [3, 32, 32], message, "shape = [3, 32, 32]");
+            let help = "train = [\"data_batch_1.bin\"]";
+            found.check("format.cifar.train", !train.is_empty(), "no file to learn from", help);
+        }
+        DataFormat::Csv { .. } => {}
+        DataFormat::Idx { test_images, test_labels, .. } => {
+            let help = "[channels, height, width]";
+            found.check("shape", !is_flat, "idx files hold images", help);
+            let message = "`test-images` and `test-labels` go together";
+            let is_pair = test_images.is_some() == test_labels.is_some();
+            found.check("format.idx", is_pair, message, "name both or none");
+        }
+        DataFormat::Images { train, test, colour, .. } => {
+            let channels = match colour {
+                Colour::Grey => 1,
+                Colour::Rgb => 3,
+            };
+            let fits = !is_flat && card.shape.first() == Some(&channels);
+            let message = format!("this `colour` has {channels} to a pixel");
+            let help = format!("shape = [{channels}, height, width], or another `colour`");
+            found.check("shape", fits, &message, &help);
+            check_places(train, test.as_ref(), found);
+        }
     }
+}
+
+/// Prefixes lie inside, and no image is of both parts.
+fn check_places(train: &ImagesPlace, test: Option<&ImagesPlace>, found: &mut Found<'_>) {
+    let places = [("train", Some(train)), ("test", test)];
+    for (part, place) in places.into_iter().filter_map(|(part, place)| Some((part, place?))) {
+        let plain = |part| matches!(part, std::path::Component::Normal(_));
+        let is_inside = Path::new(&place.prefix).components().all(plain);
+        let message = "a prefix that leads out of it";
+        let path = format!("format.images.{part}.prefix");
+        found.check(&path, is_inside, message, "folders, as in \"images/train\"");
+    }
+    let Some(test) = test else { return };
+    let message = "train and test overlap";
+    let help = "two files, or two prefixes of which neither is inside the other";
+    found.check("format.images.test", !train.overlaps(test), message, help);
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }

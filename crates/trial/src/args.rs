@@ -61,6 +61,9 @@ pub(crate) struct Machine {
     /// Folder of datasets.
     #[arg(long, default_value = "datasets")]
     pub(crate) datasets: PathBuf,
+    /// Folder of fetched datasets; a dataset whose files lie beside its card is read from there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
     /// Threads of the trial.
     #[arg(long, default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) threads: usize,

@@ -28,7 +28,7 @@ fn fingerprints(machine: &Machine) -> Result<(), Report> {
     for trial in &trials {
         let name = trial.spec.data.dataset.clone();
         if !datasets.contains_key(&name) {
-            datasets.insert(name.clone(), open_dataset(&machine.datasets, trial)?);
+            datasets.insert(name.clone(), open_dataset(machine, trial)?);
         }
         let print = fingerprint(trial, &datasets[&name], &device)
             .into_diagnostic()

@@ -2,13 +2,12 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use fireassay_backend::Backend;
-use fireassay_data::Dataset;
+use fireassay_data::{Dataset, Roots};
 use fireassay_spec::{DatasetCard, Trial};
 use fireassay_tracking::{
     Build, CodeFacts, FailureKind, Provenance, RunDir, RunLock, SCHEMA, State, Status, Timing,
@@ -110,7 +109,7 @@ fn train(
     }
     let stop = stop::flag(args.stop_on_eof).into_diagnostic()?;
     let device = device(&args.machine)?;
-    let dataset = open_dataset(&args.machine.datasets, trial)?;
+    let dataset = open_dataset(&args.machine, trial)?;
     run.write_provenance(provenance).into_diagnostic()?;
     for build in &provenance.earlier {
         let until = build.until_step;
@@ -179,9 +178,11 @@ fn limit_memory(bytes: u64) -> miette::Result<()> {
 }
 
 /// The trial's dataset, checked against the hash that is part of the trial's identity.
-pub(crate) fn open_dataset(datasets: &Path, trial: &Trial) -> miette::Result<Dataset> {
-    let folder = datasets.join(&trial.spec.data.dataset);
-    let card = DatasetCard::load(&folder.join("dataset.toml"))?;
+pub(crate) fn open_dataset(machine: &Machine, trial: &Trial) -> miette::Result<Dataset> {
+    let Machine { datasets, data_dir, .. } = machine;
+    let roots = Roots { datasets: datasets.clone(), fetched: data_dir.clone() };
+    let card = datasets.join(&trial.spec.data.dataset).join("dataset.toml");
+    let card = DatasetCard::load(&card)?;
     if card.hash() != trial.dataset_hash {
         return Err(miette!(
             help = format!("plan again: cargo xtask ablation {}", trial.experiment),
@@ -189,6 +190,7 @@ pub(crate) fn open_dataset(datasets: &Path, trial: &Trial) -> miette::Result<Dat
             card.name
         ));
     }
+    let folder = roots.folder_of(&card).into_diagnostic()?;
     fireassay_data::open(&card, &folder).into_diagnostic()
 }
 

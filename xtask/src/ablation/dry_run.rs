@@ -93,7 +93,7 @@ fn from_fingerprints(
         selection.to_run.iter().rev().map(|trial| (trial.condition.as_str(), trial)).collect();
     let trials: Vec<&Trial> = firsts.into_values().collect();
     // A program of another time may not understand the question: then there is no estimate.
-    let answers = program.fingerprint(&session.workspace.datasets, &trials).ok()?;
+    let answers = program.fingerprint(session.workspace, &trials).ok()?;
     let mut eta = Eta::default();
     for answer in answers {
         eta.record(&answer.condition, answer.secs_per_step * answer.budget_steps as f64);

@@ -108,6 +108,7 @@ impl Session<'_> {
         TrialCommand {
             binary: program.program.path.clone(),
             datasets: self.workspace.datasets.clone(),
+            data_dir: self.workspace.data_dir.clone(),
             threads: self.args.threads.get(),
             backend: self.args.backend.clone(),
             code: program.code.clone(),

@@ -15,7 +15,7 @@ pub(crate) fn check(session: &Session<'_>, program: &TrialProgram) -> Answer<()>
     let first_seed = plan.trials.iter().map(|trial| trial.seed).min();
     let trials: Vec<&Trial> =
         plan.trials.iter().filter(|trial| Some(trial.seed) == first_seed).collect();
-    let found = program.fingerprint(&session.workspace.datasets, &trials)?;
+    let found = program.fingerprint(session.workspace, &trials)?;
     if session.ui.verbose {
         print_changes(session, &found);
     }

@@ -10,18 +10,22 @@ use fireassay_tracking::RunDir;
 
 use super::Session;
 use super::select::Selection;
+use crate::data;
 use crate::ui::{Answer, Exit, Refusal, bytes, with_causes};
 
 /// With less than this, checkpoints may fail half-way through an experiment.
 const LEAST_FREE_BYTES: u64 = 256 << 20;
 
-/// Every file of the datasets in use hashes to what its card says.
+/// The datasets in use are here, and every file of them hashes to what its card says.
 pub(crate) fn verify_datasets(session: &Session<'_>, selection: &Selection) -> Answer<()> {
     let names: BTreeSet<&str> =
         selection.to_run.iter().map(|trial| trial.spec.data.dataset.as_str()).collect();
     for name in names {
         let Some(card) = session.loaded.cards.get(name) else { continue };
-        let folder = session.workspace.datasets.join(name);
+        let folder = session.workspace.roots().folder_of(card).map_err(|error| {
+            let help = format!("nothing was trained; {}", data::fetch_help(card));
+            Refusal::new(Exit::Usage, with_causes(&error), &help)
+        })?;
         fireassay_data::verify(card, &folder).map_err(|error| {
             let message =
                 format!("dataset `{name}` is not as its card says\n{}", with_causes(&error));

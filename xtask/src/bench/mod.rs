@@ -17,7 +17,7 @@ pub(crate) fn run(workspace: &Workspace) -> Answer {
     ui::answer(&reporting::line(workspace)?)?;
     let ui = Ui::new(false, false);
     let program = TrialProgram::build(workspace, "flex", &ui)?;
-    program.bench(&workspace.datasets)?;
+    program.bench(workspace)?;
     Ok(Exit::Ok)
 }
 

@@ -97,6 +97,7 @@ impl Crew<'_> {
         let command = TrialCommand {
             binary: program.program.path.clone(),
             datasets: self.workspace.datasets.clone(),
+            data_dir: self.workspace.data_dir.clone(),
             threads,
             backend: self.args.backend.clone(),
             code: program.code.clone(),
@@ -142,8 +143,8 @@ impl Crew<'_> {
                 );
                 return Err(refuse(message));
             }
-            let folder = self.workspace.datasets.join(name);
-            fireassay_data::verify(card, &folder).map_err(|error| {
+            let folder = self.workspace.roots().folder_of(card);
+            folder.and_then(|folder| fireassay_data::verify(card, &folder)).map_err(|error| {
                 let said = with_causes(&error);
                 refuse(format!("dataset `{name}` is not as its card says\n{said}"))
             })?;

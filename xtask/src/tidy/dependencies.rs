@@ -25,6 +25,7 @@ const TABLE: &[Row] = &[
     Row { name: "launch", uses: &["spec", "tracking"], burn: false },
     Row { name: "data", uses: &["spec"], burn: false },
     Row { name: "corpus", uses: &["spec", "tracking", "data"], burn: false },
+    Row { name: "fetch", uses: &["spec"], burn: false },
     Row { name: "backend", uses: &[], burn: true },
     Row { name: "models", uses: &["spec"], burn: true },
     Row { name: "trainer", uses: &["spec", "tracking", "data", "models"], burn: true },
@@ -33,7 +34,11 @@ const TABLE: &[Row] = &[
         uses: &["spec", "tracking", "data", "backend", "models", "trainer"],
         burn: true,
     },
-    Row { name: "xtask", uses: &["spec", "tracking", "report", "launch", "data"], burn: false },
+    Row {
+        name: "xtask",
+        uses: &["spec", "tracking", "report", "launch", "data", "fetch"],
+        burn: false,
+    },
 ];
 
 /// The only package without the prefix: `cargo xtask` needs its name.

@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn this_workspace_is_tidy() {
         let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-        let places = Places { root: Some(root), runs: None, trial_binary: None };
+        let places = Places { root: Some(root), runs: None, data_dir: None, trial_binary: None };
         let problems = problems(&Workspace::find(&places)).unwrap();
         assert!(problems.is_empty(), "\n{}", problems.join("\n"));
     }

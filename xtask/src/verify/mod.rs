@@ -55,8 +55,8 @@ pub(crate) fn run(args: &VerifyArgs, workspace: &Workspace) -> Answer {
     let _lock = ExperimentLock::acquire(&place, &note)
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
     let code = serde_json::to_string(&program.code).or_refuse(Exit::Bug)?;
-    let (datasets, backend) = (workspace.datasets.clone(), args.backend.clone());
-    let launch = Launch { program: program.program.path.clone(), datasets, backend, code };
+    let (roots, backend) = (workspace.roots_args(), args.backend.clone());
+    let launch = Launch { program: program.program.path.clone(), roots, backend, code };
     let check = Check { trial, launch, ui };
 
     let undisturbed = check.fresh(&place.join("undisturbed"))?;

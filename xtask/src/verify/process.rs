@@ -1,5 +1,6 @@
 //! `TrialProcess`: one session of a trial, which can be killed.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -18,8 +19,8 @@ const STDERR: &str = "stderr.txt";
 pub(crate) struct Launch {
     /// The `trial` program.
     pub(crate) program: PathBuf,
-    /// The folder of dataset folders.
-    pub(crate) datasets: PathBuf,
+    /// Where datasets lie, as arguments.
+    pub(crate) roots: Vec<OsString>,
     /// Name of the backend.
     pub(crate) backend: String,
     /// Facts about the code, as JSON.
@@ -42,7 +43,7 @@ impl Launch {
         checkpoint_every: Option<Duration>,
     ) -> Answer<TrialProcess> {
         let mut command = Command::new(&self.program);
-        command.arg("run").arg(run).arg("--datasets").arg(&self.datasets);
+        command.arg("run").arg(run).args(&self.roots);
         command.args(["--threads", "1", "--backend", &self.backend, "--code", &self.code]);
         // When this program dies, the pipe closes and the trial stops.
         command.arg("--stop-on-eof").stdin(Stdio::piped()).stdout(Stdio::null());

@@ -11,6 +11,8 @@ mod failing;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fetching;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod identity;

@@ -87,6 +87,10 @@ impl Sandbox {
             command.arg("--trial-binary").arg(trial);
         }
         command.env("CARGO_TARGET_DIR", self.root().join("target"));
+        command.env("XDG_DATA_HOME", self.root().join("home"));
+        for variable in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
+            command.env_remove(variable).env_remove(variable.to_ascii_lowercase());
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -11,6 +11,8 @@ fn check(name: &str, args: &str) {
 fn help() {
     check("help", "--help");
     check("help-ablation", "ablation --help");
+    check("help-data", "data --help");
+    check("help-data-fetch", "data fetch --help");
 }
 
 #[test]

@@ -1,17 +1,28 @@
 //! Files to arrays, one format per file.
 
+mod archive;
+mod arrays;
+mod cifar;
 mod csv;
 mod idx;
+mod images;
+mod npy;
+mod order;
 #[cfg(test)]
 mod tests;
 
 use std::io;
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 
 use fireassay_spec::{DataFormat, DatasetCard};
 
 use crate::DataError;
 use crate::file::DataFile;
+
+/// Gives the bytes of a file. Image files of a folder are read from the disk instead.
+pub(crate) type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
 /// All examples of a dataset: train first, then test, each in the order of its file.
 #[derive(Debug)]
@@ -33,7 +44,7 @@ pub(crate) enum RawValues {
 pub(crate) fn read(
     card: &DatasetCard,
     folder: &Path,
-    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+    read: Reader<'_>,
 ) -> Result<Decoded, DataError> {
     let mut bytes_on_disk = 0;
     let mut open = |name: &str| {
@@ -44,6 +55,12 @@ pub(crate) fn read(
     let num_classes = card.classes.len();
     let mut labels = Vec::new();
     let values = match &card.format {
+        DataFormat::Arrays { .. } => return arrays::read(card, folder, read),
+        DataFormat::Cifar { .. } => return cifar::read(card, folder, read),
+        DataFormat::Images { .. } => {
+            let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+            return images::read(card, folder, read, threads);
+        }
         DataFormat::Csv { train, test, skip_lines } => {
             let num_features = card.shape.iter().product();
             let table = csv::Table { num_features, num_classes, skip_lines: *skip_lines };
@@ -69,4 +86,10 @@ pub(crate) fn read(
         }
     };
     Ok(Decoded { values, labels, bytes_on_disk })
+}
+
+/// For the arms that a checked card never takes.
+fn contradiction(card: &DatasetCard) -> DataError {
+    let problem = "its shape does not go with its format".to_owned();
+    DataError::Card { dataset: card.name.clone(), problem }
 }

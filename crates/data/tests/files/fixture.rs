@@ -39,7 +39,7 @@ impl Fixture {
         fixture
     }
 
-    fn new(format: DataFormat, shape: Vec<usize>, train: usize) -> Self {
+    pub(crate) fn new(format: DataFormat, shape: Vec<usize>, train: usize) -> Self {
         let card = DatasetCard {
             schema: 1,
             name: "made".to_owned(),
@@ -47,6 +47,7 @@ impl Fixture {
             licence: "CC0-1.0".to_owned(),
             source: "this test".to_owned(),
             selection: String::new(),
+            citation: String::new(),
             shape,
             classes: vec!["a".to_owned(), "b".to_owned()],
             examples: ExampleCounts { train, test: 0 },
@@ -60,10 +61,24 @@ impl Fixture {
     /// Writes a file and puts its hash in the card.
     pub(crate) fn write(&mut self, name: &str, bytes: &[u8]) {
         fs::write(self.folder.path().join(name), bytes).unwrap();
-        let digest = Sha256::digest(bytes);
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         self.card.files.retain(|file| file.path != name);
-        self.card.files.push(FileCard { path: name.to_owned(), sha256 });
+        self.card.files.push(FileCard { path: name.to_owned(), sha256: sha256(bytes), ..FileCard::default() });
+    }
+
+    /// Writes files below `folder` and puts the folder's hash in the card.
+    pub(crate) fn write_folder(&mut self, folder: &str, files: &[(&str, Vec<u8>)]) {
+        let mut lines = Vec::new();
+        for (name, bytes) in files {
+            let path = self.folder.path().join(folder).join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+            lines.push((*name, format!("{}  {name}\n", sha256(bytes))));
+        }
+        lines.sort();
+        let text: String = lines.into_iter().map(|(_, line)| line).collect();
+        self.card.files.retain(|file| file.path != folder);
+        let sha256 = sha256(text.as_bytes());
+        self.card.files.push(FileCard { path: folder.to_owned(), sha256, ..FileCard::default() });
     }
 
     pub(crate) fn open(&self) -> Result<Dataset, DataError> {
@@ -75,6 +90,10 @@ impl Fixture {
         let error = self.open().expect_err("this dataset is broken");
         error.to_string().replace(&format!("{}/", self.folder.path().display()), "")
     }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// All inputs and labels.

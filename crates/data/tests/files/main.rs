@@ -1,7 +1,17 @@
 //! Dataset files that are broken or odd, each in a folder of its own.
 
+#[cfg(test)]
+mod archives;
+#[cfg(test)]
+mod arrays;
 mod broken_card;
 mod broken_csv;
 mod broken_idx;
 #[cfg(test)]
+mod broken_images;
+#[cfg(test)]
+mod cifar;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod pictures;

@@ -45,6 +45,7 @@ pub(crate) fn command(program: &str, datasets: &Path) -> TrialCommand {
     TrialCommand {
         binary: program.into(),
         datasets: datasets.into(),
+        data_dir: None,
         threads: 3,
         backend: "flex".into(),
         code: CodeFacts::default(),

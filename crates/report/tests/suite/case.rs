@@ -332,6 +332,7 @@ pub(crate) fn card() -> DatasetCard {
         licence: "CC BY-SA 3.0".into(),
         source: "an example".into(),
         selection: String::new(),
+        citation: String::new(),
         shape: vec![1, 28, 28],
         classes: (0..10).map(|digit| digit.to_string()).collect(),
         examples: ExampleCounts { train: 10_000, test: 2000 },

@@ -19,6 +19,26 @@ fn every_dataset_has_a_sound_card() {
     assert!(cards.contains_key("digits"), "{:?}", cards.keys());
 }
 
+const HASHES: &str = "\
+breast-cancer ea8bfebc1f7f8015c8aedcbcf1288f7e9a74738f20c37c6f7a0ac95d04a45b36
+digits 99ad5953e7828f57d56a4440f520d037bd660f6ac2888969a03fb79fda3a37ff
+fashion-mnist-subset bc5cbbd949f553794a4ab30f9c408f7bf1b550701ff4643d2da620047516287d
+iris 615f12c62c7916adc0b110a3f947101899b17dc02eccc6e9d5641022dd04c0e7
+mnist-subset 5d7014ae2b655e4a645cc50a701213772c57138f000776e6de15cc2dc97ea1c8
+wine 324a1ff79fad9e7bcc2fc2f3368b3a3ef64041d6c6053d0b12d8c0ddd137b908";
+
+/// They are part of the ids of all trials that were ever run on these datasets.
+#[test]
+fn the_hashes_of_committed_datasets_stay() {
+    let cards = cards();
+    let found: Vec<String> = HASHES
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .map(|name| format!("{name} {}", cards[name].hash()))
+        .collect();
+    assert_eq!(found.join("\n"), HASHES);
+}
+
 #[test]
 fn every_experiment_has_a_plan() {
     let cards = cards();

@@ -36,11 +36,13 @@ fn good_files_have_these_plans() {
 }
 
 #[test]
-fn a_bad_card_is_explained() {
-    let path = golden().join("bad-card.toml");
-    let text = fs::read_to_string(&path).unwrap();
-    let errors = DatasetCard::parse("dataset.toml", &text).unwrap_err();
-    compare(&path, &render(&errors));
+fn bad_cards_are_explained() {
+    for name in ["bad-card.toml", "bad-card-formats.toml", "bad-card-sources.toml"] {
+        let path = golden().join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let errors = DatasetCard::parse("dataset.toml", &text).unwrap_err();
+        compare(&path, &render(&errors));
+    }
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {

@@ -120,7 +120,11 @@ fn a_card_hashes_what_can_influence_a_result() {
     assert!(!changed(&|card| card.licence = "other".into()));
     assert!(!changed(&|card| card.source = "other".into()));
     assert!(!changed(&|card| card.selection = "other".into()));
+    assert!(!changed(&|card| card.citation = "other".into()));
     assert!(!changed(&|card| card.files.reverse()));
+    assert!(!changed(&|card| card.files[0].urls = vec!["https://example.org".into()]));
+    assert!(!changed(&|card| card.files[0].bytes = Some(1)));
+    assert!(!changed(&|card| card.files[0].payload_sha256 = Some("0".repeat(64))));
     assert!(changed(&|card| card.files[0].sha256 = "0".repeat(64)));
     assert!(changed(&|card| card.shape = vec![28, 1, 28]));
     assert!(changed(&|card| card.classes.reverse()));

@@ -24,6 +24,7 @@ pub(crate) fn dataset_of(classes: usize) -> (DatasetCard, Dataset) {
         licence: "none".into(),
         source: "made by the test".into(),
         selection: String::new(),
+        citation: String::new(),
         shape: vec![1, 8, 8],
         classes: (0..classes).map(|class| format!("row {class}")).collect(),
         examples: ExampleCounts { train, test },
@@ -42,7 +43,7 @@ pub(crate) fn dataset_of(classes: usize) -> (DatasetCard, Dataset) {
 }
 
 fn file(path: &str) -> FileCard {
-    FileCard { path: path.into(), sha256: "0".repeat(64) }
+    FileCard { path: path.into(), sha256: "0".repeat(64), ..FileCard::default() }
 }
 
 pub(crate) fn mlp(changes: &Value) -> Value {

@@ -1,0 +1,281 @@
+//! Image files, each below the folder that is named as its class: in a folder or in an archive.
+//!
+//! Decoding runs in several threads and never depends on how many.
+
+mod folder;
+mod jpeg;
+mod picture;
+mod pipeline;
+mod png;
+mod resample;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use fireassay_spec::{DataFormat, DatasetCard, ImagesPlace};
+
+use self::picture::Rules;
+use super::archive::{self, Member};
+use super::order::{Key, into_order};
+use super::{Decoded, RawValues, Reader};
+use crate::DataError;
+use crate::file::DataFile;
+
+/// An image file may be this long.
+const MAX_FILE_LEN: u64 = 1 << 28;
+/// Files that are handed to a thread at once: so many, or of so many bytes.
+const BATCH_FILES: usize = 64;
+const BATCH_BYTES: usize = 1 << 18;
+
+/// Reads the images of a checked card.
+pub(super) fn read(
+    card: &DatasetCard,
+    folder: &Path,
+    read: Reader<'_>,
+    threads: NonZero<usize>,
+) -> Result<Decoded, DataError> {
+    let DataFormat::Images { train, test, colour, fit, alpha, orientation } = &card.format else {
+        return Err(super::contradiction(card));
+    };
+    let [_, height, width] = card.shape[..] else {
+        return Err(super::contradiction(card));
+    };
+    let rules = Rules {
+        height,
+        width,
+        colour: *colour,
+        fit: *fit,
+        alpha: *alpha,
+        orientation: *orientation,
+    };
+    let parts: Vec<(usize, &ImagesPlace)> = [(0, Some(train)), (1, test.as_ref())]
+        .into_iter()
+        .filter_map(|(n, p)| Some((n, p?)))
+        .collect();
+    let mut files: Vec<&str> = parts.iter().map(|(_, place)| place.from.as_str()).collect();
+    files.dedup();
+    let mut found = Found::new(card)?;
+    for name in files {
+        let parts = parts.iter().filter(|(_, place)| place.from == name).copied().collect();
+        let source = Source { card, path: folder.join(name), name, parts, rules };
+        source.read(read, threads, &mut found)?;
+    }
+    found.finish(card)
+}
+
+/// One file or folder, and what of the dataset is in it.
+struct Source<'a> {
+    card: &'a DatasetCard,
+    path: PathBuf,
+    name: &'a str,
+    parts: Vec<(usize, &'a ImagesPlace)>,
+    rules: Rules,
+}
+
+/// A file to decode.
+struct Task {
+    key: Key,
+    label: u32,
+    bytes: Vec<u8>,
+}
+
+/// Several images, decoded.
+#[derive(Default)]
+struct Batch {
+    values: Vec<u8>,
+    keys: Vec<(Key, u32)>,
+}
+
+impl Source<'_> {
+    fn read(
+        &self,
+        read: Reader<'_>,
+        threads: NonZero<usize>,
+        found: &mut Found,
+    ) -> Result<(), DataError> {
+        const ZIP_MAGIC: &[u8] = b"PK";
+        if self.path.is_dir() {
+            folder::read(self, threads, found)?;
+        } else {
+            let file = DataFile::read(self.card, self.path.clone(), self.name, read)?;
+            found.bytes_on_disk += file.bytes.len() as u64;
+            // The first bytes tell, not the name.
+            if file.bytes.starts_with(ZIP_MAGIC) {
+                self.read_members(threads, found, "zip", |visit| {
+                    archive::each_in_zip(&file, visit)
+                })?;
+            } else {
+                self.read_members(threads, found, "tar", |visit| {
+                    archive::each_in_tar(&file, visit)
+                })?;
+            }
+        }
+        for (part, place) in &self.parts {
+            found.check_count(*part, &self.path, place)?;
+        }
+        Ok(())
+    }
+
+    fn read_members(
+        &self,
+        threads: NonZero<usize>,
+        found: &mut Found,
+        kind: &'static str,
+        each: impl FnOnce(&mut dyn FnMut(&mut Member<'_>) -> archive::Visited) -> Result<(), DataError>
+        + Send,
+    ) -> Result<(), DataError> {
+        pipeline::in_order(
+            threads,
+            |hand_out| {
+                let mut waiting: Vec<Task> = Vec::new();
+                let mut num_bytes = 0;
+                each(&mut |member| {
+                    let Some((key, label)) = self.place(member.name)? else {
+                        return Ok(ControlFlow::Continue(()));
+                    };
+                    self.check_len(member.name, member.size)?;
+                    let mut bytes = Vec::new();
+                    let read = member.read(&mut bytes);
+                    read.map_err(|source| archive::unreadable(&self.path, kind, source))?;
+                    num_bytes += bytes.len();
+                    waiting.push(Task { key, label, bytes });
+                    if waiting.len() < BATCH_FILES && num_bytes < BATCH_BYTES {
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                    num_bytes = 0;
+                    Ok(hand_out(std::mem::take(&mut waiting)))
+                })?;
+                let _ = hand_out(waiting);
+                Ok(())
+            },
+            |tasks| {
+                let mut batch = Batch::default();
+                tasks.into_iter().try_for_each(|task| self.decode_into(&mut batch, task))?;
+                Ok(batch)
+            },
+            |batch| found.add(self, batch),
+        )
+    }
+
+    /// Whose example a path is; none for files that stand in no class's folder, and for hidden
+    /// ones, which file managers leave behind.
+    fn place(&self, path: &str) -> Result<Option<(Key, u32)>, DataError> {
+        const LEFT_BEHIND: [&str; 2] = ["Thumbs.db", "desktop.ini"];
+        let is_hidden = |part: &str| part.starts_with('.') || LEFT_BEHIND.contains(&part);
+        if path.split('/').any(is_hidden) {
+            return Ok(None);
+        }
+        for (part, place) in &self.parts {
+            let below = match place.prefix.trim_end_matches('/') {
+                "" => Some(path),
+                prefix => path.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')),
+            };
+            let Some((class, _)) = below.and_then(|below| below.split_once('/')) else {
+                continue;
+            };
+            let Some(label) = self.card.classes.iter().position(|name| name == class) else {
+                let problem = format!("`{class}` is not one of the card's classes");
+                return Err(self.member(path, problem));
+            };
+            let key = Key { part: *part, place: path.to_owned(), row: 0 };
+            return Ok(Some((key, label as u32)));
+        }
+        Ok(None)
+    }
+
+    fn check_len(&self, member: &str, len: u64) -> Result<(), DataError> {
+        if len <= MAX_FILE_LEN {
+            return Ok(());
+        }
+        Err(self.member(member, format!("{len} bytes, an image may have {MAX_FILE_LEN}")))
+    }
+
+    fn decode_into(&self, batch: &mut Batch, task: Task) -> Result<(), DataError> {
+        let Task { key, label, bytes } = task;
+        let result = picture::read(&bytes, &self.rules, &mut batch.values);
+        result.map_err(|problem| self.member(&key.place, problem))?;
+        batch.keys.push((key, label));
+        Ok(())
+    }
+
+    fn member(&self, member: &str, problem: String) -> DataError {
+        DataError::Member { path: self.path.clone(), member: member.to_owned(), problem }
+    }
+}
+
+/// All that was decoded so far, in the order in which it was found.
+struct Found {
+    values: Vec<u8>,
+    keys: Vec<(Key, u32)>,
+    counts: [usize; 2],
+    expected: [usize; 2],
+    bytes_on_disk: u64,
+}
+
+impl Found {
+    fn new(card: &DatasetCard) -> Result<Self, DataError> {
+        let expected = [card.examples.train, card.examples.test];
+        let mut values = Vec::new();
+        // In one piece, so that it is never copied; pages that are not written to cost nothing.
+        let len = expected.iter().sum::<usize>() * card.shape.iter().product::<usize>();
+        values.try_reserve_exact(len).map_err(|_| DataError::Card {
+            dataset: card.name.clone(),
+            problem: "shape and examples are beyond what memory can hold".to_owned(),
+        })?;
+        Ok(Self { values, keys: Vec::new(), counts: [0; 2], expected, bytes_on_disk: 0 })
+    }
+
+    fn add(&mut self, source: &Source<'_>, batch: Batch) -> Result<(), DataError> {
+        for (Key { part, .. }, _) in &batch.keys {
+            self.counts[*part] += 1;
+            if self.counts[*part] > self.expected[*part] {
+                let place = source.parts.iter().find(|(number, _)| number == part);
+                let expected = self.expected[*part];
+                return Err(DataError::Examples {
+                    path: source.path.clone(),
+                    of: place.map_or(String::new(), |(_, place)| below(place)),
+                    expected,
+                    found: format!("more than {expected}"),
+                });
+            }
+        }
+        self.values.extend(batch.values);
+        self.keys.extend(batch.keys);
+        Ok(())
+    }
+
+    fn check_count(&self, part: usize, path: &Path, place: &ImagesPlace) -> Result<(), DataError> {
+        if self.counts[part] == self.expected[part] {
+            return Ok(());
+        }
+        Err(DataError::Examples {
+            path: path.to_owned(),
+            of: below(place),
+            expected: self.expected[part],
+            found: self.counts[part].to_string(),
+        })
+    }
+
+    /// Train first, then test, each in the order of its paths' bytes.
+    fn finish(mut self, card: &DatasetCard) -> Result<Decoded, DataError> {
+        let item = card.shape.iter().product();
+        let (keys, mut labels): (Vec<Key>, Vec<u32>) = self.keys.into_iter().unzip();
+        into_order(&keys, item, &mut self.values, &mut labels).map_err(|twice| {
+            DataError::Card {
+                dataset: card.name.clone(),
+                problem: format!("`{}` is in its archive twice", twice.place),
+            }
+        })?;
+        let values = RawValues::Bytes(self.values);
+        Ok(Decoded { values, labels, bytes_on_disk: self.bytes_on_disk })
+    }
+}
+
+/// ` below `train``, or nothing.
+fn below(place: &ImagesPlace) -> String {
+    if place.prefix.is_empty() { String::new() } else { format!(" below `{}`", place.prefix) }
+}

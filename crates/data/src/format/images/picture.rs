@@ -1,0 +1,146 @@
+//! One image file to the values of one example.
+//!
+//! Samples of 16 bits keep their high byte, smaller ones and palettes are expanded; colour profiles
+//! and gamma are not applied. Grey from colour is the luma that `Colour::Grey` states.
+
+use fireassay_spec::{Alpha, Colour, Fit, Orientation};
+
+use super::{jpeg, png, resample, turn};
+
+/// Larger images are refused before a pixel is decoded: 8192 x 8192.
+const MAX_PIXELS: usize = 1 << 26;
+
+/// What the card says of every image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    pub(crate) colour: Colour,
+    pub(crate) fit: Fit,
+    pub(crate) alpha: Alpha,
+    pub(crate) orientation: Orientation,
+}
+
+/// Pixels, `[height, width, channels]`.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    /// 1: grey, 2: grey and alpha, 3: RGB, 4: RGB and alpha.
+    pub(crate) channels: usize,
+    pub(crate) pixels: Vec<u8>,
+    /// As EXIF counts them: 1 is upright.
+    pub(crate) turned: u8,
+}
+
+/// Appends the `[channels, height, width]` of a JPEG or PNG file, or says what is wrong with it.
+pub(crate) fn read(bytes: &[u8], rules: &Rules, out: &mut Vec<u8>) -> Result<(), String> {
+    let mut picture = match bytes {
+        [] => return Err("the file is empty".to_owned()),
+        [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes, rules)?,
+        [0x89, b'P', b'N', b'G', ..] => png::decode(bytes, rules)?,
+        _ => return Err("neither a JPEG nor a PNG file".to_owned()),
+    };
+    if picture.channels % 2 == 0 {
+        picture = opaque(&picture, rules.alpha)?;
+    }
+    let channels = match rules.colour {
+        Colour::Grey => 1,
+        Colour::Rgb => 3,
+    };
+    if rules.colour == Colour::Grey && picture.channels == 3 {
+        picture.pixels = picture.pixels.as_chunks().0.iter().map(luma).collect();
+        picture.channels = 1;
+    }
+    if rules.orientation == Orientation::Upright {
+        picture = turn::upright(picture);
+    }
+    let picture = fitted(picture, rules);
+    for channel in 0..channels {
+        let source = channel % picture.channels; // a grey one is repeated
+        out.extend(picture.pixels.iter().skip(source).step_by(picture.channels));
+    }
+    Ok(())
+}
+
+/// Refuses a size that is too large to decode, or that the card does not want.
+pub(crate) fn check_size(
+    (width, height): (usize, usize),
+    turned: u8,
+    rules: &Rules,
+) -> Result<(), String> {
+    let num_pixels = width.checked_mul(height).filter(|&n| n <= MAX_PIXELS);
+    if num_pixels.is_none_or(|n| n == 0) {
+        return Err(format!("{width}x{height} pixels, expected 1 to {MAX_PIXELS} in all"));
+    }
+    let is_swapped = rules.orientation == Orientation::Upright && turn::is_swapped(turned);
+    let (width, height) = if is_swapped { (height, width) } else { (width, height) };
+    if rules.fit == Fit::Exact && (width, height) != (rules.width, rules.height) {
+        let (expected_width, expected_height) = (rules.width, rules.height);
+        return Err(format!(
+            "{width}x{height} pixels, expected {expected_width}x{expected_height}; `fit` in the \
+             card can have it resized"
+        ));
+    }
+    Ok(())
+}
+
+/// Takes the alpha channel away.
+fn opaque(picture: &Picture, rule: Alpha) -> Result<Picture, String> {
+    let colours = picture.channels - 1;
+    let mut pixels = Vec::with_capacity(picture.width * picture.height * colours);
+    for pixel in picture.pixels.chunks_exact(picture.channels) {
+        let (colour, alpha) = (&pixel[..colours], pixel[colours]);
+        let over = |ground: u8| {
+            let mixed = move |&v: &u8| {
+                let sum = u32::from(v) * u32::from(alpha)
+                    + u32::from(ground) * u32::from(u8::MAX - alpha);
+                ((sum + 127) / 255) as u8 // a mean of two bytes is one
+            };
+            colour.iter().map(mixed)
+        };
+        match rule {
+            Alpha::Refuse if alpha == u8::MAX => pixels.extend(colour),
+            Alpha::Refuse => {
+                return Err("the image shows through; `alpha` in the card says on what to lay it"
+                    .to_owned());
+            }
+            Alpha::Black => pixels.extend(over(0)),
+            Alpha::White => pixels.extend(over(u8::MAX)),
+            Alpha::Drop => pixels.extend(colour),
+        }
+    }
+    Ok(Picture { channels: colours, pixels, ..*picture })
+}
+
+fn luma(&[r, g, b]: &[u8; 3]) -> u8 {
+    let sum = 19_595 * u32::from(r) + 38_470 * u32::from(g) + 7_471 * u32::from(b);
+    ((sum + 0x8000) >> 16) as u8
+}
+
+/// At the card's size.
+fn fitted(picture: Picture, rules: &Rules) -> Picture {
+    let picture = match rules.fit {
+        Fit::Exact => return picture, // its size was checked
+        Fit::Resize => picture,
+        Fit::CenterCrop => centre(&picture, rules),
+    };
+    let (from, to) = ([picture.height, picture.width], [rules.height, rules.width]);
+    if from == to {
+        return picture;
+    }
+    let pixels = resample::resample(&picture.pixels, from, to, picture.channels);
+    Picture { height: rules.height, width: rules.width, pixels, ..picture }
+}
+
+/// The largest centred part with the card's proportions; of an odd rest, the smaller half is above
+/// and to the left.
+fn centre(picture: &Picture, rules: &Rules) -> Picture {
+    let &Picture { height, width, channels, .. } = picture;
+    let across = (height.saturating_mul(rules.width) / rules.height).clamp(1, width);
+    let down = (width.saturating_mul(rules.height) / rules.width).clamp(1, height);
+    let (left, top) = ((width - across) / 2, (height - down) / 2);
+    let rows = picture.pixels.chunks_exact(width * channels).skip(top).take(down);
+    let part = |row: &[u8]| row[left * channels..(left + across) * channels].to_vec();
+    Picture { height: down, width: across, pixels: rows.flat_map(part).collect(), ..*picture }
+}
