@@ -16,6 +16,7 @@ pub struct Dataset {
     num_train: usize,
     values: Values,
     labels: Vec<u32>,
+    groups: Option<Vec<u32>>,
     /// A raw 0 in each channel, normalised.
     black: Vec<f32>,
 }
@@ -53,7 +54,7 @@ impl Dataset {
         Self::new(
             card,
             sizes,
-            Decoded { values: RawValues::Floats(values), labels, bytes_on_disk: 0 },
+            Decoded { values: RawValues::Floats(values), labels, groups: None, bytes_on_disk: 0 },
         )
     }
 
@@ -97,6 +98,7 @@ impl Dataset {
             num_train: card.examples.train,
             values,
             labels: decoded.labels,
+            groups: decoded.groups,
             black: (0..card.shape[0])
                 .map(|channel| normalise(0.0, channel % sizes.channels))
                 .collect(),
@@ -202,6 +204,12 @@ impl Dataset {
     /// Rows below this are not the dataset's own test examples.
     pub fn num_train(&self) -> usize {
         self.num_train
+    }
+
+    /// Who or what each row is of (a subject, a speaker): rows of one group have one number.
+    /// `None` when the files do not say.
+    pub fn groups(&self) -> Option<&[u32]> {
+        self.groups.as_deref()
     }
 
     /// The label of every row.

@@ -41,7 +41,7 @@ pub(super) fn read(
     }
     let bytes_on_disk = files.values().map(|file| file.bytes.len() as u64).sum();
     let values = values.ok_or_else(|| super::contradiction(card))?;
-    Ok(Decoded { values, labels, bytes_on_disk })
+    Ok(Decoded { values, labels, groups: None, bytes_on_disk })
 }
 
 /// An array in a file.

@@ -171,7 +171,8 @@ impl Records {
         }
         into_order(&self.keys, ITEM, &mut self.values, &mut self.labels)
             .map_err(|_| DataError::Array { path, problem: "a file is there twice".to_owned() })?;
-        Ok(Decoded { values: RawValues::Bytes(self.values), labels: self.labels, bytes_on_disk })
+        let values = RawValues::Bytes(self.values);
+        Ok(Decoded { values, labels: self.labels, groups: None, bytes_on_disk })
     }
 }
 

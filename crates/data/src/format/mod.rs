@@ -29,6 +29,9 @@ pub(crate) type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 pub(crate) struct Decoded {
     pub(crate) values: RawValues,
     pub(crate) labels: Vec<u32>,
+    /// Who or what each example is of (a subject, a speaker), numbered as they come; `None` when
+    /// the files do not say.
+    pub(crate) groups: Option<Vec<u32>>,
     /// Of the files, as they lie on disk.
     pub(crate) bytes_on_disk: u64,
 }
@@ -85,7 +88,7 @@ pub(crate) fn read(
             RawValues::Bytes(values)
         }
     };
-    Ok(Decoded { values, labels, bytes_on_disk })
+    Ok(Decoded { values, labels, groups: None, bytes_on_disk })
 }
 
 /// For the arms that a checked card never takes.

@@ -62,7 +62,11 @@ impl Fixture {
     pub(crate) fn write(&mut self, name: &str, bytes: &[u8]) {
         fs::write(self.folder.path().join(name), bytes).unwrap();
         self.card.files.retain(|file| file.path != name);
-        self.card.files.push(FileCard { path: name.to_owned(), sha256: sha256(bytes), ..FileCard::default() });
+        self.card.files.push(FileCard {
+            path: name.to_owned(),
+            sha256: sha256(bytes),
+            ..FileCard::default()
+        });
     }
 
     /// Writes files below `folder` and puts the folder's hash in the card.

@@ -271,7 +271,7 @@ impl Found {
             }
         })?;
         let values = RawValues::Bytes(self.values);
-        Ok(Decoded { values, labels, bytes_on_disk: self.bytes_on_disk })
+        Ok(Decoded { values, labels, groups: None, bytes_on_disk: self.bytes_on_disk })
     }
 }
 
