@@ -1,8 +1,8 @@
-//! `Roots`: in which folder the files of a dataset lie.
+//! `Roots`: in which folder the files of a card lie.
 
 use std::path::{Path, PathBuf};
 
-use fireassay_spec::DatasetCard;
+use fireassay_spec::FilesCard;
 
 use crate::DataError;
 
@@ -32,7 +32,7 @@ pub enum Whereabouts {
 
 impl Roots {
     /// Looks for the files, not into them. Beside the card comes first.
-    pub fn find(&self, card: &DatasetCard) -> Whereabouts {
+    pub fn find(&self, card: &dyn FilesCard) -> Whereabouts {
         let beside = self.beside(card);
         if lacking(card, &beside).is_empty() {
             return Whereabouts::BesideCard(beside);
@@ -50,7 +50,7 @@ impl Roots {
 
     /// The folder to read the dataset from. A committed dataset that lacks a file is read from
     /// beside its card, and reading it tells which.
-    pub fn folder_of(&self, card: &DatasetCard) -> Result<PathBuf, DataError> {
+    pub fn folder_of(&self, card: &dyn FilesCard) -> Result<PathBuf, DataError> {
         match self.find(card) {
             Whereabouts::BesideCard(folder) | Whereabouts::Fetched(folder) => Ok(folder),
             Whereabouts::Missing { .. } if !card.comes_by_fetch() => Ok(self.beside(card)),
@@ -60,28 +60,28 @@ impl Roots {
                 let nowhere = files.iter().find(|file| !beside.join(file).exists());
                 let file = nowhere.or(files.first()).cloned().unwrap_or_default();
                 let fetched = self.fetched_of(card);
-                Err(DataError::Missing { dataset: card.name.clone(), file, beside, fetched })
+                Err(DataError::Missing { dataset: card.name().to_owned(), file, beside, fetched })
             }
         }
     }
 
     /// The folder of the card.
-    pub fn beside(&self, card: &DatasetCard) -> PathBuf {
-        self.datasets.join(&card.name)
+    pub fn beside(&self, card: &dyn FilesCard) -> PathBuf {
+        self.datasets.join(card.name())
     }
 
     /// Where its files go when they are fetched.
-    pub fn fetched_of(&self, card: &DatasetCard) -> Option<PathBuf> {
-        self.fetched.as_ref().map(|root| root.join(&card.name))
+    pub fn fetched_of(&self, card: &dyn FilesCard) -> Option<PathBuf> {
+        self.fetched.as_ref().map(|root| root.join(card.name()))
     }
 }
 
-fn lacking(card: &DatasetCard, folder: &Path) -> Vec<String> {
+fn lacking(card: &dyn FilesCard, folder: &Path) -> Vec<String> {
     let mut files = all(card);
     files.retain(|file| !folder.join(file).exists());
     files
 }
 
-fn all(card: &DatasetCard) -> Vec<String> {
-    card.files.iter().map(|file| file.path.clone()).collect()
+fn all(card: &dyn FilesCard) -> Vec<String> {
+    card.files().iter().map(|file| file.path.clone()).collect()
 }

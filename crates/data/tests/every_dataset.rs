@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fireassay_data::{Dataset, PartFigures, open, verify};
-use fireassay_spec::{DatasetCard, FileCard};
+use fireassay_spec::{DatasetCard, FileCard, FilesCard};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 

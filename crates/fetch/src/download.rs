@@ -19,9 +19,9 @@ pub(crate) fn download(
     how: &How<'_>,
     tell: &mut Tell<'_>,
 ) -> Result<(), FetchError> {
-    let (dataset, file) = (order.dataset.to_owned(), order.file.path.clone());
+    let (card, file) = (order.card.to_owned(), order.file.path.clone());
     let length = order.file.bytes.filter(|_| !order.file.urls.is_empty());
-    let Some(length) = length else { return Err(FetchError::NoAddress { dataset, file }) };
+    let Some(length) = length else { return Err(FetchError::NoAddress { card, file }) };
     let mut part = Part::open(&order.target, order.file, length)?;
     let mut attempts = Vec::new();
     for url in &order.file.urls {
@@ -40,7 +40,7 @@ pub(crate) fn download(
         }
     }
     part.leave()?;
-    Err(FetchError::EveryAddress { dataset, file, attempts })
+    Err(FetchError::EveryAddress { card, file, attempts })
 }
 
 /// One address.

@@ -4,31 +4,31 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why a dataset could not be fetched.
+/// Why a file could not be fetched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
     /// The card names a file outside its folder. Cards that were loaded do not.
-    #[error("the card of dataset `{dataset}` names `{name}`, which is no path inside its folder")]
+    #[error("the card of `{card}` names `{name}`, which is no path inside its folder")]
     Name {
         /// Name in the card.
-        dataset: String,
-        /// Of the file, or of the dataset itself.
+        card: String,
+        /// Of the file, or of the card itself.
         name: String,
     },
     /// There is no address to fetch from.
-    #[error("the card of dataset `{dataset}` has no address for `{file}`")]
+    #[error("the card of `{card}` has no address for `{file}`")]
     NoAddress {
         /// Name in the card.
-        dataset: String,
+        card: String,
         /// Path in the card.
         file: String,
     },
     /// Every address was tried.
-    #[error("cannot fetch `{file}` of dataset `{dataset}`{}", lines(attempts))]
+    #[error("cannot fetch `{file}` of `{card}`{}", lines(attempts))]
     EveryAddress {
         /// Name in the card.
-        dataset: String,
+        card: String,
         /// Path in the card.
         file: String,
         /// What the last try at each address came to.
@@ -36,13 +36,13 @@ pub enum FetchError {
     },
     /// A folder was searched in vain.
     #[error(
-        "`{file}` of dataset `{dataset}` is not in `{}`, nor one level down{}",
+        "`{file}` of `{card}` is not in `{}`, nor one level down{}",
         dir.display(),
         lines(wrong)
     )]
     NotInFolder {
         /// Name in the card.
-        dataset: String,
+        card: String,
         /// Path in the card.
         file: String,
         /// The folder.

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use fireassay_spec::{DatasetCard, FileCard};
+use fireassay_spec::{FileCard, FilesCard};
 
 use crate::checker::{CHUNK, Checker};
 use crate::download::download;
@@ -122,14 +122,15 @@ pub(crate) type Tell<'a> = dyn FnMut(&Event<'_>) + 'a;
 /// Makes `folder` hold every file of the card, or says why it does not. Files that are right stay
 /// as they are; what else lies there under their names is replaced.
 pub fn fetch(
-    card: &DatasetCard,
+    card: &dyn FilesCard,
     folder: &Path,
     how: &How<'_>,
     tell: &mut Tell<'_>,
 ) -> Result<(), FetchError> {
-    for name in [&card.name].into_iter().chain(card.files.iter().map(|file| &file.path)) {
+    let paths = card.files().iter().map(|file| file.path.as_str());
+    for name in [card.name()].into_iter().chain(paths) {
         if !is_inside(name) {
-            return Err(FetchError::Name { dataset: card.name.clone(), name: name.clone() });
+            return Err(FetchError::Name { card: card.name().into(), name: name.into() });
         }
     }
     let make = |path: &Path| {
@@ -137,7 +138,7 @@ pub fn fetch(
     };
     make(folder)?;
     let _lock = Lock::acquire(folder, how, tell)?;
-    for file in &card.files {
+    for file in card.files() {
         if (how.stop)() {
             return Err(FetchError::Stopped);
         }
@@ -147,7 +148,7 @@ pub fn fetch(
             continue;
         }
         make(target.parent().unwrap_or(folder))?;
-        let order = Order { dataset: &card.name, file, target };
+        let order = Order { card: card.name(), file, target };
         match how.origin {
             Origin::Web(route) => download(&order, route, how, tell)?,
             Origin::Folder(dir) => copy_from(&order, dir, how, tell)?,
@@ -184,7 +185,7 @@ pub fn is_right(file: &FileCard, path: &Path) -> Result<bool, FetchError> {
 
 /// One file to be brought.
 pub(crate) struct Order<'a> {
-    pub(crate) dataset: &'a str,
+    pub(crate) card: &'a str,
     pub(crate) file: &'a FileCard,
     pub(crate) target: PathBuf,
 }

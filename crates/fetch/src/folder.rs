@@ -17,7 +17,7 @@ pub(crate) fn copy_from(
     how: &How<'_>,
     tell: &mut Tell<'_>,
 ) -> Result<(), FetchError> {
-    let folders = folders(dir, order.dataset)?;
+    let folders = folders(dir, order.card)?;
     let named: Vec<PathBuf> = folders
         .iter()
         .map(|folder| folder.join(&order.file.path))
@@ -43,14 +43,14 @@ pub(crate) fn copy_from(
             return Ok(());
         }
     }
-    let (dataset, file) = (order.dataset.to_owned(), order.file.path.clone());
-    Err(FetchError::NotInFolder { dataset, file, dir: dir.to_owned(), wrong })
+    let (card, file) = (order.card.to_owned(), order.file.path.clone());
+    Err(FetchError::NotInFolder { card, file, dir: dir.to_owned(), wrong })
 }
 
-/// The folder, the one in it that is named like the dataset, and all others in it.
-fn folders(dir: &Path, dataset: &str) -> Result<Vec<PathBuf>, FetchError> {
+/// The folder, the one in it that is named like the card, and all others in it.
+fn folders(dir: &Path, card: &str) -> Result<Vec<PathBuf>, FetchError> {
     let below: BTreeSet<PathBuf> = list(dir)?.into_iter().filter(|path| path.is_dir()).collect();
-    let own = dir.join(dataset);
+    let own = dir.join(card);
     let first = [dir.to_owned()].into_iter().chain(below.get(&own).cloned());
     Ok(first.chain(below.iter().filter(|path| **path != own).cloned()).collect())
 }

@@ -1,4 +1,4 @@
-//! Brings the files of a dataset here: from the web or from a folder, checked, or not at all.
+//! Brings the files of a card here: from the web or from a folder, checked, or not at all.
 //!
 //! [`fetch`] makes one folder hold every file of a card. A file is written beside its place as
 //! `<name>.part`, checked while it is written (length, hash, hash of what it compresses), made

@@ -108,11 +108,6 @@ impl DatasetCard {
         blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
     }
 
-    /// Whether its files may be absent until they are fetched: their card states how long they are.
-    pub fn comes_by_fetch(&self) -> bool {
-        self.files.iter().all(|file| file.bytes.is_some())
-    }
-
     /// Whether the dataset has test files of its own.
     pub fn has_test_files(&self) -> bool {
         match &self.format {

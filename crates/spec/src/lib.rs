@@ -8,7 +8,8 @@
 //!   [`Filter`] (`--only`) selects from it.
 //! * [`Trial`] is one condition at one seed. Its [`TrialId`] hashes the resolved spec, the seed,
 //!   the dataset's card and the schema: nothing of the machine, of names or of layout.
-//! * [`DatasetCard`] is a `dataset.toml`; [`load_cards`] reads all of them.
+//! * [`DatasetCard`] is a `dataset.toml`; [`load_cards`] reads all of them. [`WeightsCard`] is the
+//!   `weights.toml` of weights that somebody else has trained. Both are a [`FilesCard`].
 //!
 //! * [`Analysis`] says how the result is judged. What a claim rests on is frozen as
 //!   [`Experiment::registered`].
@@ -38,6 +39,7 @@ pub mod data_format;
 mod design;
 pub mod error;
 pub mod experiment;
+mod files_card;
 pub mod filter;
 pub mod fraction;
 pub mod id;
@@ -58,6 +60,7 @@ mod suggest;
 pub mod train;
 mod tree;
 pub mod trial;
+pub mod weights_card;
 
 pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
 pub use augment::AugmentSpec;
@@ -70,10 +73,11 @@ pub use data_format::{
 };
 pub use error::{SpecError, SpecErrors};
 pub use experiment::{Claim, Design, Experiment, ExplicitCondition, Factor, Level};
+pub use files_card::FilesCard;
 pub use filter::{Filter, FilterError, TrialOutcome};
 pub use fraction::{Aliased, Aliases, Generator, aliases};
 pub use id::TrialId;
-pub use load_card::load_cards;
+pub use load_card::{load_cards, load_weights_cards};
 pub use metric::{Direction, Metric, MetricName, Split};
 pub use model::{Activation, CnnHead, CnnSpec, DropoutAt, MlpSpec, ModelSpec, Norm, Padding, Pool};
 pub use optim::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec, ScheduleShape, ScheduleSpec};
@@ -82,6 +86,7 @@ pub use stream::{Purpose, Stream, path_key};
 pub use stream_seeds::StreamSeeds;
 pub use train::{Budget, EarlyStopping, Loss, Select, TrainSpec};
 pub use trial::TrialSpec;
+pub use weights_card::{WeightsCard, WeightsCards};
 
 /// Version of every file format of this crate: experiment, dataset and trial files.
 pub const SCHEMA: u32 = 1;

@@ -1,6 +1,8 @@
 //! `DatasetCard::load` and `load_cards`: every `datasets/<name>/dataset.toml`, checked.
 
+mod files;
 mod sources;
+mod weights;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +13,11 @@ use crate::error::{Flaw, SpecErrors};
 use crate::load::{read_text, tree};
 use crate::read::{Read, read};
 use crate::tree::Node;
-use crate::{Channels, Colour, DataFormat, DatasetCard, ImagesPlace, SCHEMA, label, suggest};
+use crate::{
+    Channels, Colour, DataFormat, DatasetCard, ImagesPlace, Normalise, SCHEMA, label, suggest,
+};
+
+pub use weights::load_weights_cards;
 
 /// What a dataset's registration is called.
 const FILE_NAME: &str = "dataset.toml";
@@ -19,12 +25,7 @@ const FILE_NAME: &str = "dataset.toml";
 impl DatasetCard {
     /// Reads a `dataset.toml`, or reports all that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, SpecErrors> {
-        let text = read_text(path)?;
-        let is_registered = path.file_name().is_some_and(|name| name == FILE_NAME);
-        let folder = path.parent().and_then(Path::file_name).filter(|_| is_registered);
-        let folder = folder.map(|name| name.to_string_lossy().into_owned());
-        parse(&text, folder.as_deref())
-            .map_err(|flaws| SpecErrors::of(&path.display().to_string(), &text, flaws))
+        load(path, FILE_NAME, parse)
     }
 
     /// As [`DatasetCard::load`], from text. `file_name` is for messages.
@@ -35,22 +36,44 @@ impl DatasetCard {
 
 /// The cards of all folders below `datasets_root` that have one, or the problems of all of them.
 pub fn load_cards(datasets_root: &Path) -> Result<Cards, SpecErrors> {
-    let unreadable = |error| SpecErrors::unreadable(datasets_root, &error);
+    let cards = load_all(datasets_root, FILE_NAME, DatasetCard::load)?;
+    Ok(cards.into_iter().map(|card| (card.name.clone(), card)).collect())
+}
+
+/// One file; in a folder of cards, its name must be that of the folder.
+fn load<T>(
+    path: &Path,
+    file_name: &str,
+    parse: fn(&str, Option<&str>) -> Result<T, Vec<Flaw>>,
+) -> Result<T, SpecErrors> {
+    let text = read_text(path)?;
+    let is_registered = path.file_name().is_some_and(|name| name == file_name);
+    let folder = path.parent().and_then(Path::file_name).filter(|_| is_registered);
+    let folder = folder.map(|name| name.to_string_lossy().into_owned());
+    parse(&text, folder.as_deref())
+        .map_err(|flaws| SpecErrors::of(&path.display().to_string(), &text, flaws))
+}
+
+/// One file of every folder that has it.
+fn load_all<T>(
+    root: &Path,
+    file_name: &str,
+    load: fn(&Path) -> Result<T, SpecErrors>,
+) -> Result<Vec<T>, SpecErrors> {
+    let unreadable = |error| SpecErrors::unreadable(root, &error);
     let mut paths: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(datasets_root).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path().join(FILE_NAME);
+    for entry in fs::read_dir(root).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path().join(file_name);
         if path.is_file() {
             paths.push(path);
         }
     }
     paths.sort();
-    let mut cards = Cards::new();
+    let mut cards = Vec::new();
     let mut errors = Vec::new();
     for path in &paths {
-        match DatasetCard::load(path) {
-            Ok(card) => {
-                cards.insert(card.name.clone(), card);
-            }
+        match load(path) {
+            Ok(card) => cards.push(card),
             Err(more) => errors.extend(more.errors),
         }
     }
@@ -65,25 +88,28 @@ fn parse(text: &str, folder: Option<&str>) -> Result<DatasetCard, Vec<Flaw>> {
         return Err(flaws);
     };
     let mut found = Found { root: &root, read: &read, flaws: &mut flaws };
-    check_name(&card, folder, &mut found);
+    check_name(card.schema, &card.name, folder, &mut found);
     check_shape(&card, &mut found);
-    check_numbers(&card, &mut found);
-    check_files(&card, &mut found);
+    check_numbers(&card.normalise, &card.shape, &mut found);
+    files::check(&card.files, &mut found);
     if found.read.is_sound("format") {
+        check_named(&card, &mut found);
         check_format(&card, &mut found);
     }
-    sources::check(&card, &mut found);
+    let texts =
+        [("source", &card.source), ("selection", &card.selection), ("citation", &card.citation)];
+    sources::check(&texts, &card.files, &mut found);
     if flaws.is_empty() { Ok(card) } else { Err(flaws) }
 }
 
 /// Collects flaws of a card.
-struct Found<'a> {
+struct Found<'a, T> {
     root: &'a Node,
-    read: &'a Read<DatasetCard>,
+    read: &'a Read<T>,
     flaws: &'a mut Vec<Flaw>,
 }
 
-impl Found<'_> {
+impl<T> Found<'_, T> {
     /// Tells a problem at a path, unless what stands there was refused already.
     fn check(&mut self, path: &str, is_right: bool, message: &str, help: &str) {
         if !is_right && self.read.is_sound(path) {
@@ -94,20 +120,20 @@ impl Found<'_> {
     }
 }
 
-fn check_name(card: &DatasetCard, folder: Option<&str>, found: &mut Found<'_>) {
-    let schema = format!("schema {} cannot be read by this version", card.schema);
-    found.check("schema", card.schema == SCHEMA, &schema, &format!("schema = {SCHEMA}"));
-    let is_safe = !card.name.is_empty() && label::safe_name(&card.name) == card.name;
+fn check_name<T>(schema: u32, name: &str, folder: Option<&str>, found: &mut Found<'_, T>) {
+    let message = format!("schema {schema} cannot be read by this version");
+    found.check("schema", schema == SCHEMA, &message, &format!("schema = {SCHEMA}"));
+    let is_safe = !name.is_empty() && label::safe_name(name) == name;
     let message = "the name is not fit for a folder";
     found.check("name", is_safe, message, "letters, digits, `-`, `_` and `.`");
     if let Some(folder) = folder.filter(|_| is_safe) {
         let message = format!("the name differs from its folder `{folder}`");
         let help = format!("name = \"{folder}\", or rename the folder");
-        found.check("name", card.name == folder, &message, &help);
+        found.check("name", name == folder, &message, &help);
     }
 }
 
-fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
+fn check_shape(card: &DatasetCard, found: &mut Found<'_, DatasetCard>) {
     let is_image = matches!(card.shape.as_slice(), [_, _, _]);
     let is_flat = matches!(card.shape.as_slice(), [_]);
     let help = "[channels, height, width] of images, [features] of tables; each 1 or more";
@@ -124,15 +150,14 @@ fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
     found.check("examples.train", card.examples.train >= 1, "nothing to learn from", "1 or more");
 }
 
-fn check_numbers(card: &DatasetCard, found: &mut Found<'_>) {
+fn check_numbers<T>(normalise: &Normalise, shape: &[usize], found: &mut Found<'_, T>) {
     let above_0 = |value: f64| value.is_finite() && value > 0.0;
-    let normalise = &card.normalise;
     let rule = "a finite number above 0";
     let message = "`divisor` must be above 0";
     found.check("normalise.divisor", above_0(normalise.divisor), message, rule);
     for (key, values) in [("mean", &normalise.mean), ("std", &normalise.std)] {
         let path = format!("normalise.{key}");
-        let channels = card.shape.first().copied().unwrap_or(0);
+        let channels = shape.first().copied().unwrap_or(0);
         let fits = values.len() == 1 || values.len() == channels;
         let message = format!("`{key}` has {} values for {channels} channels", values.len());
         if found.read.is_sound("shape") {
@@ -147,22 +172,9 @@ fn check_numbers(card: &DatasetCard, found: &mut Found<'_>) {
     }
 }
 
-fn check_files(card: &DatasetCard, found: &mut Found<'_>) {
-    for (index, file) in card.files.iter().enumerate() {
-        let is_hash = is_sha256(&file.sha256);
-        let help = "64 lower-case hex digits: `sha256sum <file>` prints them";
-        found.check(&format!("files.{index}.sha256"), is_hash, "not a sha256", help);
-        let is_inside = !file.path.is_empty()
-            && Path::new(&file.path)
-                .components()
-                .all(|part| matches!(part, std::path::Component::Normal(_)));
-        let message = "a file outside the dataset's folder";
-        found.check(&format!("files.{index}.path"), is_inside, message, "a path below the folder");
-        let is_new = !card.files.iter().take(index).any(|other| other.path == file.path);
-        let message = format!("file `{}` is listed twice", file.path);
-        found.check(&format!("files.{index}.path"), is_new, &message, "list it once");
-    }
-    if !found.read.is_sound("format") || !found.read.is_sound("files") {
+/// The format names files that are listed, and no others play a part.
+fn check_named(card: &DatasetCard, found: &mut Found<'_, DatasetCard>) {
+    if !found.read.is_sound("files") {
         return;
     }
     let listed: Vec<&str> = card.files.iter().map(|file| file.path.as_str()).collect();
@@ -177,7 +189,7 @@ fn check_files(card: &DatasetCard, found: &mut Found<'_>) {
     found.check("examples.test", fits, message, help);
 }
 
-fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
+fn check_format(card: &DatasetCard, found: &mut Found<'_, DatasetCard>) {
     let is_flat = matches!(card.shape.as_slice(), [_]);
     match &card.format {
         DataFormat::Arrays { test_values, test_labels, channels, .. } => {
@@ -217,7 +229,11 @@ fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
 }
 
 /// Prefixes lie inside, and no image is of both parts.
-fn check_places(train: &ImagesPlace, test: Option<&ImagesPlace>, found: &mut Found<'_>) {
+fn check_places(
+    train: &ImagesPlace,
+    test: Option<&ImagesPlace>,
+    found: &mut Found<'_, DatasetCard>,
+) {
     let places = [("train", Some(train)), ("test", test)];
     for (part, place) in places.into_iter().filter_map(|(part, place)| Some((part, place?))) {
         let plain = |part| matches!(part, std::path::Component::Normal(_));
@@ -230,8 +246,4 @@ fn check_places(train: &ImagesPlace, test: Option<&ImagesPlace>, found: &mut Fou
     let message = "train and test overlap";
     let help = "two files, or two prefixes of which neither is inside the other";
     found.check("format.images.test", !train.overlaps(test), message, help);
-}
-
-fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }

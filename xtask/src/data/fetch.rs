@@ -1,4 +1,4 @@
-//! `data fetch`: brings datasets here that are not committed.
+//! `data fetch`: brings datasets and weights here that are not committed.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use fireassay_data::Whereabouts;
 use fireassay_fetch::{FetchError, How, Origin, Patience, Route, Trouble, fetch, is_right};
 use fireassay_launch::{Signals, Stop};
-use fireassay_spec::{Cards, DatasetCard};
+use fireassay_spec::FilesCard;
 
 use super::args::FetchArgs;
 use super::screen::Screen;
-use super::{fetch_help, has_addresses, named};
+use super::{Card, fetch_help, has_addresses, named};
 use crate::ablation::free_bytes;
 use crate::ui::{Answer, Exit, OrRefuse, Refusal, Ui, bytes, print_refusal, with_causes};
 use crate::workspace::Workspace;
@@ -20,8 +20,8 @@ use crate::workspace::Workspace;
 /// How often a wait looks for a Ctrl-C.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Fetches the named datasets, or all; each problem is told, and the others are fetched still.
-pub(super) fn run(args: &FetchArgs, workspace: &Workspace, cards: &Cards) -> Answer {
+/// Fetches the named datasets and weights, or all; each problem is told, and the others are fetched still.
+pub(super) fn run(args: &FetchArgs, workspace: &Workspace, cards: &[Card<'_>]) -> Answer {
     let ui = Ui::new(false, false);
     let signals = RefCell::new(Signals::listen().or_refuse(Exit::Usage)?);
     let stop = || signals.borrow_mut().poll() != Stop::No;
@@ -33,9 +33,10 @@ pub(super) fn run(args: &FetchArgs, workspace: &Workspace, cards: &Cards) -> Ans
     let how = How { origin, patience: Patience::default(), wait: &wait, stop: &stop };
     let mut exit = Exit::Ok;
     for card in named(cards, &args.names)? {
+        let card = card.files_card();
         let is_skipped = args.all && !has_addresses(card) && args.from_dir.is_none();
         if args.all && is_skipped && card.comes_by_fetch() {
-            ui.verb("Skipped", format!("{}: {}", card.name, fetch_help(card)));
+            ui.verb("Skipped", format!("{}: {}", card.name(), fetch_help(card)));
         }
         if is_skipped || (args.all && !card.comes_by_fetch()) {
             continue;
@@ -52,11 +53,11 @@ pub(super) fn run(args: &FetchArgs, workspace: &Workspace, cards: &Cards) -> Ans
     Ok(exit)
 }
 
-fn fetch_one(card: &DatasetCard, workspace: &Workspace, how: &How<'_>, ui: Ui) -> Answer<()> {
+fn fetch_one(card: &dyn FilesCard, workspace: &Workspace, how: &How<'_>, ui: Ui) -> Answer<()> {
     let roots = workspace.roots();
     if let Whereabouts::BesideCard(folder) = roots.find(card) {
         check_committed(card, &folder)?;
-        ui.verb("Committed", format!("{}: nothing to fetch", card.name));
+        ui.verb("Committed", format!("{}: nothing to fetch", card.name()));
         return Ok(());
     }
     let Some(folder) = roots.fetched_of(card) else {
@@ -64,15 +65,15 @@ fn fetch_one(card: &DatasetCard, workspace: &Workspace, how: &How<'_>, ui: Ui) -
         return Err(Refusal::new(Exit::Usage, "there is no data directory: HOME is not set", help));
     };
     check_space(card, &folder)?;
-    let mut screen = Screen::new(ui, &card.name);
+    let mut screen = Screen::new(ui, card.name());
     let fetched = fetch(card, &folder, how, &mut |event| screen.show(event));
     screen.clear();
     fetched.map_err(|error| refusal(card, how.origin, &error))
 }
 
 /// Files beside a card are never written: they belong to whoever commits them.
-fn check_committed(card: &DatasetCard, folder: &Path) -> Answer<()> {
-    for file in &card.files {
+fn check_committed(card: &dyn FilesCard, folder: &Path) -> Answer<()> {
+    for file in card.files() {
         let path = folder.join(&file.path);
         if !is_right(file, &path).or_refuse(Exit::Usage)? {
             let message = format!(
@@ -80,21 +81,22 @@ fn check_committed(card: &DatasetCard, folder: &Path) -> Answer<()> {
                  nothing is fetched to",
                 path.display()
             );
-            let help = format!("restore or remove it, then: cargo xtask data fetch {}", card.name);
+            let help =
+                format!("restore or remove it, then: cargo xtask data fetch {}", card.name());
             return Err(Refusal::new(Exit::CheckFailed, message, &help));
         }
     }
     Ok(())
 }
 
-fn check_space(card: &DatasetCard, folder: &Path) -> Answer<()> {
-    let missing = card.files.iter().filter(|file| !folder.join(&file.path).exists());
+fn check_space(card: &dyn FilesCard, folder: &Path) -> Answer<()> {
+    let missing = card.files().iter().filter(|file| !folder.join(&file.path).exists());
     let needed: u64 = missing.filter_map(|file| file.bytes).sum();
     match free_bytes(folder) {
         Some(free) if free < needed => {
             let message = format!(
                 "`{}` needs {}, only {} are free for `{}`",
-                card.name,
+                card.name(),
                 bytes(needed),
                 bytes(free),
                 folder.display()
@@ -106,8 +108,8 @@ fn check_space(card: &DatasetCard, folder: &Path) -> Answer<()> {
     }
 }
 
-fn refusal(card: &DatasetCard, origin: Origin<'_>, error: &FetchError) -> Refusal {
-    let name = &card.name;
+fn refusal(card: &dyn FilesCard, origin: Origin<'_>, error: &FetchError) -> Refusal {
+    let name = card.name();
     let help = match (error, origin) {
         (FetchError::EveryAddress { .. }, _) => format!(
             "cargo xtask data fetch {name} goes on with what has arrived; with the files from \

@@ -1,27 +1,36 @@
-//! `data list`: every dataset, and whether it is here.
+//! `data list`: every dataset and all weights, and whether they are here.
 
 use fireassay_data::{Roots, Whereabouts};
-use fireassay_spec::{Cards, DatasetCard};
+use fireassay_spec::{DatasetCard, FilesCard, WeightsCard};
 
-use super::has_addresses;
+use super::{Card, has_addresses};
 use crate::ui::{self, Answer, Exit, bytes};
 use crate::workspace::Workspace;
 
-pub(super) fn run(workspace: &Workspace, cards: &Cards) -> Answer {
+pub(super) fn run(workspace: &Workspace, cards: &[Card<'_>]) -> Answer {
     let roots = workspace.roots();
+    let (mut datasets, mut weights) = (Vec::new(), Vec::new());
+    for card in cards {
+        match card {
+            Card::Dataset(card) => datasets.push(dataset_row(card, &roots)),
+            Card::Weights(card) => weights.push(weights_row(card, &roots)),
+        }
+    }
     let header = ["dataset", "train", "test", "shape", "classes", "licence", "here", "title"];
-    let rows = cards.values().map(|card| row(card, &roots)).collect();
-    ui::answer(&ui::table(&header, &[1, 2, 4], rows))?;
+    ui::answer(&ui::table(&header, &[1, 2, 4], datasets))?;
+    if !weights.is_empty() {
+        let header = ["weights", "trained on", "shape", "classes", "licence", "here", "title"];
+        ui::answer(&format!("\n{}", ui::table(&header, &[3], weights)))?;
+    }
     Ok(Exit::Ok)
 }
 
-fn row(card: &DatasetCard, roots: &Roots) -> Vec<String> {
-    let shape: Vec<String> = card.shape.iter().map(ToString::to_string).collect();
+fn dataset_row(card: &DatasetCard, roots: &Roots) -> Vec<String> {
     vec![
         card.name.clone(),
         card.examples.train.to_string(),
         card.examples.test.to_string(),
-        shape.join("x"),
+        shape(&card.shape),
         card.classes.len().to_string(),
         card.licence.clone(),
         whereabouts(card, roots),
@@ -29,14 +38,32 @@ fn row(card: &DatasetCard, roots: &Roots) -> Vec<String> {
     ]
 }
 
+fn weights_row(card: &WeightsCard, roots: &Roots) -> Vec<String> {
+    vec![
+        card.name.clone(),
+        card.trained_on.clone(),
+        shape(&card.shape),
+        card.num_classes.to_string(),
+        card.licence.clone(),
+        whereabouts(card, roots),
+        card.title.clone(),
+    ]
+}
+
+/// `3x32x32`
+fn shape(shape: &[usize]) -> String {
+    let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    sizes.join("x")
+}
+
 /// `committed`, `fetched`, `missing (11.1 MiB)`, `missing (--from-dir)`.
-fn whereabouts(card: &DatasetCard, roots: &Roots) -> String {
+fn whereabouts(card: &dyn FilesCard, roots: &Roots) -> String {
     match roots.find(card) {
         Whereabouts::BesideCard(_) => "committed".to_owned(),
         Whereabouts::Fetched(_) => "fetched".to_owned(),
         Whereabouts::Missing { .. } if !card.comes_by_fetch() => "incomplete".to_owned(),
         Whereabouts::Missing { files } if has_addresses(card) => {
-            let missing = card.files.iter().filter(|file| files.contains(&file.path));
+            let missing = card.files().iter().filter(|file| files.contains(&file.path));
             format!("missing ({})", bytes(missing.filter_map(|file| file.bytes).sum()))
         }
         Whereabouts::Missing { .. } => "missing (--from-dir)".to_owned(),

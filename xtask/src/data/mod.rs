@@ -6,7 +6,7 @@ mod list;
 mod screen;
 mod verify;
 
-use fireassay_spec::{Cards, DatasetCard};
+use fireassay_spec::{DatasetCard, FilesCard, WeightsCard};
 
 use crate::catalogue;
 use crate::ui::Answer;
@@ -16,7 +16,9 @@ pub(crate) use args::{DATA_EXAMPLES, DataArgs, DataCommand};
 
 /// Runs the command.
 pub(crate) fn run(args: &DataArgs, workspace: &Workspace) -> Answer {
-    let cards = catalogue::cards(workspace)?;
+    let (datasets, weights) = (catalogue::cards(workspace)?, catalogue::weights(workspace)?);
+    let datasets = datasets.values().map(Card::Dataset);
+    let cards: Vec<Card<'_>> = datasets.chain(weights.values().map(Card::Weights)).collect();
     match &args.command {
         DataCommand::List => list::run(workspace, &cards),
         DataCommand::Fetch(args) => fetch::run(args, workspace, &cards),
@@ -24,32 +26,49 @@ pub(crate) fn run(args: &DataArgs, workspace: &Workspace) -> Answer {
     }
 }
 
+/// What has a card: a dataset, or weights that somebody else has trained.
+#[derive(Clone, Copy)]
+enum Card<'a> {
+    Dataset(&'a DatasetCard),
+    Weights(&'a WeightsCard),
+}
+
+impl<'a> Card<'a> {
+    fn files_card(self) -> &'a dyn FilesCard {
+        match self {
+            Self::Dataset(card) => card,
+            Self::Weights(card) => card,
+        }
+    }
+}
+
 /// What to type when a dataset is not here.
-pub(crate) fn fetch_help(card: &DatasetCard) -> String {
-    let name = &card.name;
+pub(crate) fn fetch_help(card: &dyn FilesCard) -> String {
+    let name = card.name();
     if has_addresses(card) {
         format!("cargo xtask data fetch {name}")
     } else {
         format!(
             "get its files ({}), then: cargo xtask data fetch {name} --from-dir DIR",
-            card.source
+            card.source()
         )
     }
 }
 
 /// Whether every file can be downloaded.
-fn has_addresses(card: &DatasetCard) -> bool {
-    card.files.iter().all(|file| !file.urls.is_empty())
+fn has_addresses(card: &dyn FilesCard) -> bool {
+    card.files().iter().all(|file| !file.urls.is_empty())
 }
 
 /// The cards of these names, in this order; of none, all.
-fn named<'a>(cards: &'a Cards, names: &[String]) -> Answer<Vec<&'a DatasetCard>> {
+fn named<'a>(cards: &[Card<'a>], names: &[String]) -> Answer<Vec<Card<'a>>> {
     if names.is_empty() {
-        return Ok(cards.values().collect());
+        return Ok(cards.to_vec());
     }
     let card = |name: &String| {
-        cards.get(name).ok_or_else(|| {
-            let known: Vec<String> = cards.keys().cloned().collect();
+        cards.iter().find(|card| card.files_card().name() == name).copied().ok_or_else(|| {
+            let known: Vec<String> =
+                cards.iter().map(|card| card.files_card().name().to_owned()).collect();
             catalogue::unknown("dataset", name, &known, "cargo xtask data list")
         })
     };

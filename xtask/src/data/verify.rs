@@ -1,24 +1,30 @@
 //! `data verify`: whether the files are what their cards say.
 
 use fireassay_data::Whereabouts;
-use fireassay_spec::{Cards, DatasetCard};
+use fireassay_fetch::is_right;
+use fireassay_spec::{DatasetCard, WeightsCard};
 
-use super::{fetch_help, named};
+use super::{Card, fetch_help, named};
 use crate::ui::{self, Answer, Exit, Ui, bytes, plural, with_causes};
 use crate::workspace::Workspace;
 
-/// Checks the named datasets, or all that are here; every problem is told, not only the first.
-pub(super) fn run(workspace: &Workspace, cards: &Cards, names: &[String]) -> Answer {
+/// Checks the named datasets and weights, or all that are here; every problem is told, not only the first.
+pub(super) fn run(workspace: &Workspace, cards: &[Card<'_>], names: &[String]) -> Answer {
     let ui = Ui::new(false, false);
     let mut exit = Exit::Ok;
     for card in named(cards, names)? {
-        let name = &card.name;
-        let is_missing = matches!(workspace.roots().find(card), Whereabouts::Missing { .. });
-        if is_missing && card.comes_by_fetch() && names.is_empty() {
-            ui.verb("Missing", format!("{name}: {}", fetch_help(card)));
+        let files = card.files_card();
+        let name = files.name();
+        let is_missing = matches!(workspace.roots().find(files), Whereabouts::Missing { .. });
+        if is_missing && files.comes_by_fetch() && names.is_empty() {
+            ui.verb("Missing", format!("{name}: {}", fetch_help(files)));
             continue;
         }
-        match verify_one(workspace, card) {
+        let found = match card {
+            Card::Dataset(card) => verify_dataset(workspace, card),
+            Card::Weights(card) => verify_weights(workspace, card),
+        };
+        match found {
             Ok(line) => ui::answer(&line)?,
             Err(problem) => {
                 exit = Exit::CheckFailed;
@@ -29,7 +35,7 @@ pub(super) fn run(workspace: &Workspace, cards: &Cards, names: &[String]) -> Ans
     Ok(exit)
 }
 
-fn verify_one(workspace: &Workspace, card: &DatasetCard) -> Result<String, String> {
+fn verify_dataset(workspace: &Workspace, card: &DatasetCard) -> Result<String, String> {
     let found = workspace
         .roots()
         .folder_of(card)
@@ -44,6 +50,20 @@ fn verify_one(workspace: &Workspace, card: &DatasetCard) -> Result<String, Strin
         found.test.examples,
         spread(&found.train.per_class),
     ))
+}
+
+/// Whether the files are those of the card; what is in them is read by who uses them.
+fn verify_weights(workspace: &Workspace, card: &WeightsCard) -> Result<String, String> {
+    let folder = workspace.roots().folder_of(card).map_err(|error| with_causes(&error))?;
+    for file in &card.files {
+        let path = folder.join(&file.path);
+        if !is_right(file, &path).map_err(|error| with_causes(&error))? {
+            return Err(format!("`{}` is not the file of the card", path.display()));
+        }
+    }
+    let size = card.files.iter().filter_map(|file| file.bytes).sum();
+    let files = plural(card.files.len(), "file");
+    Ok(format!("ok  {}: {files}, {}, {}\n", card.name, bytes(size), card.architecture))
 }
 
 /// `10`, or `9 to 11`.

@@ -1,20 +1,22 @@
-//! Experiments and datasets are folders: each of them has to be readable and complete.
+//! Experiments, datasets and weights are folders: each of them has to be readable and complete.
 
 use std::path::Path;
 
-use fireassay_spec::{Experiment, SpecErrors, load_cards};
+use fireassay_spec::{Experiment, SpecErrors, load_cards, load_weights_cards};
 
 use crate::catalogue;
 use crate::ui::Answer;
 use crate::workspace::Workspace;
 
-/// Experiments and datasets that do not load, and files that are missing beside them.
+/// Experiments, datasets and weights that do not load, and files that are missing beside them.
 pub(crate) fn problems(workspace: &Workspace) -> Answer<Vec<String>> {
     let cards = match load_cards(&workspace.datasets) {
         Ok(cards) => cards,
         Err(errors) => return Ok(lines(&errors)),
     };
-    let mut problems = Vec::new();
+    let mut problems = load_weights_cards(&workspace.datasets)
+        .err()
+        .map_or_else(Vec::new, |errors| lines(&errors));
     for name in catalogue::names(workspace)? {
         let folder = workspace.experiments.join(&name);
         match Experiment::load(&folder.join("experiment.toml"), &cards) {

@@ -123,6 +123,34 @@ fn a_dataset_that_is_not_here_is_fetched_and_used() {
     assert_eq!(sandbox.xtask("data verify far").code, 0);
 }
 
+/// Weights are fetched as datasets are, into a folder of their own.
+#[test]
+fn weights_that_are_not_here_are_fetched() {
+    let (sandbox, server) = sandbox("train.csv");
+    let file = sandbox.read("datasets/far/dataset.toml");
+    let files = &file[file.find("[[files]]").unwrap()..];
+    let card = format!(
+        "schema = 1\nname = \"net\"\ntitle = \"A net of two clouds\"\nlicence = \"MIT\"\n\
+         source = \"somebody\"\narchitecture = \"one layer\"\ntrained-on = \"clouds\"\n\
+         shape = [1, 1, 2]\nnum-classes = 2\n\
+         normalise = {{ divisor = 1, mean = [0], std = [1] }}\n\n{files}"
+    );
+    fs::create_dir_all(sandbox.root().join("datasets/net")).unwrap();
+    sandbox.write("datasets/net/weights.toml", &card);
+    check_golden("data-list-weights", &sandbox.xtask("data list").text());
+    let said = sandbox.xtask("data verify net");
+    assert_eq!(said.code, 4);
+    assert!(said.stderr.contains("`cargo xtask data fetch net` gets it"), "{}", said.stderr);
+    assert_eq!(sandbox.xtask("data fetch net").code, 0);
+    assert_eq!(sandbox.read("home/fireassay/net/train.csv"), sandbox.read(FILE));
+    check_golden("data-verify-weights", &sandbox.xtask("data verify net").text());
+    sandbox.edit("home/fireassay/net/train.csv", "0.5,1.0,0", "0.6,1.0,0");
+    let said = sandbox.xtask("data verify net");
+    assert_eq!(said.code, 4);
+    assert!(said.stderr.contains("is not the file of the card"), "{}", said.stderr);
+    assert_eq!(server.asked().len(), 1);
+}
+
 #[test]
 fn the_data_directory_can_be_another() {
     let (sandbox, server) = sandbox("train.csv");

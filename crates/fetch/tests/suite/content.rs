@@ -137,6 +137,6 @@ fn a_place_that_is_taken_by_a_folder_is_named() {
 fn a_file_without_an_address_says_so() {
     let place = Place::new(b"abc", &[]);
     let error = place.fetch().unwrap_err();
-    assert_eq!(error.to_string(), "the card of dataset `clouds` has no address for `a.bin`");
+    assert_eq!(error.to_string(), "the card of `clouds` has no address for `a.bin`");
     place.holds(&[]);
 }

@@ -62,7 +62,7 @@ fn a_wrong_file_of_that_name_is_told_and_the_right_one_is_used() {
     let error = fetch(&place, &[("a.bin", &other)]).unwrap_err().to_string();
     let dir = place.root.path().join("offline");
     let expected = format!(
-        "`a.bin` of dataset `clouds` is not in `{0}`, nor one level down\n{0}/a.bin: it is 400 \
+        "`a.bin` of `clouds` is not in `{0}`, nor one level down\n{0}/a.bin: it is 400 \
          bytes long, the card says 500",
         dir.display()
     );

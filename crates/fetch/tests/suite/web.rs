@@ -55,7 +55,7 @@ fn every_address_is_told_with_its_trouble_and_without_its_secrets() {
     let place = Place::new(b"abc", &[secret, gone.url("b.bin")]);
     let error = place.fetch().unwrap_err().to_string();
     let expected = format!(
-        "cannot fetch `a.bin` of dataset `clouds`\n{}: the server answers 404\n\
+        "cannot fetch `a.bin` of `clouds`\n{}: the server answers 404\n\
          {}: the server answers 404",
         gone.url("a.bin"),
         gone.url("b.bin")

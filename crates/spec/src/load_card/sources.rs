@@ -1,25 +1,25 @@
 //! Where a card's files come from: addresses, lengths, and the hash of what is compressed.
 
-use super::{Found, is_sha256};
+use super::Found;
+use super::files::is_sha256;
+use crate::FileCard;
 use crate::error::Flaw;
 use crate::link::{USER_INFO, has_user_info, url_problem};
-use crate::{DatasetCard, FileCard};
 
 /// How a file is called while it is fetched ends in this.
 const PARTIAL: &str = ".part";
 
-pub(super) fn check(card: &DatasetCard, found: &mut Found<'_>) {
-    check_texts(card, found);
-    for (index, file) in card.files.iter().enumerate() {
+/// `texts` are fields for people, by key.
+pub(super) fn check<T>(texts: &[(&str, &String)], files: &[FileCard], found: &mut Found<'_, T>) {
+    check_texts(texts, found);
+    for (index, file) in files.iter().enumerate() {
         check_file(&format!("files.{index}"), file, found);
     }
 }
 
 /// What is in a card is committed, and goes into reports.
-fn check_texts(card: &DatasetCard, found: &mut Found<'_>) {
-    let texts =
-        [("source", &card.source), ("selection", &card.selection), ("citation", &card.citation)];
-    for (key, text) in texts {
+fn check_texts<T>(texts: &[(&str, &String)], found: &mut Found<'_, T>) {
+    for &(key, text) in texts {
         if has_user_info(text) && found.read.is_sound(key) {
             let span = &found.root.nearest(key).span;
             let message = format!("`{key}` holds {USER_INFO}");
@@ -29,7 +29,7 @@ fn check_texts(card: &DatasetCard, found: &mut Found<'_>) {
     }
 }
 
-fn check_file(path: &str, file: &FileCard, found: &mut Found<'_>) {
+fn check_file<T>(path: &str, file: &FileCard, found: &mut Found<'_, T>) {
     for (index, url) in file.urls.iter().enumerate() {
         let problem = url_problem(url);
         let help = "for example https://example.org/train.gz; several are tried in their order";

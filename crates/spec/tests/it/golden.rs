@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fireassay_spec::{Condition, DatasetCard, Experiment, Plan, Purpose, SpecErrors, Trial};
+use fireassay_spec::{
+    Condition, DatasetCard, Experiment, Plan, Purpose, SpecErrors, Trial, WeightsCard,
+};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use crate::common::{cards, golden};
@@ -43,6 +45,13 @@ fn bad_cards_are_explained() {
         let errors = DatasetCard::parse("dataset.toml", &text).unwrap_err();
         compare(&path, &render(&errors));
     }
+}
+
+#[test]
+fn bad_weights_cards_are_explained() {
+    let path = golden().join("bad-weights.toml");
+    let errors = WeightsCard::parse("weights.toml", &fs::read_to_string(&path).unwrap());
+    compare(&path, &render(&errors.unwrap_err()));
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {
