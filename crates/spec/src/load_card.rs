@@ -1,6 +1,7 @@
 //! `DatasetCard::load` and `load_cards`: every `datasets/<name>/dataset.toml`, checked.
 
 mod sources;
+mod table;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -203,17 +204,26 @@ fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
             found.check("format.idx", is_pair, message, "name both or none");
         }
         DataFormat::Images { train, test, colour, .. } => {
-            let channels = match colour {
-                Colour::Grey => 1,
-                Colour::Rgb => 3,
-            };
-            let fits = !is_flat && card.shape.first() == Some(&channels);
-            let message = format!("this `colour` has {channels} to a pixel");
-            let help = format!("shape = [{channels}, height, width], or another `colour`");
-            found.check("shape", fits, &message, &help);
+            check_colour(card, *colour, found);
             check_places(train, test.as_ref(), found);
         }
+        DataFormat::ImageTable { train, colour, image, label, .. } => {
+            check_colour(card, *colour, found);
+            table::check_image_table(train, (image, label), found);
+        }
+        DataFormat::Table(spec) => table::check(card, spec, found),
     }
+}
+
+fn check_colour(card: &DatasetCard, colour: Colour, found: &mut Found<'_>) {
+    let channels = match colour {
+        Colour::Grey => 1,
+        Colour::Rgb => 3,
+    };
+    let fits = matches!(card.shape[..], [c, _, _] if c == channels);
+    let message = format!("this `colour` has {channels} to a pixel");
+    let help = format!("shape = [{channels}, height, width], or another `colour`");
+    found.check("shape", fits, &message, &help);
 }
 
 /// Prefixes lie inside, and no image is of both parts.
