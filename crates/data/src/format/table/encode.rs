@@ -5,6 +5,7 @@ use std::path::Path;
 
 use fireassay_spec::{ColumnKind, Missing, TableColumn, TableSpec, nearest};
 
+use super::place::Place;
 use super::tokens::Tokens;
 use crate::DataError;
 use crate::format::cell::Cell;
@@ -29,25 +30,6 @@ pub(super) struct Encoder<'a> {
 struct Feature<'a> {
     column: &'a TableColumn,
     values: BTreeMap<&'a str, usize>,
-}
-
-/// Where a row is.
-#[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) path: &'a Path,
-    /// `line` or `row`.
-    pub(super) unit: &'static str,
-    pub(super) number: u64,
-}
-
-impl Place<'_> {
-    pub(super) fn cell(self, column: &str, problem: String) -> DataError {
-        DataError::Cell {
-            path: self.path.to_owned(),
-            at: format!("{} {}, column `{column}`", self.unit, self.number),
-            problem,
-        }
-    }
 }
 
 impl<'a> Encoder<'a> {
@@ -103,7 +85,7 @@ impl<'a> Encoder<'a> {
             return Ok(());
         }
         if self.count == self.expected {
-            return Err(self.miscount(place.path, format!("more than {}", self.expected)));
+            return Err(self.miscount(place.path(), format!("more than {}", self.expected)));
         }
         let (features, rest) = cells.split_at(self.features.len());
         for (feature, cell) in self.features.iter().zip(features) {

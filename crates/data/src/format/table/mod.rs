@@ -2,8 +2,7 @@
 
 mod encode;
 mod parquet;
-#[cfg(test)]
-mod tests;
+mod place;
 mod text;
 mod tokens;
 

@@ -2,7 +2,8 @@
 
 use fireassay_spec::TableSpec;
 
-use super::encode::{Encoder, Place, positions};
+use super::encode::{Encoder, positions};
+use super::place::Place;
 use crate::DataError;
 use crate::file::DataFile;
 use crate::format::cell::Cell;
@@ -30,7 +31,7 @@ pub(super) fn read(
     file.each_batch(&wanted, BATCH_ROWS, &mut |first, len, columns| {
         let mut cells = Vec::with_capacity(columns.len());
         for row in 0..len {
-            let place = Place { path: &file.path, unit: "row", number: first + row as u64 };
+            let place = Place::Row(&file.path, first + row as u64);
             cells.clear();
             for (column, name) in columns.iter().zip(&names) {
                 let cell = column.cell(row).map_err(|problem| place.cell(name, problem))?;

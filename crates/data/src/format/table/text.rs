@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use fireassay_spec::{Delimiter, TableSpec};
 
-use super::encode::{Encoder, Place, positions};
+use super::encode::{Encoder, positions};
+use super::place::Place;
 use crate::DataError;
 use crate::file::DataFile;
 use crate::format::cell::Cell;
@@ -41,11 +42,10 @@ pub(super) fn read(
     };
     let places = positions(spec, &wanted, &names).map_err(table)?;
     while next(&mut reader, &mut record, file)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let place = Place { path: &file.path, unit: "line", number: line };
+        let place = Place::Byte(file, record.position().map_or(0, csv::Position::byte));
         if record.len() != names.len() {
             let (expected, found) = (names.len(), record.len());
-            return Err(table(format!("line {line}: {found} columns, expected {expected}")));
+            return Err(table(format!("{place}: {found} columns, expected {expected}")));
         }
         let mut cells = Vec::with_capacity(places.len());
         for (&position, name) in places.iter().zip(&wanted) {
@@ -75,18 +75,18 @@ fn next<R: Read>(
     file: &DataFile,
 ) -> Result<bool, DataError> {
     reader.get_mut().left = MAX_ROW_LEN;
-    let line = reader.position().line();
+    let place = Place::Byte(file, reader.position().byte());
     reader.read_byte_record(record).map_err(|error| {
         let path = file.path.clone();
         let problem = match error.into_kind() {
             ErrorKind::Io(source) if source.kind() != io::ErrorKind::FileTooLarge => {
                 return DataError::Gzip { path, source };
             }
-            ErrorKind::Io(_) => format!(
-                "line {line}: a row of more than {MAX_ROW_LEN} bytes; is a quote never closed?"
-            ),
+            ErrorKind::Io(_) => {
+                format!("{place}: a row of more than {MAX_ROW_LEN} bytes; is a quote never closed?")
+            }
             // With a flexible reader of bytes there are no others today.
-            other => format!("line {line}: {other:?}"),
+            other => format!("{place}: {other:?}"),
         };
         DataError::Table { path, problem }
     })
