@@ -157,10 +157,7 @@ fn each_kind_of_damage_is_named_with_its_place() {
         &rows("1,u,a\n1,,a\n"),
         ", line 3, column `c`: it is missing; `missing` of the column says what then",
     );
-    check(
-        &rows("1,u,a\n1,u,c\n"),
-        ", line 3, column `kind`: `c` is not one of the card's classes",
-    );
+    check(&rows("1,u,a\n1,u,c\n"), ", line 3, column `kind`: `c` is not one of the card's classes");
     check(&rows("1,u,\n"), ", line 2, column `kind`: it is missing; each row needs a target");
     check(&[&rows("1,")[..], b"\xe9,a\n"].concat(), ", line 2, column `c`: it is not UTF-8");
     check(&rows("1,u,a\n"), " has 1 examples, its card says 2");

@@ -6,6 +6,8 @@
 mod column;
 mod footer;
 mod pages;
+#[cfg(test)]
+mod tests;
 mod thrift;
 
 use std::panic::{self, AssertUnwindSafe};

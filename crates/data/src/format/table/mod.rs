@@ -3,6 +3,8 @@
 mod encode;
 mod parquet;
 mod place;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tokens;
 
