@@ -97,7 +97,7 @@ fn what_cannot_be_used_is_named_with_its_row() {
     check(("images", "label"), &nothing, ": there is no column `images`; did you mean `image`?");
     check(("image", "kind"), &nothing, ": there is no column `kind`");
     check(("label", "image"), &nothing, ": column `label` does not hold bytes");
-    check(("image", "image"), &nothing, ": column `image` is nested, or there is none");
+    check(("image", "image"), &nothing, ": column `image` is a list or a struct");
     let fewer = |fixture: &mut Fixture| fixture.card.examples.train = 4;
     check(usual, &fewer, " has 5 examples, its card says 4");
     let no_class = |fixture: &mut Fixture| fixture.card.classes.truncate(1);

@@ -3,7 +3,8 @@
     python make_reference.py        # needs numpy, pandas, pyarrow and Pillow
 
 `people.*` hold the same 60 rows; the tests read them with the card in `people.toml`. `pictures*`
-hold the files of ../images/pictures in the layout of Hugging Face.
+hold the files of ../images/pictures in the layout of Hugging Face. The cases in
+fuzz/corpus/parquet are from here too.
 """
 
 import csv
@@ -151,11 +152,72 @@ def write_pictures():
     pq.write_table(table, HERE / "pictures-plain.parquet", compression="none")
 
 
+def write_corpus():
+    """Cases for the fuzzer; it starts from these."""
+    corpus = HERE.parents[3] / "fuzz" / "corpus" / "parquet"
+    corpus.mkdir(exist_ok=True)
+    data = {
+        "x": [1.5, None, -1.0, float("nan"), 2.0],
+        "y": [1, 2, None, 4, 5],
+        "c": ["u", "v w", "u", None, "?"],
+        "d": [1, 2, 1, 1, 2],
+        "s": ["a", "b", "c", "d", "e"],
+        "who": ["ann", "ben", "ann", "ann", "cy"],
+        "kind": ["0", "1", "2", "0", "1"],
+    }
+    lean = {"store_schema": False, "write_statistics": False}
+
+    def write(name, changes=(), **options):
+        table = pa.table({**data, **dict(changes)})
+        pq.write_table(table, corpus / name, **{**lean, "compression": "none", **options})
+
+    write("plain", use_dictionary=False)
+    write("snappy", compression="snappy", row_group_size=2)
+    write("zstd", compression="zstd", data_page_version="2.0", write_page_checksum=True)
+    write("gzip", compression="gzip")
+    write("brotli", compression="brotli")
+    write("delta", use_dictionary=False, column_encoding={
+        "y": "DELTA_BINARY_PACKED", "c": "DELTA_LENGTH_BYTE_ARRAY", "who": "DELTA_BYTE_ARRAY",
+        "x": "BYTE_STREAM_SPLIT",
+    })
+    write("no-rows", {name: values[:0] for name, values in data.items()}.items())
+    write("unsigned", {"d": pa.array([1, 2, 1, 1, 2], pa.uint32())}.items())
+    write("booleans", {"y": [True, False, None, True, True]}.items())
+    write("texts-as-numbers", {"x": ["1", " 2", "?", "1e3", "x"]}.items())
+    write("number-as-category", {"d": [1.0, 2.0, 1.0, 1.0, 2.0]}.items())
+    write("another-category", {"c": ["u", "v", "u", "u", "u"]}.items())
+    write("null-target", {"kind": [None, "1", "2", "0", "1"]}.items())
+    write("dates", {"y": pa.array([1, 2, 3, 4, 5], pa.date32())}.items())
+    write("decimals", {"y": pa.array([1, 2, 3, 4, 5], pa.decimal128(9, 2))}.items())
+    write("times", {"y": pa.array([1, 2, 3, 4, 5], pa.timestamp("ns"))}.items())
+    write("lists", {"y": [[1], [2, 3], [], None, [4]]}.items())
+    write("nested", {"y": [{"z": 1}] * 5}.items())
+    write("not-utf8", {"c": [b"\xff"] * 5}.items())
+    write("another-column", {"t": [1] * 5}.items())
+    whole = (corpus / "plain").read_bytes()
+    (corpus / "cut").write_bytes(whole[:-100])
+    (corpus / "only-magic").write_bytes(b"PAR1PAR1")
+    # Of five rows, 2^60 in every place that counts them; the footer grows.
+    end = len(whole) - 8
+    start = end - int.from_bytes(whole[end : end + 4], "little")
+    footer = whole[start:end].replace(b"\x16\x0a", b"\x16" + b"\x80" * 8 + b"\x20")
+    length = len(footer).to_bytes(4, "little")
+    (corpus / "rows-beyond-counting").write_bytes(whole[:start] + footer + length + b"PAR1")
+    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    files = [(HERE.parent / "images" / "pictures" / name).read_bytes() for name in ["grey.jpg", "palette-alpha.png"]]
+    structs = [{"bytes": data, "path": ""} for data in files]
+    table = pa.table({"image": pa.array(structs, image), "label": [2, 0]})
+    pq.write_table(table, corpus / "images", compression="none", use_dictionary=False, **lean)
+    table = pa.table({"image": [b"\xff\xd8\xff"], "label": ["1"]})
+    pq.write_table(table, corpus / "image-cut", compression="none", use_dictionary=False, **lean)
+
+
 def main():
     data = frame()
     write_texts(data)
     write_parquet(data)
     write_pictures()
+    write_corpus()
     found = {name: expected(people) for name, people in read_back().items()}
     first = found["people.csv"]
     assert all(other == first for other in found.values()), "the files differ"

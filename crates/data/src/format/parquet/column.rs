@@ -40,7 +40,11 @@ impl Reading {
         reading.ok_or_else(|| {
             let stored = column.physical_type();
             let meant = match logical {
-                Some(logical) => format!("{logical:?}"),
+                // Without its parameters.
+                Some(logical) => {
+                    let meant = format!("{logical:?}");
+                    meant.split('(').next().unwrap_or_default().to_owned()
+                }
                 None if converted == ConvertedType::NONE => return format!("of type {stored}"),
                 None => converted.to_string(),
             };

@@ -104,7 +104,7 @@ impl ParquetFile {
         let columns = self.metadata.file_metadata().schema_descr().columns();
         let is_it = |parts: &[String]| parts.iter().map(String::as_str).eq(path.iter().copied());
         let leaf = columns.iter().position(|column| is_it(column.path().parts()));
-        leaf.ok_or_else(|| format!("column `{}` is nested, or there is none", path.join(".")))
+        leaf.ok_or_else(|| format!("column `{}` is a list or a struct", path.join(".")))
     }
 
     /// Visits all rows in order, up to `batch` at a time, with the columns as they were wanted.

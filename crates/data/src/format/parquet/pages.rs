@@ -1,5 +1,6 @@
 //! The pages of a column, checked before they are inflated.
 
+use parquet::basic::Compression;
 use parquet::file::metadata::ColumnChunkMetaData;
 
 use super::Limits;
@@ -33,6 +34,18 @@ pub(super) fn check(
     limits: Limits,
 ) -> Result<(), String> {
     let odd = |what: &str| Err(format!("no sound Parquet file: {what}"));
+    let compression = chunk.compression();
+    if !matches!(
+        compression,
+        Compression::UNCOMPRESSED
+            | Compression::SNAPPY
+            | Compression::GZIP(_)
+            | Compression::ZSTD(_)
+    ) {
+        let name = compression.to_string();
+        let name = name.split('(').next().unwrap_or_default(); // without its level
+        return Err(format!("compressed with {name}; snappy, gzip and zstd are read"));
+    }
     let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
     let range = usize::try_from(start).ok().zip(usize::try_from(chunk.compressed_size()).ok());
     let pages = range.and_then(|(start, len)| bytes.get(start..)?.get(..len));

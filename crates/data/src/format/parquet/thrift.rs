@@ -157,7 +157,9 @@ mod tests {
     const SOUND: &[u8] =
         &[0x15, 10, 0x29, 0x2c, 0x25, 1, 0, 0x25, 2, 0, 0x08, 40, 3, b'a', b'b', b'c', 0];
 
-    fn met(bytes: &[u8]) -> Result<(usize, Vec<(Vec<i16>, Met)>), String> {
+    type AllMet = Vec<(Vec<i16>, Met)>;
+
+    fn met(bytes: &[u8]) -> Result<(usize, AllMet), String> {
         let mut met = Vec::new();
         let len = walk(bytes, &mut |path, what| {
             met.push((path.to_vec(), what));
