@@ -58,7 +58,19 @@ pub(crate) fn open(card: &DatasetCard, files: &Files<'_>) -> Result<Dataset, Dat
         let unpacked = open_files(&hashes, &packed);
         assert_eq!(unpacked.as_ref().ok().map(contents), plain.as_ref().ok().map(contents));
     }
-    if let Ok(dataset) = &plain {
+    check_whole(card, &plain);
+    plain
+}
+
+/// As [`open`], for files that cannot be compressed once more.
+pub(crate) fn open_as_it_is(card: &DatasetCard, files: &Files<'_>) -> Result<Dataset, DataError> {
+    let opened = open_files(card, files);
+    check_whole(card, &opened);
+    opened
+}
+
+fn check_whole(card: &DatasetCard, opened: &Result<Dataset, DataError>) {
+    if let Ok(dataset) = opened {
         assert_eq!(dataset.len(), card.examples.train);
         assert_eq!(dataset.shape(), card.shape);
         let (values, labels) = contents(dataset);
@@ -67,7 +79,6 @@ pub(crate) fn open(card: &DatasetCard, files: &Files<'_>) -> Result<Dataset, Dat
         assert!(labels.iter().all(|&label| (label as usize) < NUM_CLASSES));
         assert!(values.iter().all(|&bits| f32::from_bits(bits).is_finite()));
     }
-    plain
 }
 
 /// Whether a file says of itself that it is gzip.

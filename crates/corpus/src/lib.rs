@@ -16,8 +16,10 @@ mod dataset;
 mod event_lines;
 mod experiment;
 mod idx;
+mod parquet;
 mod places;
 mod resealed;
+mod table;
 mod trial;
 
 /// A reader under test.
@@ -42,6 +44,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "events", check: event_lines::check },
     Target { name: "experiment", check: experiment::check },
     Target { name: "idx", check: idx::check },
+    Target { name: "parquet", check: parquet::check },
+    Target { name: "table", check: table::check },
     Target { name: "trial", check: trial::check },
 ];
 

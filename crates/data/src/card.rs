@@ -109,14 +109,31 @@ fn check_format(card: &DatasetCard) -> Option<String> {
                 "examples.test, format.idx.test-images and .test-labels go together".to_owned()
             })
         }
-        DataFormat::Images { train, test, colour, .. } => {
-            let channels = match colour {
-                Colour::Grey => 1,
-                Colour::Rgb => 3,
-            };
-            if !matches!(card.shape[..], [c, _, _] if c == channels) {
+        DataFormat::ImageTable { train, test, colour, .. } => {
+            if let Some(problem) = check_colour(card, *colour) {
+                return Some(problem);
+            }
+            if train.is_empty() {
+                return Some("format.image-table.train is empty".to_owned());
+            }
+            (test.is_empty() == has_test)
+                .then(|| "examples.test and format.image-table.test go together".to_owned())
+        }
+        DataFormat::Table(table) => {
+            if let Some(problem) = table.problems(&card.classes).first() {
+                return Some(format!("format.table.{}: {}", problem.at, problem.message));
+            }
+            let num_features = table.num_features();
+            if card.shape != [num_features] {
                 let shape = &card.shape;
-                return Some(format!("shape is {shape:?}, expected [{channels}, height, width]"));
+                return Some(format!("shape is {shape:?}, the columns become [{num_features}]"));
+            }
+            (table.test.is_empty() == has_test)
+                .then(|| "examples.test and format.table.test go together".to_owned())
+        }
+        DataFormat::Images { train, test, colour, .. } => {
+            if let Some(problem) = check_colour(card, *colour) {
+                return Some(problem);
             }
             if test.is_some() != has_test {
                 return Some("examples.test and format.images.test go together".to_owned());
@@ -130,6 +147,16 @@ fn check_format(card: &DatasetCard) -> Option<String> {
                 .then(|| "format.images.train and .test overlap".to_owned())
         }
     }
+}
+
+fn check_colour(card: &DatasetCard, colour: Colour) -> Option<String> {
+    let channels = match colour {
+        Colour::Grey => 1,
+        Colour::Rgb => 3,
+    };
+    let shape = &card.shape;
+    (!matches!(shape[..], [c, _, _] if c == channels))
+        .then(|| format!("shape is {shape:?}, expected [{channels}, height, width]"))
 }
 
 /// Whether a path goes down only. The empty one does.

@@ -191,6 +191,24 @@ pub enum DataError {
         /// The text.
         found: String,
     },
+    /// A table as a whole, or a row of it, is not what the card says.
+    #[error("`{}`: {problem}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A value of a table of typed columns is not what the card says.
+    #[error("`{}`, {at}: {problem}", path.display())]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// Line or row, and column.
+        at: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A table has more or fewer rows than the card.
     #[error("`{}` has {found} rows of data, its card says {expected}", path.display())]
     Rows {

@@ -116,6 +116,8 @@ impl DatasetCard {
             DataFormat::Csv { test, .. } => test.is_some(),
             DataFormat::Idx { test_images, .. } => test_images.is_some(),
             DataFormat::Images { test, .. } => test.is_some(),
+            DataFormat::ImageTable { test, .. } => !test.is_empty(),
+            DataFormat::Table(table) => !table.test.is_empty(),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::TableSpec;
+
 /// How the files are read. Adding one: a variant here, a file in `data/src/format`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -87,6 +89,32 @@ pub enum DataFormat {
         #[serde(default, skip_serializing_if = "Orientation::is_default")]
         orientation: Orientation,
     },
+    /// Parquet files with a column of JPEG and PNG files and one of labels, in the layout of Hugging
+    /// Face. Examples are in the order of the rows.
+    #[serde(rename_all = "kebab-case")]
+    ImageTable {
+        /// Examples to learn from, in this order.
+        train: Vec<String>,
+        /// The dataset's own test examples, if it has them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        test: Vec<String>,
+        /// The column of the files: `{ bytes, path }`, or bytes alone.
+        image: String,
+        /// The column of the class: its index or its name.
+        label: String,
+        /// What every image is turned into.
+        colour: Colour,
+        /// What is done to an image of another size than the shape's.
+        fit: Fit,
+        /// What is done to an image that shows through.
+        #[serde(default, skip_serializing_if = "Alpha::is_default")]
+        alpha: Alpha,
+        /// What is done to an image whose EXIF data says that it was taken turned.
+        #[serde(default, skip_serializing_if = "Orientation::is_default")]
+        orientation: Orientation,
+    },
+    /// CSV, TSV and Parquet with typed columns.
+    Table(TableSpec),
 }
 
 /// Where an array is.
@@ -233,6 +261,14 @@ impl DataFormat {
                 ("images.train.from", Some(&train.from)),
                 ("images.test.from", test.as_ref().map(|place| &place.from)),
             ],
+            Self::ImageTable { train, test, .. } => {
+                let train = train.iter().map(|name| ("image-table.train", Some(name)));
+                train.chain(test.iter().map(|name| ("image-table.test", Some(name)))).collect()
+            }
+            Self::Table(TableSpec { train, test, .. }) => {
+                let train = train.iter().map(|name| ("table.train", Some(name)));
+                train.chain(test.iter().map(|name| ("table.test", Some(name)))).collect()
+            }
         };
         named.into_iter().filter_map(|(field, name)| Some((field, name?.as_str()))).collect()
     }

@@ -57,6 +57,7 @@ mod registered;
 pub mod stream;
 pub mod stream_seeds;
 mod suggest;
+pub mod table;
 pub mod train;
 mod tree;
 pub mod trial;
@@ -84,6 +85,8 @@ pub use optim::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec, ScheduleShap
 pub use plan::{Condition, Plan, Trial};
 pub use stream::{Purpose, Stream, path_key};
 pub use stream_seeds::StreamSeeds;
+pub use suggest::nearest;
+pub use table::{ColumnKind, Delimiter, Missing, TableColumn, TableProblem, TableSpec};
 pub use train::{Budget, EarlyStopping, Loss, Select, TrainSpec};
 pub use trial::TrialSpec;
 pub use weights_card::{WeightsCard, WeightsCards};

@@ -2,6 +2,7 @@
 
 mod files;
 mod sources;
+mod table;
 mod weights;
 
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ fn parse(text: &str, folder: Option<&str>) -> Result<DatasetCard, Vec<Flaw>> {
 }
 
 /// Collects flaws of a card.
-struct Found<'a, T> {
+struct Found<'a, T = DatasetCard> {
     root: &'a Node,
     read: &'a Read<T>,
     flaws: &'a mut Vec<Flaw>,
@@ -133,7 +134,7 @@ fn check_name<T>(schema: u32, name: &str, folder: Option<&str>, found: &mut Foun
     }
 }
 
-fn check_shape(card: &DatasetCard, found: &mut Found<'_, DatasetCard>) {
+fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
     let is_image = matches!(card.shape.as_slice(), [_, _, _]);
     let is_flat = matches!(card.shape.as_slice(), [_]);
     let help = "[channels, height, width] of images, [features] of tables; each 1 or more";
@@ -173,7 +174,7 @@ fn check_numbers<T>(normalise: &Normalise, shape: &[usize], found: &mut Found<'_
 }
 
 /// The format names files that are listed, and no others play a part.
-fn check_named(card: &DatasetCard, found: &mut Found<'_, DatasetCard>) {
+fn check_named(card: &DatasetCard, found: &mut Found<'_>) {
     if !found.read.is_sound("files") {
         return;
     }
@@ -189,7 +190,7 @@ fn check_named(card: &DatasetCard, found: &mut Found<'_, DatasetCard>) {
     found.check("examples.test", fits, message, help);
 }
 
-fn check_format(card: &DatasetCard, found: &mut Found<'_, DatasetCard>) {
+fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
     let is_flat = matches!(card.shape.as_slice(), [_]);
     match &card.format {
         DataFormat::Arrays { test_values, test_labels, channels, .. } => {
@@ -215,25 +216,30 @@ fn check_format(card: &DatasetCard, found: &mut Found<'_, DatasetCard>) {
             found.check("format.idx", is_pair, message, "name both or none");
         }
         DataFormat::Images { train, test, colour, .. } => {
-            let channels = match colour {
-                Colour::Grey => 1,
-                Colour::Rgb => 3,
-            };
-            let fits = !is_flat && card.shape.first() == Some(&channels);
-            let message = format!("this `colour` has {channels} to a pixel");
-            let help = format!("shape = [{channels}, height, width], or another `colour`");
-            found.check("shape", fits, &message, &help);
+            check_colour(card, *colour, found);
             check_places(train, test.as_ref(), found);
         }
+        DataFormat::ImageTable { train, colour, image, label, .. } => {
+            check_colour(card, *colour, found);
+            table::check_image_table(train, (image, label), found);
+        }
+        DataFormat::Table(spec) => table::check(card, spec, found),
     }
 }
 
+fn check_colour(card: &DatasetCard, colour: Colour, found: &mut Found<'_>) {
+    let channels = match colour {
+        Colour::Grey => 1,
+        Colour::Rgb => 3,
+    };
+    let fits = matches!(card.shape[..], [c, _, _] if c == channels);
+    let message = format!("this `colour` has {channels} to a pixel");
+    let help = format!("shape = [{channels}, height, width], or another `colour`");
+    found.check("shape", fits, &message, &help);
+}
+
 /// Prefixes lie inside, and no image is of both parts.
-fn check_places(
-    train: &ImagesPlace,
-    test: Option<&ImagesPlace>,
-    found: &mut Found<'_, DatasetCard>,
-) {
+fn check_places(train: &ImagesPlace, test: Option<&ImagesPlace>, found: &mut Found<'_>) {
     let places = [("train", Some(train)), ("test", test)];
     for (part, place) in places.into_iter().filter_map(|(part, place)| Some((part, place?))) {
         let plain = |part| matches!(part, std::path::Component::Normal(_));

@@ -1,7 +1,7 @@
 //! The nearest right name: "did you mean".
 
 /// The candidate that a typing error most likely meant.
-pub(crate) fn nearest<'a, S: AsRef<str>>(word: &str, candidates: &'a [S]) -> Option<&'a str> {
+pub fn nearest<'a, S: AsRef<str>>(word: &str, candidates: &'a [S]) -> Option<&'a str> {
     let distance =
         |name: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase());
     let near = |name: &&str| {

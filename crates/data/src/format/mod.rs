@@ -2,12 +2,15 @@
 
 mod archive;
 mod arrays;
+mod cell;
 mod cifar;
 mod csv;
 mod idx;
 mod images;
 mod npy;
 mod order;
+mod parquet;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -64,6 +67,11 @@ pub(crate) fn read(
             let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
             return images::read(card, folder, read, threads);
         }
+        DataFormat::ImageTable { .. } => {
+            let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+            return images::table::read(card, folder, read, threads);
+        }
+        DataFormat::Table(spec) => return table::read(card, spec, folder, read),
         DataFormat::Csv { train, test, skip_lines } => {
             let num_features = card.shape.iter().product();
             let table = csv::Table { num_features, num_classes, skip_lines: *skip_lines };

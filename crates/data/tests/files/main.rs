@@ -14,4 +14,8 @@ mod cifar;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod image_tables;
+#[cfg(test)]
 mod pictures;
+#[cfg(test)]
+mod tables;

@@ -39,7 +39,14 @@ fn good_files_have_these_plans() {
 
 #[test]
 fn bad_cards_are_explained() {
-    for name in ["bad-card.toml", "bad-card-formats.toml", "bad-card-sources.toml"] {
+    for name in [
+        "bad-card.toml",
+        "bad-card-formats.toml",
+        "bad-card-image-table.toml",
+        "bad-card-sources.toml",
+        "bad-card-table-fields.toml",
+        "bad-card-tables.toml",
+    ] {
         let path = golden().join(name);
         let text = fs::read_to_string(&path).unwrap();
         let errors = DatasetCard::parse("dataset.toml", &text).unwrap_err();

@@ -8,6 +8,7 @@ mod picture;
 mod pipeline;
 mod png;
 mod resample;
+pub(super) mod table;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -219,13 +220,7 @@ struct Found {
 impl Found {
     fn new(card: &DatasetCard) -> Result<Self, DataError> {
         let expected = [card.examples.train, card.examples.test];
-        let mut values = Vec::new();
-        // In one piece, so that it is never copied; pages that are not written to cost nothing.
-        let len = expected.iter().sum::<usize>() * card.shape.iter().product::<usize>();
-        values.try_reserve_exact(len).map_err(|_| DataError::Card {
-            dataset: card.name.clone(),
-            problem: "shape and examples are beyond what memory can hold".to_owned(),
-        })?;
+        let values = room(card)?;
         Ok(Self { values, keys: Vec::new(), counts: [0; 2], expected, bytes_on_disk: 0 })
     }
 
@@ -273,6 +268,19 @@ impl Found {
         let values = RawValues::Bytes(self.values);
         Ok(Decoded { values, labels, groups: None, bytes_on_disk: self.bytes_on_disk })
     }
+}
+
+/// For the values of all examples, in one piece, so that they are never copied; pages of memory that
+/// are not written to cost nothing.
+fn room(card: &DatasetCard) -> Result<Vec<u8>, DataError> {
+    let mut values = Vec::new();
+    let examples = card.examples.train + card.examples.test;
+    let len = examples * card.shape.iter().product::<usize>();
+    values.try_reserve_exact(len).map_err(|_| DataError::Card {
+        dataset: card.name.clone(),
+        problem: "shape and examples are beyond what memory can hold".to_owned(),
+    })?;
+    Ok(values)
 }
 
 /// ` below `train``, or nothing.

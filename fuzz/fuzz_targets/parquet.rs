@@ -1,0 +1,7 @@
+//! Parquet files: tables and images.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("parquet", bytes);
+});

@@ -1,0 +1,7 @@
+//! Tables of typed columns.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("table", bytes);
+});
