@@ -11,11 +11,14 @@
 mod archive;
 mod arrays;
 mod checkpoints;
+mod cifar;
 mod csv;
 mod dataset;
 mod event_lines;
 mod experiment;
 mod idx;
+mod images;
+mod numpy;
 mod parquet;
 mod places;
 mod resealed;
@@ -39,11 +42,14 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "archive", check: archive::check },
     Target { name: "checkpoints", check: checkpoints::check },
+    Target { name: "cifar", check: cifar::check },
     Target { name: "csv", check: csv::check },
     Target { name: "dataset", check: dataset::check },
     Target { name: "events", check: event_lines::check },
     Target { name: "experiment", check: experiment::check },
     Target { name: "idx", check: idx::check },
+    Target { name: "images", check: images::check },
+    Target { name: "numpy", check: numpy::check },
     Target { name: "parquet", check: parquet::check },
     Target { name: "table", check: table::check },
     Target { name: "trial", check: trial::check },

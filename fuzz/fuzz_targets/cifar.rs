@@ -1,0 +1,7 @@
+//! Records of CIFAR.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("cifar", bytes);
+});
