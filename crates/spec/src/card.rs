@@ -113,6 +113,15 @@ impl DatasetCard {
         self.files.iter().all(|file| file.bytes.is_some())
     }
 
+    /// Whether the files say whose each example is (a subject, a speaker).
+    pub fn has_groups(&self) -> bool {
+        match &self.format {
+            DataFormat::Arrays { train_groups, .. } => train_groups.is_some(),
+            DataFormat::Images { group_before, .. } => group_before.is_some(),
+            DataFormat::Cifar { .. } | DataFormat::Csv { .. } | DataFormat::Idx { .. } => false,
+        }
+    }
+
     /// Whether the dataset has test files of its own.
     pub fn has_test_files(&self) -> bool {
         match &self.format {

@@ -37,7 +37,9 @@ fn good_files_have_these_plans() {
 
 #[test]
 fn bad_cards_are_explained() {
-    for name in ["bad-card.toml", "bad-card-formats.toml", "bad-card-sources.toml"] {
+    for name in
+        ["bad-card.toml", "bad-card-formats.toml", "bad-card-groups.toml", "bad-card-sources.toml"]
+    {
         let path = golden().join(name);
         let text = fs::read_to_string(&path).unwrap();
         let errors = DatasetCard::parse("dataset.toml", &text).unwrap_err();
