@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fireassay_spec::{
     Cards, Direction, Experiment, FailedTrial, Metric, MetricName, ModelSpec, Plan, Purpose, Split,
-    TrialId,
+    SplitRule, TrialId,
 };
 use fireassay_tracking::{Examples, Provenance};
 
@@ -57,6 +57,7 @@ pub fn analyse(
         interactions: claims.interactions,
         design_analysis: design_analysis(&scores, experiment),
         varies: varies(plan),
+        split_rules: split_rules(plan),
         resolution: resolution(experiment, &conditions, scores.reference()),
         provenance: provenance(&scores),
         foreign_runs: scores.foreign,
@@ -199,6 +200,16 @@ fn varies(plan: &Plan) -> Vec<String> {
         varies.push("the split into train and val (the test examples stay)");
     }
     varies.into_iter().map(ToOwned::to_owned).collect()
+}
+
+fn split_rules(plan: &Plan) -> Vec<SplitRule> {
+    let mut rules = Vec::new();
+    for rule in plan.conditions.iter().map(|condition| condition.spec.data.split) {
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    rules
 }
 
 fn dropout(model: &ModelSpec) -> f64 {

@@ -156,7 +156,7 @@ pub(crate) fn split(condition: &Condition) -> String {
     if !relabel.is_empty() {
         let renamed: Vec<String> =
             relabel.iter().map(|(old, new)| format!("`{old}` as `{new}`")).collect();
-        let _ = write!(out, ", {}", renamed.join(" "));
+        let _ = write!(out, ", {}", renamed.join(", "));
     }
     if *split != SplitRule::default() {
         let _ = write!(out, ", {}", split.name());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fireassay_spec::{Claim, IntervalKind};
+use fireassay_spec::{Claim, IntervalKind, SplitRule};
 
 use crate::fairness::select;
 use crate::legend;
@@ -86,7 +86,16 @@ fn splits(results: &Results) -> String {
     if sizes.is_empty() {
         return BLANK.into();
     }
-    let how = "stratified by class, the same at one seed for every condition";
+    let how = |rule: &SplitRule| match rule {
+        SplitRule::Stratified => "stratified by class".to_owned(),
+        SplitRule::Grouped => "no group (subject, speaker) is in two of them".to_owned(),
+        SplitRule::StratifiedAcrossGroups => {
+            "stratified by class across groups: test examples are of groups that training has seen"
+                .to_owned()
+        }
+    };
+    let how = joined(results.split_rules.iter().map(how));
+    let how = format!("{how}, the same at one seed for every condition");
     format!("{}; {how}; val selects, test is read once", joined(sizes))
 }
 
