@@ -37,8 +37,9 @@ pub(crate) fn cut(
 /// Wholes are in a seeded order, one queue per class of those that hold one class only, and one of
 /// the others. The next one taken, out of the first of each queue and the first three of the
 /// last, is that which brings the classes nearest to their proportions in all rows
-/// (chi-square distance); one that would lead away from `total` is passed over. So no whole that
-/// is left would bring the size nearer. At least one is taken, and at least one is left.
+/// (chi-square distance); those that do not overshoot `total` come first, and those that would
+/// lead away from it are passed over. So no whole that is left would bring the size nearer. At
+/// least one is taken, and at least one is left.
 pub(crate) fn cut_wholes(
     rows: &[Vec<u32>],
     whole_of: &[u32],
@@ -78,7 +79,11 @@ pub(crate) fn cut_wholes(
             let fitting = queue.iter().enumerate().filter(|(_, whole)| !leads_away(whole));
             fitting.take(depth).map(move |(place, whole)| (number, place, *whole))
         });
-        let nearest = heads.min_by(|a, b| balance.with(a.2).total_cmp(&balance.with(b.2)));
+        let is_too_large = |whole: &Whole| whole.size() > missing;
+        let nearest = heads.min_by(|(_, _, a), (_, _, b)| {
+            let by_size = is_too_large(a).cmp(&is_too_large(b));
+            by_size.then_with(|| balance.with(a).total_cmp(&balance.with(b)))
+        });
         let Some((number, place, whole)) = nearest else { break };
         queues[number].remove(place);
         balance.add(whole);

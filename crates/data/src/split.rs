@@ -75,6 +75,9 @@ impl Examples<'_> {
         let together = Together::new(self, spec)?;
         let all = self.rows_by_class(&together);
         let (test, rest) = match (self.own_test(), spec.test_fraction) {
+            (Some(test), None) if test.is_empty() => {
+                return Err(self.test_split("has no test examples of these classes; choose others"));
+            }
             (Some(test), None) => (test, all),
             (None, Some(fraction)) => {
                 check_fraction("test-fraction", fraction)?;

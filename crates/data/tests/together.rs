@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fireassay_data::{DataError, Dataset, Examples, Splits};
 use fireassay_spec::{
-    ClassRef, DataFormat, DataSpec, DatasetCard, Duplicates, ExampleCounts, FileCard, Normalise,
-    SplitRule, TrainSize,
+    ClassRef, CorruptSpec, Corruption, DataFormat, DataSpec, DatasetCard, Duplicates,
+    ExampleCounts, FileCard, Normalise, SplitRule, TrainSize,
 };
 use proptest::prelude::*;
 
@@ -23,6 +23,18 @@ fn a_group_is_in_one_split_only() {
         tested_on.insert(splits.test);
     }
     assert!(tested_on.len() > 10, "of 15 pairs of people, chance chose {}", tested_on.len());
+}
+
+/// Published results stand on these rows: changing them is a change of results.
+#[test]
+fn the_grouped_rows_of_a_seed_stay_what_they_are() {
+    let people = [0, 0, 1, 1, 1, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7];
+    let labels = [0, 1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 0];
+    let spec = DataSpec { split: SplitRule::Grouped, ..spec(0.3, Some(0.25)) };
+    let splits = examples(&names(2), &labels, Some(&people)).split(&spec, 11).unwrap();
+    assert_eq!(splits.test, [6, 7, 13, 14]);
+    assert_eq!(splits.val, [2, 3, 4, 5]);
+    assert_eq!(splits.train, [0, 1, 8, 9, 10, 11, 12, 15]);
 }
 
 #[test]
@@ -159,7 +171,7 @@ fn an_official_test_example_that_is_a_train_example_is_an_error() {
 fn classes_that_are_not_seen_are_in_no_split_and_inputs_stay_in_place() {
     let labels: Vec<u32> = (0..60).map(|row| row % 5).collect();
     let values: Vec<f32> = (0..60u8).map(f32::from).collect();
-    let dataset = dataset(5, &values, &labels, 10);
+    let whole = dataset(5, &values, &labels, 10);
     let named =
         |texts: &[&str]| texts.iter().map(|text| ClassRef::Name((*text).to_owned())).collect();
     let spec = DataSpec {
@@ -167,7 +179,7 @@ fn classes_that_are_not_seen_are_in_no_split_and_inputs_stay_in_place() {
         relabel: BTreeMap::from([("c2".to_owned(), "c4".to_owned())]),
         ..spec(0.25, None)
     };
-    let seen = dataset.of_classes(&spec).unwrap();
+    let seen = whole.of_classes(&spec).unwrap();
     assert_eq!((seen.classes(), seen.num_classes()), (&["c4".to_owned(), "c1".to_owned()][..], 2));
     let splits = seen.split(&spec, 0).unwrap();
     assert_eq!(splits.test, [51, 52, 54, 56, 57, 59]);
@@ -180,9 +192,26 @@ fn classes_that_are_not_seen_are_in_no_split_and_inputs_stay_in_place() {
         let expected = [None, Some(1), Some(0), None, Some(0)][(row % 5) as usize];
         assert_eq!(Some(label), expected, "row {row}");
     }
+    // Of 24 examples to learn from, a quarter gets another of the two labels that are left.
+    let noise = Corruption { label_noise: 0.25, ..Corruption::default() };
+    let corrupt = CorruptSpec { train: noise, test: Corruption::default() };
+    let spoiled = seen.clone().into_owned().corrupted(&corrupt, &splits, 0);
+    assert_eq!(spoiled.flipped.len(), 6 + 2);
+    for flipped in spoiled.flipped {
+        assert_eq!(flipped.from, seen.labels()[flipped.row as usize]);
+        assert_eq!(flipped.to, 1 - flipped.from);
+    }
+    let absent = DataSpec { classes: vec![ClassRef::Index(3), ClassRef::Index(4)], ..spec.clone() };
+    let absent = DataSpec { relabel: BTreeMap::new(), ..absent };
+    let without_test = dataset(5, &values[..52], &labels[..52], 2);
+    let error = without_test.of_classes(&absent).unwrap().split(&absent, 0).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "dataset `made` has no test examples of these classes; choose others",
+    );
     let wrong = DataSpec { classes: named(&["c1", "d", "c1"]), ..spec };
     assert_eq!(
-        dataset.of_classes(&wrong).unwrap_err().to_string(),
+        whole.of_classes(&wrong).unwrap_err().to_string(),
         "the classes of dataset `made`: dataset `made` has no class `d`; class `c1` is listed \
          twice; class `c2` is not among `classes`",
     );
