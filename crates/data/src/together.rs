@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use fireassay_spec::{DataSpec, Duplicates, SplitRule};
 
-use crate::{DataError, Examples};
+use crate::{DataError, Dataset, Examples};
 
 /// What goes together of the rows that are cut, and which of them are left out.
 #[derive(Debug)]
@@ -72,12 +72,16 @@ impl Together {
 
 /// No group is in both parts of the files.
 fn check_own_test(examples: &Examples<'_>, groups: &[u32]) -> Result<(), DataError> {
-    let (train, test) = groups.split_at(examples.num_train);
+    let rows = groups.iter().zip(examples.labels).enumerate();
+    let mut seen = rows.filter(|(_, (_, label))| **label != Dataset::NO_CLASS);
     let mut first_of: BTreeMap<u32, usize> = BTreeMap::new();
-    for (row, &group) in train.iter().enumerate() {
-        first_of.entry(group).or_insert(row);
-    }
-    let shared = test.iter().enumerate().find_map(|(row, group)| Some((row, first_of.get(group)?)));
+    let shared = seen.find_map(|(row, (&group, _))| {
+        if row < examples.num_train {
+            first_of.entry(group).or_insert(row);
+            return None;
+        }
+        Some((row - examples.num_train, *first_of.get(&group)?))
+    });
     let Some((test_row, train_row)) = shared else { return Ok(()) };
     Err(leak(
         examples,

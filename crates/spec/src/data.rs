@@ -10,6 +10,7 @@ use crate::{AugmentSpec, ClassRef, CorruptSpec, Duplicates, SplitRule};
 
 /// Which dataset, how much of it, and how it is split.
 ///
+/// Classes first (`classes`, `relabel`): all else is about the examples and classes that are left.
 /// Order of cutting: test examples first (the dataset's own, or `test-fraction` of all), then
 /// `train-size` out of the rest, then `val-fraction` out of those. So `train-size` is all that a
 /// trial may learn or select from, and validation never uses more data than a user would have.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fireassay_data::{DataError, Examples, Splits};
+use fireassay_data::{DataError, Dataset, Examples, Splits};
 use fireassay_spec::{DataSpec, Purpose, SplitRule, Stream, TrainSize};
 use proptest::prelude::*;
 
@@ -139,6 +139,11 @@ fn leaks_are_named_and_need_to_be_asked_for() {
         "its test examples are not of others than its train examples: example 0 of test and \
          example 4 of train are of one group",
     );
+    // Person 2 is of one class in train and of another in test, which is not seen.
+    let seen: Vec<u32> =
+        (0..12).map(|row| if row == 10 { Dataset::NO_CLASS } else { labels[row] }).collect();
+    let grouped = rule(SplitRule::Grouped, None);
+    assert_eq!(Examples { labels: &seen, ..own }.split(&grouped, 0).unwrap().test, [11]);
     let across = rule(SplitRule::StratifiedAcrossGroups, None);
     let stratified = Examples { groups: None, ..own }.split(&spec(0.3, None), 0).unwrap();
     assert_eq!(own.split(&across, 0).unwrap(), stratified);
