@@ -134,13 +134,25 @@ fn condition_result(
         duplicate: row.condition.duplicate,
         score: describe_all(&trials.iter().filter_map(|trial| trial.score).collect::<Vec<f64>>()),
         metrics: metrics.collect(),
-        examples: row.cells.iter().find_map(|cell| {
-            cell.record.and_then(|record| record.summary.as_ref()).map(|summary| summary.examples)
-        }),
+        examples: examples(row),
         cost: cost(row, experiment),
         curve: curve(row, &observed.curves),
         trials,
     }
+}
+
+/// The smallest and the largest splits.
+fn examples(row: &Row<'_>) -> Option<[Examples; 2]> {
+    let records = row.cells.iter().filter_map(|cell| cell.record);
+    let sizes = records.filter_map(|record| Some(record.summary.as_ref()?.examples));
+    sizes.map(|size| [size; 2]).reduce(|[least, most], [size, _]| {
+        let each = |of: fn(u64, u64) -> u64, one: Examples| Examples {
+            train: of(one.train, size.train),
+            val: of(one.val, size.val),
+            test: of(one.test, size.test),
+        };
+        [each(u64::min, least), each(u64::max, most)]
+    })
 }
 
 fn trial_result(cell: &Cell<'_>, row: &Row<'_>, policy: FailedTrial) -> TrialResult {

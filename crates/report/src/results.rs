@@ -78,8 +78,9 @@ pub struct ConditionResult {
     pub score: Option<Description>,
     /// Every metric over the finished trials.
     pub metrics: BTreeMap<MetricName, Description>,
-    /// Sizes of its splits, from a finished trial.
-    pub examples: Option<Examples>,
+    /// Smallest and largest size of each split over its trials with a result: groups, dealt out
+    /// whole, may give each seed another.
+    pub examples: Option<[Examples; 2]>,
     /// What it takes.
     pub cost: Cost,
     /// The primary metric's measure on `val` while training, at the steps that all of its

@@ -81,7 +81,11 @@ fn splits(results: &Results) -> String {
         .conditions
         .iter()
         .filter_map(|condition| condition.examples)
-        .map(|e| format!("train {}, val {}, test {}", e.train, e.val, e.test))
+        .map(|[least, most]| {
+            let train = range(least.train, most.train);
+            let (val, test) = (range(least.val, most.val), range(least.test, most.test));
+            format!("train {train}, val {val}, test {test}")
+        })
         .collect();
     if sizes.is_empty() {
         return BLANK.into();
@@ -97,6 +101,10 @@ fn splits(results: &Results) -> String {
     let how = joined(results.split_rules.iter().map(how));
     let how = format!("{how}, the same at one seed for every condition");
     format!("{}; {how}; val selects, test is read once", joined(sizes))
+}
+
+fn range(least: u64, most: u64) -> String {
+    if least == most { least.to_string() } else { format!("{least} to {most}") }
 }
 
 fn runs(results: &Results) -> String {

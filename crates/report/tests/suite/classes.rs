@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fireassay_report::{Unequal, markdown};
 use fireassay_spec::{ClassRef, DataSpec, Duplicates, FailedTrial, SplitRule};
-use fireassay_tracking::FailureKind;
+use fireassay_tracking::{Examples, FailureKind};
 
 use crate::case::{Case, finished};
 
@@ -62,6 +62,8 @@ fn other_data_or_another_rule_is_unfair() {
 fn the_checklist_says_how_examples_were_dealt_out() {
     let line = |rules: [SplitRule; 2]| {
         let mut case = with_data(|_| {});
+        let summary = case.record("norm=none", 3).summary.as_mut().unwrap();
+        summary.examples = Examples { train: 4020, val: 980, test: 2000 };
         for (condition, rule) in case.plan.conditions.iter_mut().zip(rules) {
             condition.spec.data.split = rule;
         }
@@ -79,5 +81,8 @@ fn the_checklist_says_how_examples_were_dealt_out() {
          no group (subject, speaker) is in two of them, the same at one seed"
     ));
     let usual = line([SplitRule::Stratified; 2]);
-    assert!(usual.contains("; stratified by class, the same at one seed for every condition;"));
+    assert!(usual.contains(
+        "| train 4000 to 4020, val 980 to 1000, test 2000; train 4000, val 1000, test 2000; \
+         stratified by class, the same at one seed for every condition;"
+    ));
 }
