@@ -94,4 +94,40 @@ proptest! {
             prop_assert_eq!(Some(seen.labels()[row as usize] as usize), of(labels[row as usize]));
         }
     }
+
+    #[test]
+    fn new_names_are_a_function_of_the_old(
+        labels in prop::collection::vec(0u32..5, 1..60),
+        chosen in Just(vec![0usize, 1, 2, 3, 4]).prop_shuffle(),
+        count in 2usize..6,
+        renamed in prop::collection::btree_map(0usize..5, 0usize..7, 0..5),
+    ) {
+        let chosen = &chosen[..count];
+        let renamed = renamed.into_iter().filter(|(old, _)| chosen.contains(old));
+        let relabel: BTreeMap<String, String> =
+            renamed.map(|(old, new)| (format!("c{old}"), format!("c{new}"))).collect();
+        let classes = chosen.iter().copied().map(ClassRef::Index).collect();
+        let spec = DataSpec { classes, relabel: relabel.clone(), ..spec(0.3, Some(0.3)) };
+        let new_name = |old: usize| {
+            let own = format!("c{old}");
+            relabel.get(&own).cloned().unwrap_or(own)
+        };
+        let mut order: Vec<String> = Vec::new();
+        for &old in chosen {
+            if !order.contains(&new_name(old)) {
+                order.push(new_name(old));
+            }
+        }
+        let values: Vec<f32> = (0..labels.len() as u16).map(f32::from).collect();
+        let whole = dataset(5, &values, &labels, 0);
+        let Ok(seen) = whole.of_classes(&spec) else {
+            prop_assert_eq!(order.len(), 1);
+            return Ok(());
+        };
+        prop_assert_eq!(seen.classes(), order);
+        for (&old, &new) in labels.iter().zip(seen.labels()) {
+            let name = seen.classes().get(new as usize).cloned();
+            prop_assert_eq!(name, chosen.contains(&(old as usize)).then(|| new_name(old as usize)));
+        }
+    }
 }

@@ -287,8 +287,8 @@ impl Found {
             }
         })?;
         let values = RawValues::Bytes(self.values);
-        keys.sort_unstable();
         let groups = group_before.map(|text| {
+            keys.sort_unstable();
             let mut known: BTreeMap<&str, u32> = BTreeMap::new();
             let groups = keys.iter().filter_map(|key| group_of(&key.place, text)); // all have one
             let numbers = groups.map(|group| {
