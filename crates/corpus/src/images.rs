@@ -29,6 +29,7 @@ fn open(bytes: &[u8]) -> String {
             fit: Fit::CenterCrop,
             alpha: Alpha::White,
             orientation: Orientation::Upright,
+            group_before: None,
         };
         arrays::open_as_it_is(&arrays::card(&files, vec![3, 4, 5], examples, format), &files)
     };

@@ -57,6 +57,8 @@ fn format(train_values: ArrayPlace, train_labels: ArrayPlace) -> DataFormat {
         train_labels,
         test_values: None,
         test_labels: None,
+        train_groups: None,
+        test_groups: None,
         channels: Channels::First,
     }
 }

@@ -38,6 +38,13 @@ fn open_committed(bencher: Bencher<'_, '_>, name: &str) {
     bencher.counter(BytesCount::new(bytes)).bench_local(|| open(&card, &folder));
 }
 
+/// Once per trial, before its splits are cut.
+#[divan::bench(args = ["mnist-subset", "digits"])]
+fn find_duplicates(bencher: Bencher<'_, '_>, name: &str) {
+    let dataset = load(name);
+    bencher.counter(ItemsCount::new(dataset.len())).bench_local(|| dataset.duplicates());
+}
+
 fn load(name: &str) -> Dataset {
     let (card, folder) = card(name);
     open(&card, &folder).expect("committed")

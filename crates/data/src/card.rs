@@ -83,7 +83,10 @@ fn check_files(card: &DatasetCard) -> Option<String> {
 fn check_format(card: &DatasetCard) -> Option<String> {
     let has_test = card.examples.test > 0;
     match &card.format {
-        DataFormat::Arrays { test_values, test_labels, .. } => {
+        DataFormat::Arrays { test_values, test_labels, train_groups, test_groups, .. } => {
+            if test_groups.is_some() != (train_groups.is_some() && has_test) {
+                return Some("format.arrays.train-groups and .test-groups go together".to_owned());
+            }
             (test_values.is_some() != has_test || test_labels.is_some() != has_test).then(|| {
                 "examples.test, format.arrays.test-values and .test-labels go together".to_owned()
             })

@@ -1,5 +1,8 @@
 //! `Dataset`: every example in one contiguous array, and batches gathered out of it.
 
+use std::hash::Hasher;
+use std::sync::Arc;
+
 use fireassay_spec::DatasetCard;
 
 use crate::DataError;
@@ -14,7 +17,8 @@ pub struct Dataset {
     shape: Vec<usize>,
     classes: Vec<String>,
     num_train: usize,
-    values: Values,
+    /// Shared by copies that differ in their labels only.
+    values: Arc<Values>,
     labels: Vec<u32>,
     groups: Option<Vec<u32>>,
     /// A raw 0 in each channel, normalised.
@@ -96,7 +100,7 @@ impl Dataset {
             shape: card.shape.clone(),
             classes: card.classes.clone(),
             num_train: card.examples.train,
-            values,
+            values: Arc::new(values),
             labels: decoded.labels,
             groups: decoded.groups,
             black: (0..card.shape[0])
@@ -122,14 +126,44 @@ impl Dataset {
         self.labels[row as usize] = label;
     }
 
+    /// The same inputs under other labels.
+    pub(crate) fn relabelled(&self, labels: Vec<u32>, classes: Vec<String>) -> Self {
+        Self { labels, classes, ..self.clone() }
+    }
+
+    /// What is stored of an example.
+    pub(crate) fn hash_item(&self, row: u32, hasher: &mut impl Hasher) {
+        let at = self.place(row);
+        match &*self.values {
+            Values::Bytes { raw, .. } => hasher.write(&raw[at]),
+            Values::Floats(values) => {
+                values[at].iter().for_each(|v| hasher.write_u32(without_sign_of_0(*v).to_bits()));
+            }
+        }
+    }
+
+    /// Whether two examples have the same values.
+    pub(crate) fn is_same_item(&self, a: u32, b: u32) -> bool {
+        let (a, b) = (self.place(a), self.place(b));
+        match &*self.values {
+            Values::Bytes { raw, .. } => raw[a] == raw[b],
+            Values::Floats(values) => values[a] == values[b],
+        }
+    }
+
+    fn place(&self, row: u32) -> std::ops::Range<usize> {
+        let item = self.item_len();
+        row as usize * item..(row as usize + 1) * item
+    }
+
     fn floats(&mut self) -> &mut [f32] {
-        if let Values::Bytes { raw, tables, plane } = &self.values {
+        if let Values::Bytes { raw, tables, plane } = &*self.values {
             let planes = raw.chunks_exact(*plane).zip(tables.iter().cycle());
             let floats = planes
                 .flat_map(|(plane, table)| plane.iter().map(|&byte| table[usize::from(byte)]));
-            self.values = Values::Floats(floats.collect());
+            self.values = Arc::new(Values::Floats(floats.collect()));
         }
-        match &mut self.values {
+        match Arc::make_mut(&mut self.values) {
             Values::Floats(values) => values,
             Values::Bytes { .. } => unreachable!("invariant: they have just become floats"),
         }
@@ -154,7 +188,7 @@ impl Dataset {
         inputs.reserve(rows.len() * item);
         for &row in rows {
             let start = row as usize * item;
-            match &self.values {
+            match &*self.values {
                 Values::Bytes { raw, tables, plane } => {
                     let planes = raw[start..start + item].chunks_exact(*plane);
                     for (plane, table) in planes.zip(tables) {
@@ -212,8 +246,13 @@ impl Dataset {
         self.groups.as_deref()
     }
 
-    /// The label of every row.
+    /// The label of every row; [`Dataset::NO_CLASS`] for those that [`Dataset::of_classes`] leaves out.
     pub fn labels(&self) -> &[u32] {
         &self.labels
     }
+}
+
+/// 0.0 and -0.0 are equal, and so must their hashes be.
+fn without_sign_of_0(value: f32) -> f32 {
+    value + 0.0
 }

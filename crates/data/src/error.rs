@@ -241,6 +241,22 @@ pub enum DataError {
         /// What is wrong and what to do.
         problem: &'static str,
     },
+    /// Examples that belong together would be, or are, in several splits.
+    #[error("dataset `{dataset}`: {problem}")]
+    Leak {
+        /// Name in the card.
+        dataset: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// The classes that a trial asks for are not those of the dataset.
+    #[error("the classes of dataset `{dataset}`: {problem}")]
+    Classes {
+        /// Name in the card.
+        dataset: String,
+        /// All that is wrong.
+        problem: String,
+    },
     /// A fraction is outside (0, 1).
     #[error("`{key}` is {value}, expected a number above 0 and below 1")]
     Fraction {

@@ -2,7 +2,9 @@
 //!
 //! * [`open`] reads a dataset folder, checks every hash, length and label, and gives a [`Dataset`].
 //! * [`verify`] does the same and reports the figures that it compared with the card's.
+//! * [`Dataset::of_classes`] leaves classes out and renames them.
 //! * [`Dataset::split`] gives the rows of train, val and test; [`Order`] those of each batch.
+//!   Groups and equal examples ([`Dataset::duplicates`]) stay on one side.
 //! * [`Dataset::corrupted`] spoils examples once, [`Augment`] varies batches each time.
 //! * [`Dataset::gather`] copies rows, normalised, into arrays that a trainer uploads.
 //!
@@ -24,7 +26,10 @@
 
 mod alter;
 mod card;
+mod classes;
+mod cut;
 mod dataset;
+mod duplicates;
 mod error;
 mod file;
 mod format;
@@ -32,6 +37,7 @@ mod order;
 mod quota;
 mod roots;
 mod split;
+mod together;
 mod verify;
 
 use std::fs;
@@ -46,7 +52,7 @@ pub use dataset::Dataset;
 pub use error::DataError;
 pub use order::Order;
 pub use roots::{Roots, Whereabouts};
-pub use split::Splits;
+pub use split::{Examples, Splits};
 pub use verify::{PartFigures, Verified, verify};
 
 /// Reads the dataset in `folder` as its card describes it, or says what is wrong with it.

@@ -1,8 +1,10 @@
 //! `Splits`: which rows are train, val and test; stratified, seeded, nested over `train-size`.
 
-use fireassay_spec::{DataSpec, Purpose, Stream, TrainSize, path_key};
+use fireassay_spec::{DataSpec, Duplicates, TrainSize};
 
+use crate::cut::{ByClass, cut, cut_wholes};
 use crate::quota::shares;
+use crate::together::Together;
 use crate::{DataError, Dataset};
 
 /// Rows of a [`Dataset`], each list sorted. No row is in two of them.
@@ -16,6 +18,23 @@ pub struct Splits {
     pub test: Vec<u32>,
 }
 
+/// All that a split depends on, besides spec and seed. Whatever has labelled examples can be split.
+#[derive(Clone, Copy, Debug)]
+pub struct Examples<'a> {
+    /// Name of the dataset, for messages.
+    pub dataset: &'a str,
+    /// Names of the classes.
+    pub classes: &'a [String],
+    /// The class of each row, or [`Dataset::NO_CLASS`].
+    pub labels: &'a [u32],
+    /// Rows below this are not the dataset's own test examples.
+    pub num_train: usize,
+    /// Whose each row is, if that is known.
+    pub groups: Option<&'a [u32]>,
+    /// Sets of rows with the same input ([`Dataset::duplicates`]), unless they are allowed.
+    pub duplicates: &'a [Vec<u32>],
+}
+
 impl Dataset {
     /// Cuts in the order that [`DataSpec`] states: test, then `train-size`, then val.
     ///
@@ -24,14 +43,45 @@ impl Dataset {
     /// smaller `train-size` are among those of a larger one. Every class gets at least one
     /// example of each split, except of the dataset's own test examples, which are taken as they
     /// are.
+    ///
+    /// Groups (if the spec says so) and equal examples are not torn apart: test and val then take
+    /// such wholes, and come as near to their sizes and to the proportions as these allow.
+    /// `train-size` leaves single examples out, whosever they are, and stays exact.
+    pub fn split(&self, spec: &DataSpec, seed: u64) -> Result<Splits, DataError> {
+        let duplicates = match spec.duplicates {
+            Duplicates::KeepTogether | Duplicates::Drop => self.duplicates(),
+            Duplicates::Allow => Vec::new(),
+        };
+        let examples = Examples {
+            dataset: self.name(),
+            classes: self.classes(),
+            labels: self.labels(),
+            num_train: self.num_train(),
+            groups: self.groups(),
+            duplicates: &duplicates,
+        };
+        examples.split(spec, seed)
+    }
+}
+
+impl Examples<'_> {
+    /// As [`Dataset::split`].
+    ///
+    /// # Panics
+    ///
+    /// If a label is no index into the classes, or a list has no value for some row.
     pub fn split(&self, spec: &DataSpec, seed: u64) -> Result<Splits, DataError> {
         check_fraction("val-fraction", spec.val_fraction)?;
-        let all = self.rows_by_class();
+        let together = Together::new(self, spec)?;
+        let all = self.rows_by_class(&together);
         let (test, rest) = match (self.own_test(), spec.test_fraction) {
+            (Some(test), None) if test.is_empty() => {
+                return Err(self.test_split("has no test examples of these classes; choose others"));
+            }
             (Some(test), None) => (test, all),
             (None, Some(fraction)) => {
                 check_fraction("test-fraction", fraction)?;
-                let (test, rest) = cut(&all, &fraction_of(&all, fraction), seed, "test");
+                let (test, rest) = together.cut(&all, fraction, seed, "test");
                 self.check_classes(&test, "test", "`test-fraction`")?;
                 (sorted(&test), rest)
             }
@@ -43,30 +93,33 @@ impl Dataset {
             }
         };
         let (chosen, _) = cut(&rest, &self.train_size(spec, &rest)?, seed, "train-size");
-        let (val, train) = cut(&chosen, &fraction_of(&chosen, spec.val_fraction), seed, "val");
+        let (val, train) = together.cut(&chosen, spec.val_fraction, seed, "val");
         self.check_classes(&val, "val", "`train-size` or `val-fraction`")?;
         self.check_classes(&train, "train", "`train-size` or lower `val-fraction`")?;
         Ok(Splits { train: sorted(&train), val: sorted(&val), test })
     }
 
-    fn rows_by_class(&self) -> Vec<Vec<u32>> {
-        let mut classes = vec![Vec::new(); self.num_classes()];
-        for (row, &label) in (0..).zip(&self.labels()[..self.num_train()]) {
-            classes[label as usize].push(row);
+    fn rows_by_class(&self, together: &Together) -> ByClass {
+        let mut classes = vec![Vec::new(); self.classes.len()];
+        for (row, &label) in (0..).zip(&self.labels[..self.num_train]) {
+            if label != Dataset::NO_CLASS && together.keeps(row) {
+                classes[label as usize].push(row);
+            }
         }
         classes
     }
 
     fn own_test(&self) -> Option<Vec<u32>> {
-        let rows = self.num_train() as u32..self.len() as u32; // rows fit: checked with the card
-        (!rows.is_empty()).then(|| rows.collect())
+        let rows = self.num_train as u32..self.labels.len() as u32; // rows fit: checked with the card
+        let has_class = |row: &u32| self.labels[*row as usize] != Dataset::NO_CLASS;
+        (!rows.is_empty()).then(|| rows.filter(has_class).collect())
     }
 
     /// Of each class.
     fn train_size(&self, spec: &DataSpec, rest: &[Vec<u32>]) -> Result<Vec<usize>, DataError> {
         let sizes = sizes(rest);
         let too_many = |asked, available, of| {
-            Err(DataError::TrainSize { dataset: self.name().to_owned(), asked, available, of })
+            Err(DataError::TrainSize { dataset: self.dataset.to_owned(), asked, available, of })
         };
         match spec.train_size {
             TrainSize::All => Ok(sizes),
@@ -79,7 +132,7 @@ impl Dataset {
             }
             TrainSize::PerClass(n) => {
                 if let Some((class, &available)) = sizes.iter().enumerate().find(|&(_, &m)| n > m) {
-                    let of = format!(" of class `{}`", self.classes()[class]);
+                    let of = format!(" of class `{}`", self.classes[class]);
                     return too_many(n, available, of);
                 }
                 Ok(vec![n; sizes.len()])
@@ -97,43 +150,28 @@ impl Dataset {
             return Ok(());
         };
         Err(DataError::EmptyClass {
-            dataset: self.name().to_owned(),
-            class: self.classes()[class].clone(),
+            dataset: self.dataset.to_owned(),
+            class: self.classes[class].clone(),
             split,
             remedy,
         })
     }
 
     fn test_split(&self, problem: &'static str) -> DataError {
-        DataError::TestSplit { dataset: self.name().to_owned(), problem }
+        DataError::TestSplit { dataset: self.dataset.to_owned(), problem }
     }
 }
 
-/// Takes `counts[class]` rows out of each class: (taken, the rest), both sorted. More of a class
-/// are always a superset of fewer: they are the head of one permutation.
-fn cut(
-    rows: &[Vec<u32>],
-    counts: &[usize],
-    seed: u64,
-    name: &str,
-) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
-    let cut_class = |((rows, &count), class): ((&Vec<u32>, &usize), u64)| {
-        let stream = Stream::new(seed, Purpose::Split, path_key(name), class);
-        let order = stream.permutation(rows.len());
-        let mut taken: Vec<u32> = order.into_iter().map(|i| rows[i as usize]).collect();
-        let mut rest = taken.split_off(count);
-        taken.sort_unstable();
-        rest.sort_unstable();
-        (taken, rest)
-    };
-    rows.iter().zip(counts).zip(0..).map(cut_class).unzip()
-}
-
-/// How many of each class make up `fraction` of all, to the nearest example.
-fn fraction_of(rows: &[Vec<u32>], fraction: f64) -> Vec<usize> {
-    let sizes = sizes(rows);
-    let total = sizes.iter().sum::<usize>();
-    shares(&sizes, (total as f64 * fraction).round() as usize)
+impl Together {
+    /// A share of the rows, to the nearest example if each may go by itself: (taken, the rest).
+    fn cut(&self, rows: &[Vec<u32>], fraction: f64, seed: u64, name: &str) -> (ByClass, ByClass) {
+        let sizes = sizes(rows);
+        let total = (sizes.iter().sum::<usize>() as f64 * fraction).round() as usize;
+        match self.wholes() {
+            Some(whole_of) => cut_wholes(rows, whole_of, total, seed, name),
+            None => cut(rows, &shares(&sizes, total), seed, name),
+        }
+    }
 }
 
 fn sizes(rows: &[Vec<u32>]) -> Vec<usize> {

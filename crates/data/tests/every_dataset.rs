@@ -37,6 +37,16 @@ fn every_dataset_holds_the_reference_counts_and_moments() {
     }
 }
 
+/// Splits keep equal examples together, so whoever splits one of these sees whether it has some.
+#[test]
+fn no_committed_dataset_but_iris_holds_an_example_twice() {
+    for (name, (card, folder)) in datasets() {
+        let dataset = open(&card, &folder).unwrap();
+        let expected: &[Vec<u32>] = if name == "iris" { &[vec![101, 142]] } else { &[] };
+        assert_eq!(dataset.duplicates(), expected, "{name}");
+    }
+}
+
 /// Bit for bit: the normalised inputs of every 17th row, and all labels.
 #[test]
 fn every_dataset_gathers_the_reference_inputs() {

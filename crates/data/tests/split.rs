@@ -206,6 +206,10 @@ fn spec(train_size: TrainSize, val_fraction: f64, test_fraction: Option<f64>) ->
         train_size,
         val_fraction,
         test_fraction,
+        classes: Vec::new(),
+        relabel: Default::default(),
+        split: Default::default(),
+        duplicates: Default::default(),
         corrupt: Default::default(),
         augment: Default::default(),
     }

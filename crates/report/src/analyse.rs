@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fireassay_spec::{
     Cards, Direction, Experiment, FailedTrial, Metric, MetricName, ModelSpec, Plan, Purpose, Split,
-    TrialId,
+    SplitRule, TrialId,
 };
 use fireassay_tracking::{Examples, Provenance};
 
@@ -57,6 +57,7 @@ pub fn analyse(
         interactions: claims.interactions,
         design_analysis: design_analysis(&scores, experiment),
         varies: varies(plan),
+        split_rules: split_rules(plan),
         resolution: resolution(experiment, &conditions, scores.reference()),
         provenance: provenance(&scores),
         foreign_runs: scores.foreign,
@@ -133,13 +134,25 @@ fn condition_result(
         duplicate: row.condition.duplicate,
         score: describe_all(&trials.iter().filter_map(|trial| trial.score).collect::<Vec<f64>>()),
         metrics: metrics.collect(),
-        examples: row.cells.iter().find_map(|cell| {
-            cell.record.and_then(|record| record.summary.as_ref()).map(|summary| summary.examples)
-        }),
+        examples: examples(row),
         cost: cost(row, experiment),
         curve: curve(row, &observed.curves),
         trials,
     }
+}
+
+/// The smallest and the largest splits.
+fn examples(row: &Row<'_>) -> Option<[Examples; 2]> {
+    let records = row.cells.iter().filter_map(|cell| cell.record);
+    let sizes = records.filter_map(|record| Some(record.summary.as_ref()?.examples));
+    sizes.map(|size| [size; 2]).reduce(|[least, most], [size, _]| {
+        let each = |of: fn(u64, u64) -> u64, one: Examples| Examples {
+            train: of(one.train, size.train),
+            val: of(one.val, size.val),
+            test: of(one.test, size.test),
+        };
+        [each(u64::min, least), each(u64::max, most)]
+    })
 }
 
 fn trial_result(cell: &Cell<'_>, row: &Row<'_>, policy: FailedTrial) -> TrialResult {
@@ -199,6 +212,16 @@ fn varies(plan: &Plan) -> Vec<String> {
         varies.push("the split into train and val (the test examples stay)");
     }
     varies.into_iter().map(ToOwned::to_owned).collect()
+}
+
+fn split_rules(plan: &Plan) -> Vec<SplitRule> {
+    let mut rules = Vec::new();
+    for rule in plan.conditions.iter().map(|condition| condition.spec.data.split) {
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    rules
 }
 
 fn dropout(model: &ModelSpec) -> f64 {

@@ -34,7 +34,8 @@ fn best(conditions: &[ConditionResult], direction: Direction) -> Option<usize> {
 }
 
 fn confusion(row: &Row<'_>, cards: &Cards) -> Option<Confusion> {
-    let classes = cards.get(&row.condition.spec.data.dataset)?.classes.clone();
+    let data = &row.condition.spec.data;
+    let classes = data.class_names(cards.get(&data.dataset)?);
     let mut counts = vec![vec![0u64; classes.len()]; classes.len()];
     let mut n = 0;
     for cell in row.cells.iter().filter(|cell| cell.score.is_some()) {

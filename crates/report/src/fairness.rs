@@ -1,6 +1,8 @@
 //! Where conditions differ from the reference in what a fair comparison holds equal.
 
-use fireassay_spec::{Condition, DataSpec, Select, TrainSize};
+use std::fmt::Write as _;
+
+use fireassay_spec::{Condition, DataSpec, Duplicates, Select, SplitRule, TrainSize};
 
 use crate::results::{ConditionResult, Cost};
 use crate::scores::Scores;
@@ -121,8 +123,18 @@ pub(crate) fn select(rule: Select) -> String {
 /// Dataset, share and split for people.
 pub(crate) fn split(condition: &Condition) -> String {
     // What is spoiled or varied differs only where it is the very question.
-    let DataSpec { dataset, train_size, val_fraction, test_fraction, corrupt: _, augment: _ } =
-        &condition.spec.data;
+    let DataSpec {
+        dataset,
+        train_size,
+        val_fraction,
+        test_fraction,
+        classes,
+        relabel,
+        split,
+        duplicates,
+        corrupt: _,
+        augment: _,
+    } = &condition.spec.data;
     let size = match train_size {
         TrainSize::All => "all".to_owned(),
         TrainSize::Count(n) => n.to_string(),
@@ -136,5 +148,21 @@ pub(crate) fn split(condition: &Condition) -> String {
         Some(seed) => format!(", split seed {seed}"),
         None => String::new(),
     };
-    format!("{dataset}, train-size {size}, val {val_fraction} of it{test}{fixed}")
+    let mut out = format!("{dataset}, train-size {size}, val {val_fraction} of it{test}{fixed}");
+    if !classes.is_empty() {
+        let classes: Vec<String> = classes.iter().map(ToString::to_string).collect();
+        let _ = write!(out, ", classes {}", classes.join(" "));
+    }
+    if !relabel.is_empty() {
+        let renamed: Vec<String> =
+            relabel.iter().map(|(old, new)| format!("`{old}` as `{new}`")).collect();
+        let _ = write!(out, ", {}", renamed.join(", "));
+    }
+    if *split != SplitRule::default() {
+        let _ = write!(out, ", {}", split.name());
+    }
+    if *duplicates != Duplicates::default() {
+        let _ = write!(out, ", duplicates {}", duplicates.name());
+    }
+    out
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_spec::{Analysis, Claim, Design, MetricName, Plan, Select, Split, TrialId};
+use fireassay_spec::{
+    Analysis, Claim, Design, MetricName, Plan, Select, Split, SplitRule, TrialId,
+};
 use fireassay_tracking::{Examples, Provenance, Registration};
 
 use crate::design::DesignAnalysis;
@@ -41,6 +43,8 @@ pub struct Results {
     pub design_analysis: DesignAnalysis,
     /// What a seed decides, for people: what SD and intervals capture.
     pub varies: Vec<String>,
+    /// How examples are dealt out to train, val and test; in the order of the conditions.
+    pub split_rules: Vec<SplitRule>,
     /// How well the examples at hand measure an accuracy; none for a loss or a gap.
     pub resolution: Option<Resolution>,
     /// Where the trials ran, each distinct record with its number of trials.
@@ -74,8 +78,9 @@ pub struct ConditionResult {
     pub score: Option<Description>,
     /// Every metric over the finished trials.
     pub metrics: BTreeMap<MetricName, Description>,
-    /// Sizes of its splits, from a finished trial.
-    pub examples: Option<Examples>,
+    /// Smallest and largest size of each split over its trials with a result: groups, dealt out
+    /// whole, may give each seed another.
+    pub examples: Option<[Examples; 2]>,
     /// What it takes.
     pub cost: Cost,
     /// The primary metric's measure on `val` while training, at the steps that all of its

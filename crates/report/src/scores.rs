@@ -251,8 +251,8 @@ fn finished(summary: &Summary, metric: MetricName) -> Option<(Fate, Option<f64>)
 fn failure_value(condition: &Condition, metric: MetricName, cards: &Cards) -> Option<f64> {
     match metric {
         MetricName::Of(_, metric) => {
-            let card = cards.get(&condition.spec.data.dataset)?;
-            metric.failure_value(card.classes.len())
+            let data = &condition.spec.data;
+            metric.failure_value(data.class_names(cards.get(&data.dataset)?).len())
         }
         // Chance level says nothing about a difference of two splits.
         MetricName::Gap(_) => None,

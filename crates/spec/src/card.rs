@@ -108,6 +108,19 @@ impl DatasetCard {
         blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
     }
 
+    /// Whether the files say whose each example is (a subject, a speaker).
+    pub fn has_groups(&self) -> bool {
+        match &self.format {
+            DataFormat::Arrays { train_groups, .. } => train_groups.is_some(),
+            DataFormat::Images { group_before, .. } => group_before.is_some(),
+            DataFormat::Table(table) => table.group.is_some(),
+            DataFormat::Cifar { .. }
+            | DataFormat::Csv { .. }
+            | DataFormat::Idx { .. }
+            | DataFormat::ImageTable { .. } => false,
+        }
+    }
+
     /// Whether the dataset has test files of its own.
     pub fn has_test_files(&self) -> bool {
         match &self.format {

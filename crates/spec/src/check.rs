@@ -37,11 +37,11 @@ impl TrialSpec {
 pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, key: &str, message: String) {
+    pub(crate) fn add(&mut self, key: &str, message: String) {
         self.0.push(Problem { key: key.to_owned(), message, help: None });
     }
 
-    fn add_with_help(&mut self, key: &str, message: String, help: impl Into<String>) {
+    pub(crate) fn add_with_help(&mut self, key: &str, message: String, help: impl Into<String>) {
         self.0.push(Problem { key: key.to_owned(), message, help: Some(help.into()) });
     }
 

@@ -1,14 +1,16 @@
 //! `[base.data]`: which examples a trial sees.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{AugmentSpec, CorruptSpec};
+use crate::{AugmentSpec, ClassRef, CorruptSpec, Duplicates, SplitRule};
 
 /// Which dataset, how much of it, and how it is split.
 ///
+/// Classes first (`classes`, `relabel`): all else is about the examples and classes that are left.
 /// Order of cutting: test examples first (the dataset's own, or `test-fraction` of all), then
 /// `train-size` out of the rest, then `val-fraction` out of those. So `train-size` is all that a
 /// trial may learn or select from, and validation never uses more data than a user would have.
@@ -25,6 +27,19 @@ pub struct DataSpec {
     /// of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_fraction: Option<f64>,
+    /// Only examples of these classes, labels in this order; all of them when it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassRef>,
+    /// Old name of a class to the new one; several may share it. The others keep theirs. See
+    /// [`DataSpec::seen_classes`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relabel: BTreeMap<String, String>,
+    /// What the splits must not tear apart.
+    #[serde(default, skip_serializing_if = "SplitRule::is_default")]
+    pub split: SplitRule,
+    /// What is done about examples with the very same input.
+    #[serde(default, skip_serializing_if = "Duplicates::is_default")]
+    pub duplicates: Duplicates,
     /// What is spoiled beforehand. Nothing, however it is spelled, is one trial.
     #[serde(default, skip_serializing_if = "CorruptSpec::is_none")]
     pub corrupt: CorruptSpec,

@@ -24,6 +24,12 @@ pub enum DataFormat {
         /// Goes with `test-values`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         test_labels: Option<ArrayPlace>,
+        /// Whose each example is: any integers, the same for the same subject or speaker.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        train_groups: Option<ArrayPlace>,
+        /// Goes with `train-groups` and `test-values`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        test_groups: Option<ArrayPlace>,
         /// Where the channels of an image stand.
         #[serde(default)]
         channels: Channels,
@@ -88,6 +94,9 @@ pub enum DataFormat {
         /// What is done to an image whose EXIF data says that it was taken turned.
         #[serde(default, skip_serializing_if = "Orientation::is_default")]
         orientation: Orientation,
+        /// Whose an image is: its file's name up to the first occurrence of this text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group_before: Option<String>,
     },
     /// Parquet files with a column of JPEG and PNG files and one of labels, in the layout of Hugging
     /// Face. Examples are in the order of the rows.
@@ -235,13 +244,24 @@ impl DataFormat {
     /// things is there twice.
     pub fn files(&self) -> Vec<(&'static str, &str)> {
         let named: Vec<(&'static str, Option<&String>)> = match self {
-            Self::Arrays { train_values, train_labels, test_values, test_labels, channels: _ } => {
-                vec![
-                    ("arrays.train-values.file", Some(&train_values.file)),
-                    ("arrays.train-labels.file", Some(&train_labels.file)),
-                    ("arrays.test-values.file", test_values.as_ref().map(|place| &place.file)),
-                    ("arrays.test-labels.file", test_labels.as_ref().map(|place| &place.file)),
-                ]
+            Self::Arrays {
+                train_values,
+                train_labels,
+                test_values,
+                test_labels,
+                train_groups,
+                test_groups,
+                channels: _,
+            } => {
+                let places = [
+                    ("arrays.train-values.file", Some(train_values)),
+                    ("arrays.train-labels.file", Some(train_labels)),
+                    ("arrays.test-values.file", test_values.as_ref()),
+                    ("arrays.test-labels.file", test_labels.as_ref()),
+                    ("arrays.train-groups.file", train_groups.as_ref()),
+                    ("arrays.test-groups.file", test_groups.as_ref()),
+                ];
+                places.map(|(field, place)| (field, place.map(|place| &place.file))).to_vec()
             }
             Self::Cifar { archive: Some(archive), .. } => vec![("cifar.archive", Some(archive))],
             Self::Cifar { train, test, archive: None, label: _ } => {

@@ -193,7 +193,19 @@ fn check_named(card: &DatasetCard, found: &mut Found<'_>) {
 fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
     let is_flat = matches!(card.shape.as_slice(), [_]);
     match &card.format {
-        DataFormat::Arrays { test_values, test_labels, channels, .. } => {
+        DataFormat::Arrays {
+            test_values,
+            test_labels,
+            train_groups,
+            test_groups,
+            channels,
+            ..
+        } => {
+            let is_told =
+                test_groups.is_some() == (train_groups.is_some() && test_values.is_some());
+            let message = "`train-groups` and `test-groups` go together";
+            let help = "name both; only the first for a dataset without test examples of its own";
+            found.check("format.arrays", is_told, message, help);
             let message = "`test-values` and `test-labels` go together";
             let is_pair = test_values.is_some() == test_labels.is_some();
             found.check("format.arrays", is_pair, message, "name both or none");
@@ -215,7 +227,10 @@ fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
             let is_pair = test_images.is_some() == test_labels.is_some();
             found.check("format.idx", is_pair, message, "name both or none");
         }
-        DataFormat::Images { train, test, colour, .. } => {
+        DataFormat::Images { train, test, colour, group_before, .. } => {
+            let is_text = group_before.as_ref().is_none_or(|text| !text.is_empty());
+            let help = "the text behind the subject in a file's name: group-before = \"_\"";
+            found.check("format.images.group-before", is_text, "an empty text", help);
             check_colour(card, *colour, found);
             check_places(train, test.as_ref(), found);
         }

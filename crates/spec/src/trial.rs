@@ -31,8 +31,12 @@ impl TrialSpec {
     pub(crate) fn spelled_out(&self) -> Result<toml::Value, toml::ser::Error> {
         let mut tree = toml::Value::try_from(self)?;
         if let Some(data) = tree.get_mut("data").and_then(toml::Value::as_table_mut) {
-            // These are left out of a trial that has none of them.
+            // These are left out of a trial where they are as usual.
             for (key, table) in [
+                ("classes", toml::Value::try_from(&self.data.classes)?),
+                ("relabel", toml::Value::try_from(&self.data.relabel)?),
+                ("split", toml::Value::try_from(self.data.split)?),
+                ("duplicates", toml::Value::try_from(self.data.duplicates)?),
                 ("corrupt", toml::Value::try_from(&self.data.corrupt)?),
                 ("augment", toml::Value::try_from(&self.data.augment)?),
             ] {

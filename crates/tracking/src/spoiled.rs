@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Spoiled {
     /// Version of this format.
     pub schema: u32,
-    /// Row of the dataset, label in its files, label in this trial; by row.
+    /// Row of the dataset, label of its class (as the trial numbers them), label in this trial; by row.
     pub labels: Vec<[u32; 3]>,
     /// Rows whose values were replaced.
     pub outliers: Vec<u32>,

@@ -13,7 +13,7 @@ use crate::optim::Optimizer;
 
 /// A trial before its first step.
 pub struct Setup<'a> {
-    /// Its data: spoiled, if the spec asks for it.
+    /// Its data: of the classes that the spec asks for, and spoiled if it asks for that.
     pub dataset: Cow<'a, Dataset>,
     /// Labels and inputs that were spoiled, if any.
     pub spoiled: Option<Spoiled>,
@@ -41,6 +41,7 @@ impl<'a> Setup<'a> {
     /// `device` is without autodiff.
     pub fn new(trial: &Trial, dataset: &'a Dataset, device: &Device) -> Result<Self, TrainError> {
         let spec = &trial.spec;
+        let dataset = dataset.of_classes(&spec.data)?;
         let splits = dataset.split(&spec.data, seed_of(trial, Purpose::Split))?;
         let (dataset, spoiled) = spoil(trial, dataset, &splits);
         let augment_seed = seed_of(trial, Purpose::Augment);
@@ -71,15 +72,16 @@ impl<'a> Setup<'a> {
 /// The data as the trial sees them, and what is not as it was.
 fn spoil<'a>(
     trial: &Trial,
-    dataset: &'a Dataset,
+    dataset: Cow<'a, Dataset>,
     splits: &Splits,
 ) -> (Cow<'a, Dataset>, Option<Spoiled>) {
     let spec = &trial.spec.data.corrupt;
     if spec.is_none() {
-        return (Cow::Borrowed(dataset), None);
+        return (dataset, None);
     }
     let seed = seed_of(trial, Purpose::Corrupt);
-    let Corrupted { dataset, flipped, outliers } = dataset.clone().corrupted(spec, splits, seed);
+    let dataset = dataset.into_owned();
+    let Corrupted { dataset, flipped, outliers } = dataset.corrupted(spec, splits, seed);
     let labels: Vec<[u32; 3]> = flipped.iter().map(|f| [f.row, f.from, f.to]).collect();
     let is_listed = !(labels.is_empty() && outliers.is_empty());
     let spoiled = is_listed.then_some(Spoiled { schema: SCHEMA, labels, outliers });

@@ -11,7 +11,7 @@ use crate::{Dataset, Splits};
 pub struct Corrupted {
     /// The rows of the splits are spoiled, the others are as they were.
     pub dataset: Dataset,
-    /// Labels that are not those of the files, by row.
+    /// Labels that are not those of their classes, by row.
     pub flipped: Vec<Flipped>,
     /// Rows whose values were replaced, sorted.
     pub outliers: Vec<u32>,
@@ -22,7 +22,7 @@ pub struct Corrupted {
 pub struct Flipped {
     /// Of the dataset.
     pub row: u32,
-    /// In the files.
+    /// Of its class.
     pub from: u32,
     /// Now.
     pub to: u32,

@@ -19,8 +19,15 @@ pub(super) fn read(
     folder: &Path,
     read: Reader<'_>,
 ) -> Result<Decoded, DataError> {
-    let DataFormat::Arrays { train_values, train_labels, test_values, test_labels, channels } =
-        &card.format
+    let DataFormat::Arrays {
+        train_values,
+        train_labels,
+        test_values,
+        test_labels,
+        train_groups,
+        test_groups,
+        channels,
+    } = &card.format
     else {
         return Err(super::contradiction(card));
     };
@@ -39,9 +46,27 @@ pub(super) fn read(
         open(test_labels)?.labels(card.examples.test, num_classes, &mut labels)?;
         open(test_values)?.values(card.examples.test, &card.shape, *channels, &mut values)?;
     }
+    let groups = match train_groups {
+        Some(train_groups) => {
+            let mut numbers = Numbers::default();
+            open(train_groups)?.groups(card.examples.train, &mut numbers)?;
+            if let Some(test_groups) = test_groups {
+                open(test_groups)?.groups(card.examples.test, &mut numbers)?;
+            }
+            Some(numbers.of_rows)
+        }
+        None => None,
+    };
     let bytes_on_disk = files.values().map(|file| file.bytes.len() as u64).sum();
     let values = values.ok_or_else(|| super::contradiction(card))?;
-    Ok(Decoded { values, labels, groups: None, bytes_on_disk })
+    Ok(Decoded { values, labels, groups, bytes_on_disk })
+}
+
+/// Groups, numbered as they come.
+#[derive(Default)]
+struct Numbers {
+    known: BTreeMap<i128, u32>,
+    of_rows: Vec<u32>,
 }
 
 /// An array in a file.
@@ -65,23 +90,12 @@ impl<'a> Source<'a> {
     ) -> Result<(), DataError> {
         let mut bad = None;
         let start = labels.len();
-        self.with(|reader| {
-            let array = Array::open(reader, &[vec![count]])?;
-            let number = array.number;
-            if number.kind == Kind::Float {
-                return Err(Problem::Text("labels are integers, these are floats".to_owned()));
+        self.integers(count, "labels", &mut |label| {
+            let class = u32::try_from(label).ok().filter(|&n| (n as usize) < num_classes);
+            if class.is_none() && bad.is_none() {
+                bad = Some((labels.len() - start, label));
             }
-            array.each_piece(|piece| {
-                for bytes in piece.chunks_exact(number.size) {
-                    let label = number.integer(bytes);
-                    let class = u32::try_from(label).ok().filter(|&n| (n as usize) < num_classes);
-                    if class.is_none() && bad.is_none() {
-                        bad = Some((labels.len() - start, label));
-                    }
-                    labels.push(class.unwrap_or(0));
-                }
-                Ok(())
-            })
+            labels.push(class.unwrap_or(0));
         })?;
         let Some((example, label)) = bad else { return Ok(()) };
         let of = self.key.map_or(String::new(), |key| format!("`{key}`, "));
@@ -90,6 +104,35 @@ impl<'a> Source<'a> {
             at: format!("{of}example {example}"),
             found: label.to_string(),
             num_classes,
+        })
+    }
+
+    /// Appends the groups of `count` examples.
+    fn groups(&self, count: usize, numbers: &mut Numbers) -> Result<(), DataError> {
+        let Numbers { known, of_rows } = numbers;
+        self.integers(count, "groups", &mut |group| {
+            let next = known.len() as u32; // no more than rows
+            of_rows.push(*known.entry(group).or_insert(next));
+        })
+    }
+
+    /// Shows `count` integers; `what` they are is for messages.
+    fn integers(
+        &self,
+        count: usize,
+        what: &str,
+        each: &mut dyn FnMut(i128),
+    ) -> Result<(), DataError> {
+        self.with(|reader| {
+            let array = Array::open(reader, &[vec![count]])?;
+            let number = array.number;
+            if number.kind == Kind::Float {
+                return Err(Problem::Text(format!("{what} are integers, these are floats")));
+            }
+            array.each_piece(|piece| {
+                piece.chunks_exact(number.size).for_each(|bytes| each(number.integer(bytes)));
+                Ok(())
+            })
         })
     }
 

@@ -21,6 +21,7 @@ pub(crate) fn images(train: usize) -> Fixture {
         fit: Fit::Exact,
         alpha: Alpha::Refuse,
         orientation: Orientation::Stored,
+        group_before: None,
     };
     let mut fixture = Fixture::new(format, vec![1, 1, 1], train);
     fixture.card.normalise = Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] };
@@ -301,4 +302,25 @@ fn zip(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_file_may_be_named_after_whom_it_shows() {
+    let mut fixture = images(4);
+    if let DataFormat::Images { group_before, .. } = &mut fixture.card.format {
+        *group_before = Some("_".to_owned());
+    }
+    let files = [("b/ann_1.png", 4), ("a/bob_1_x.png", 2), ("a/ann_2.png", 1), ("b/_.png", 3)];
+    let files = files.map(|(name, grey)| (name, dot(grey)));
+    fixture.write_folder("set", &files);
+    let dataset = fixture.open().unwrap();
+    // In the order of paths: a/ann_2, a/bob_1_x, b/_, b/ann_1.
+    assert_eq!(contents(&dataset), (vec![1.0, 2.0, 3.0, 4.0], vec![0, 0, 1, 1]));
+    assert_eq!(dataset.groups(), Some(&[0, 1, 2, 0][..]));
+    fixture.write_folder("set", &[&files[..3], &[("b/x-1.png", dot(3))]].concat());
+    std::fs::remove_file(fixture.folder.path().join("set/b/_.png")).unwrap();
+    assert_eq!(
+        fixture.message(),
+        "`set`, `b/x-1.png`: its name has no `_`, so it does not say whose it is"
+    );
 }

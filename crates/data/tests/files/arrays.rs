@@ -21,6 +21,8 @@ fn fixture(values: &str, labels: &str, channels: Channels) -> Fixture {
         train_labels: place("all.npz", Some(labels)),
         test_values: None,
         test_labels: None,
+        train_groups: None,
+        test_groups: None,
         channels,
     };
     let mut fixture = Fixture::new(format, vec![3, 2, 2], 4);
@@ -78,6 +80,37 @@ fn plain_files_may_be_compressed_and_test_examples_follow() {
 }
 
 #[test]
+fn groups_are_numbered_as_they_come() {
+    let mut fixture = fixture("f4", "y_i8", Channels::First);
+    fixture.card.examples.test = 4;
+    if let DataFormat::Arrays { test_values, test_labels, train_groups, .. } =
+        &mut fixture.card.format
+    {
+        *test_values = Some(place("all.npz", Some("f8")));
+        *test_labels = Some(place("all.npz", Some("y_u1")));
+        *train_groups = Some(place("people.npy", None));
+    }
+    assert_eq!(
+        fixture.open().unwrap_err().to_string(),
+        "the card of dataset `made`: \
+        format.arrays.train-groups and .test-groups go together"
+    );
+    if let DataFormat::Arrays { test_groups, .. } = &mut fixture.card.format {
+        *test_groups = Some(place("others.npy", None));
+    }
+    let people = "{'descr': '|i1', 'fortran_order': False, 'shape': (4,)}";
+    fixture.write("people.npy", &npy(people, &[7, 0xff, 7, 0]));
+    fixture.write("others.npy", &npy(people, &[1, 0, 1, 0xff]));
+    assert_eq!(fixture.open().unwrap().groups(), Some(&[0, 1, 0, 2, 3, 2, 3, 1][..]));
+    let floats = "{'descr': '<f2', 'fortran_order': False, 'shape': (4,)}";
+    fixture.write("others.npy", &npy(floats, &[0; 8]));
+    assert!(fixture.message().starts_with("`others.npy`: "), "{}", fixture.message());
+    let floats = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,)}";
+    fixture.write("others.npy", &npy(floats, &[0; 16]));
+    assert_eq!(fixture.message(), "`others.npy`: groups are integers, these are floats");
+}
+
+#[test]
 fn one_channel_may_have_no_dimension() {
     let mut fixture = Fixture::new(
         DataFormat::Arrays {
@@ -85,6 +118,8 @@ fn one_channel_may_have_no_dimension() {
             train_labels: place("y.npy", None),
             test_values: None,
             test_labels: None,
+            train_groups: None,
+            test_groups: None,
             channels: Channels::Last,
         },
         vec![1, 1, 2],

@@ -43,6 +43,7 @@ fn from_folder() -> (Vec<f32>, Vec<u32>) {
             fit: Fit::Resize,
             alpha: Alpha::White,
             orientation: Orientation::Stored,
+            group_before: None,
         };
         let mut fixture = Fixture::new(format, vec![3, 6, 5], 1);
         fixture.write_folder("set", &[(&format!("a/{name}"), read("images/pictures", name))]);

@@ -102,7 +102,15 @@ fn folder() -> PathBuf {
 fn decode(case: &Case) -> Result<Vec<u8>, DataError> {
     let Rules { colour, fit, alpha, orientation } = case.rules;
     let train = ImagesPlace { from: "set".to_owned(), prefix: String::new() };
-    let format = DataFormat::Images { train, test: None, colour, fit, alpha, orientation };
+    let format = DataFormat::Images {
+        train,
+        test: None,
+        colour,
+        fit,
+        alpha,
+        orientation,
+        group_before: None,
+    };
     let channels = if colour == Colour::Grey { 1 } else { 3 };
     let mut fixture = Fixture::new(format, vec![channels, case.height, case.width], 1);
     fixture.card.normalise = Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] };

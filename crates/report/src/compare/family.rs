@@ -89,8 +89,8 @@ impl Family<'_, '_> {
     fn failure_value(&self, run: &Run<'_>) -> Option<f64> {
         match self.criteria.metric {
             MetricName::Of(_, metric) => {
-                let card = self.cards.get(&run.record?.trial.spec.data.dataset)?;
-                metric.failure_value(card.classes.len())
+                let data = &run.record?.trial.spec.data;
+                metric.failure_value(data.class_names(self.cards.get(&data.dataset)?).len())
             }
             // Chance level says nothing about a difference of two splits.
             MetricName::Gap(_) => None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fireassay_spec::{Claim, IntervalKind};
+use fireassay_spec::{Claim, IntervalKind, SplitRule};
 
 use crate::fairness::select;
 use crate::legend;
@@ -81,13 +81,30 @@ fn splits(results: &Results) -> String {
         .conditions
         .iter()
         .filter_map(|condition| condition.examples)
-        .map(|e| format!("train {}, val {}, test {}", e.train, e.val, e.test))
+        .map(|[least, most]| {
+            let train = range(least.train, most.train);
+            let (val, test) = (range(least.val, most.val), range(least.test, most.test));
+            format!("train {train}, val {val}, test {test}")
+        })
         .collect();
     if sizes.is_empty() {
         return BLANK.into();
     }
-    let how = "stratified by class, the same at one seed for every condition";
+    let how = |rule: &SplitRule| match rule {
+        SplitRule::Stratified => "stratified by class".to_owned(),
+        SplitRule::Grouped => "no group (subject, speaker) is in two of them".to_owned(),
+        SplitRule::StratifiedAcrossGroups => {
+            "stratified by class across groups: test examples are of groups that training has seen"
+                .to_owned()
+        }
+    };
+    let how = joined(results.split_rules.iter().map(how));
+    let how = format!("{how}, the same at one seed for every condition");
     format!("{}; {how}; val selects, test is read once", joined(sizes))
+}
+
+fn range(least: u64, most: u64) -> String {
+    if least == most { least.to_string() } else { format!("{least} to {most}") }
 }
 
 fn runs(results: &Results) -> String {

@@ -7,10 +7,10 @@ use fireassay_report::{Observed, ReportError, Results, analyse};
 use fireassay_spec::{
     Activation, Algorithm, Analysis, AugmentSpec, Budget, Cards, Claim, ClipNorm, CnnHead, CnnSpec,
     Condition, CorruptSpec, DataFormat, DataSpec, DatasetCard, Decay, DecayExempt, Design,
-    Direction, DropoutAt, EarlyStopping, ExampleCounts, Experiment, FailedTrial, IntervalKind,
-    Loss, Metric, MetricName, ModelSpec, Norm, Normalise, OptimSpec, Padding, Plan, Pool, SCHEMA,
-    ScheduleShape, ScheduleSpec, Select, Split, StreamSeeds, TrainSize, TrainSpec, Trial, TrialId,
-    TrialSpec,
+    Direction, DropoutAt, Duplicates, EarlyStopping, ExampleCounts, Experiment, FailedTrial,
+    IntervalKind, Loss, Metric, MetricName, ModelSpec, Norm, Normalise, OptimSpec, Padding, Plan,
+    Pool, SCHEMA, ScheduleShape, ScheduleSpec, Select, Split, SplitRule, StreamSeeds, TrainSize,
+    TrainSpec, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
     CodeFacts, EventMark, Examples, FailureKind, Outcome, Provenance, Registration, RunRecord,
@@ -287,6 +287,10 @@ fn spec(lr: f64) -> TrialSpec {
             train_size: TrainSize::Count(5000),
             val_fraction: 0.2,
             test_fraction: None,
+            classes: Vec::new(),
+            relabel: BTreeMap::new(),
+            split: SplitRule::default(),
+            duplicates: Duplicates::default(),
             corrupt: CorruptSpec::default(),
             augment: AugmentSpec::default(),
         },

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod case;
 #[cfg(test)]
+mod classes;
+#[cfg(test)]
 mod compare;
 #[cfg(test)]
 mod compare_facts;

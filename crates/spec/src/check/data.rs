@@ -1,7 +1,7 @@
 //! Whether the splits that `[base.data]` asks for can be cut.
 
 use super::{INSIDE_0_1, Problems};
-use crate::{DataSpec, DatasetCard, TrainSize};
+use crate::{DataSpec, DatasetCard, SplitRule, TrainSize};
 
 impl DataSpec {
     pub(super) fn check(&self, card: &DatasetCard, found: &mut Problems) {
@@ -22,17 +22,42 @@ impl DataSpec {
             ),
             (None, 1..) | (Some(_), 0) => {}
         }
+        self.check_rule(card, found);
         self.corrupt.check(card, found);
         self.augment.check(card, found);
-        if found.0.is_empty() {
-            self.check_sizes(card, found);
+        match self.seen_classes(&card.classes) {
+            Ok(seen) if found.0.is_empty() => self.check_sizes(card, seen.names.len(), found),
+            Ok(_) => {}
+            Err(problems) => found.0.extend(problems),
+        }
+    }
+
+    /// Groups are asked for where there are some, and only there.
+    fn check_rule(&self, card: &DatasetCard, found: &mut Problems) {
+        let has_groups = card.has_groups();
+        match self.split {
+            SplitRule::Stratified if has_groups => found.add_with_help(
+                "data.split",
+                format!(
+                    "dataset `{}` says whose each example is; a split that ignores it leaks",
+                    card.name
+                ),
+                "split = \"grouped\"; or, to test on people that training has seen, \
+                 \"stratified-across-groups\"",
+            ),
+            SplitRule::Grouped | SplitRule::StratifiedAcrossGroups if !has_groups => found
+                .add_with_help(
+                    "data.split",
+                    format!("dataset `{}` does not say whose each example is", card.name),
+                    "split = \"stratified\", or name the groups in its card",
+                ),
+            SplitRule::Stratified | SplitRule::Grouped | SplitRule::StratifiedAcrossGroups => {}
         }
     }
 
     /// Whether there are enough examples, as far as can be told without the labels.
-    fn check_sizes(&self, card: &DatasetCard, found: &mut Problems) {
+    fn check_sizes(&self, card: &DatasetCard, classes: usize, found: &mut Problems) {
         const KEY: &str = "data.train-size";
-        let classes = card.classes.len();
         let test = self.test_fraction.map_or(0.0, |fraction| card.examples.train as f64 * fraction);
         let available = card.examples.train.saturating_sub(test.floor() as usize);
         let (size, least) = match self.train_size {

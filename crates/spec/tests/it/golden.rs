@@ -42,6 +42,7 @@ fn bad_cards_are_explained() {
     for name in [
         "bad-card.toml",
         "bad-card-formats.toml",
+        "bad-card-groups.toml",
         "bad-card-image-table.toml",
         "bad-card-sources.toml",
         "bad-card-table-fields.toml",

@@ -13,6 +13,7 @@ pub(super) mod table;
 mod tests;
 mod turn;
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -39,9 +40,12 @@ pub(super) fn read(
     read: Reader<'_>,
     threads: NonZero<usize>,
 ) -> Result<Decoded, DataError> {
-    let DataFormat::Images { train, test, colour, fit, alpha, orientation } = &card.format else {
+    let DataFormat::Images { train, test, colour, fit, alpha, orientation, group_before } =
+        &card.format
+    else {
         return Err(super::contradiction(card));
     };
+    let group_before = group_before.as_deref();
     let [_, height, width] = card.shape[..] else {
         return Err(super::contradiction(card));
     };
@@ -62,10 +66,11 @@ pub(super) fn read(
     let mut found = Found::new(card)?;
     for name in files {
         let parts = parts.iter().filter(|(_, place)| place.from == name).copied().collect();
-        let source = Source { card, path: folder.join(name), name, parts, rules };
+        let path = folder.join(name);
+        let source = Source { card, path, name, parts, rules, group_before };
         source.read(read, threads, &mut found)?;
     }
-    found.finish(card)
+    found.finish(card, group_before)
 }
 
 /// One file or folder, and what of the dataset is in it.
@@ -75,6 +80,7 @@ struct Source<'a> {
     name: &'a str,
     parts: Vec<(usize, &'a ImagesPlace)>,
     rules: Rules,
+    group_before: Option<&'a str>,
 }
 
 /// A file to decode.
@@ -182,6 +188,12 @@ impl Source<'_> {
                 let problem = format!("`{class}` is not one of the card's classes");
                 return Err(self.member(path, problem));
             };
+            if let Some(text) = self.group_before
+                && group_of(path, text).is_none()
+            {
+                let problem = format!("its name has no `{text}`, so it does not say whose it is");
+                return Err(self.member(path, problem));
+            }
             let key = Key { part: *part, place: path.to_owned(), row: 0 };
             return Ok(Some((key, label as u32)));
         }
@@ -256,9 +268,13 @@ impl Found {
     }
 
     /// Train first, then test, each in the order of its paths' bytes.
-    fn finish(mut self, card: &DatasetCard) -> Result<Decoded, DataError> {
+    fn finish(
+        mut self,
+        card: &DatasetCard,
+        group_before: Option<&str>,
+    ) -> Result<Decoded, DataError> {
         let item = card.shape.iter().product();
-        let (keys, mut labels): (Vec<Key>, Vec<u32>) = self.keys.into_iter().unzip();
+        let (mut keys, mut labels): (Vec<Key>, Vec<u32>) = self.keys.into_iter().unzip();
         into_order(&keys, item, &mut self.values, &mut labels).map_err(|twice| {
             DataError::Card {
                 dataset: card.name.clone(),
@@ -266,7 +282,17 @@ impl Found {
             }
         })?;
         let values = RawValues::Bytes(self.values);
-        Ok(Decoded { values, labels, groups: None, bytes_on_disk: self.bytes_on_disk })
+        let groups = group_before.map(|text| {
+            keys.sort_unstable();
+            let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+            let groups = keys.iter().filter_map(|key| group_of(&key.place, text)); // all have one
+            let numbers = groups.map(|group| {
+                let next = known.len() as u32; // no more than rows
+                *known.entry(group).or_insert(next)
+            });
+            numbers.collect()
+        });
+        Ok(Decoded { values, labels, groups, bytes_on_disk: self.bytes_on_disk })
     }
 }
 
@@ -281,6 +307,12 @@ fn room(card: &DatasetCard) -> Result<Vec<u8>, DataError> {
         problem: "shape and examples are beyond what memory can hold".to_owned(),
     })?;
     Ok(values)
+}
+
+/// Whose an image is: the name of its file up to the first `text`.
+fn group_of<'a>(path: &'a str, text: &str) -> Option<&'a str> {
+    let (_, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name.split_once(text).map(|(group, _)| group)
 }
 
 /// ` below `train``, or nothing.
