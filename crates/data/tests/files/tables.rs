@@ -35,6 +35,31 @@ fn files_of_every_kind_hold_what_pandas_finds() {
 }
 
 #[test]
+fn numbers_of_every_type_are_read_to_their_ends() {
+    let names = ["u8", "u32", "u64", "i8", "i64", "f32", "f64", "bool", "text"];
+    let column = |name| format!("{{ name = \"{name}\", kind = \"number\" }},");
+    let columns: String = names.into_iter().map(column).collect();
+    let text = format!(
+        "train = [\"t\"]\ntarget = \"kind\"\ntarget-values = [\"0\", \"1\"]\ncolumns = [{columns}]"
+    );
+    let mut fixture = Fixture::new(DataFormat::Table(toml::from_str(&text).unwrap()), vec![9], 2);
+    fixture.write("t", &file("numbers.parquet"));
+    let (inputs, labels) = contents(&fixture.open().unwrap_or_else(|error| panic!("{error}")));
+    let power = |exponent| 2_f32.powi(exponent);
+    let first = [255.0, power(32), power(64), -128.0, -power(63), -0.1, 0.1, 1.0, 1000.0];
+    let second = [0.0, power(31), power(63), 127.0, power(63), f32::MAX, 0.0, 0.0, -7.0];
+    assert_eq!(inputs, [first, second].concat());
+    assert_eq!(labels, [1, 0]);
+
+    spec(&mut fixture).names = vec!["u8".to_owned()];
+    let message = "the card of dataset `made`: format.table.columns: `names` lacks column `bool`";
+    assert_eq!(fixture.message(), message);
+    spec(&mut fixture).names = names.into_iter().chain(["kind"]).map(str::to_owned).collect();
+    let message = "`t`: a Parquet file names its columns, leave `names` out";
+    assert_eq!(fixture.message(), message);
+}
+
+#[test]
 fn files_follow_each_other_and_test_examples_come_last() {
     let mut fixture = people(&["people.csv", "people-zstd.parquet"]);
     spec(&mut fixture).test = vec!["people-snappy.parquet".to_owned()];
