@@ -151,7 +151,8 @@ fn each_kind_of_damage_is_named_with_its_place() {
         assert_eq!(small(text).message(), format!("`table`{expected}"));
     };
     let rows = |rows: &str| format!("x,c,kind\n{rows}").into_bytes();
-    check(b"", ": there is no column `x`, only: ");
+    check(b"\n\n", ": it is empty; the first line names the columns");
+    check(b"y\n", ": column `y` is not in the card; `kind = \"skip\"` leaves one out");
     check(b"x,c\n1,u\n2,u\n", ": there is no column `kind`, only: x, c");
     check(b"x,c,kind,x\n", ": two columns are called `x`");
     check(b"x,c,y,kind\n", ": column `y` is not in the card; `kind = \"skip\"` leaves one out");
@@ -187,7 +188,7 @@ fn each_kind_of_damage_is_named_with_its_place() {
     check(&[&rows("1,")[..], b"\xe9,a\n"].concat(), ", line 2, column `c`: it is not UTF-8");
     check(&rows("1,u,a\n"), " has 1 examples, its card says 2");
     check(&rows("1,u,a\n2,u,b\n3,u,a\n"), " has more than 2 examples, its card says 2");
-    let open = [&rows("1,u,a\n\"2"), &vec![b'x'; 1 << 21][..]].concat();
+    let open = [&rows("1,u,a\n\"2"), &vec![b'x'; (1 << 20) + (1 << 16)][..]].concat();
     let problem = ": line 3: a row of more than 1048576 bytes; is a quote never closed?";
     check(&open, problem);
     check(&gzip(&open), problem);
