@@ -130,7 +130,7 @@ impl TableColumn {
 /// Something wrong with a [`TableSpec`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableProblem {
-    /// The field, as in `columns.2.name`; empty for all of it.
+    /// The field, as in `columns.2.name`.
     pub at: String,
     /// What is wrong.
     pub message: String,
@@ -186,6 +186,12 @@ impl TableSpec {
                 let help = suggest::help(name, "names", &self.names);
                 let is_there = self.names.iter().any(|other| other == name);
                 problems.check(at, is_there, &message, &help);
+            }
+            for (index, name) in self.names.iter().enumerate() {
+                let message = format!("column `{name}` is not in the card");
+                let is_listed = seen.contains_key(name.as_str());
+                let help = "list it in `columns`, with kind = \"skip\" to leave it out";
+                problems.check(&format!("names.{index}"), is_listed, &message, help);
             }
         }
         problems.0

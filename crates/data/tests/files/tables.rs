@@ -35,6 +35,31 @@ fn files_of_every_kind_hold_what_pandas_finds() {
 }
 
 #[test]
+fn numbers_of_every_type_are_read_to_their_ends() {
+    let names = ["u8", "u32", "u64", "i8", "i64", "f32", "f64", "bool", "text"];
+    let column = |name| format!("{{ name = \"{name}\", kind = \"number\" }},");
+    let columns: String = names.into_iter().map(column).collect();
+    let text = format!(
+        "train = [\"t\"]\ntarget = \"kind\"\ntarget-values = [\"0\", \"1\"]\ncolumns = [{columns}]"
+    );
+    let mut fixture = Fixture::new(DataFormat::Table(toml::from_str(&text).unwrap()), vec![9], 2);
+    fixture.write("t", &file("numbers.parquet"));
+    let (inputs, labels) = contents(&fixture.open().unwrap_or_else(|error| panic!("{error}")));
+    let power = |exponent| 2_f32.powi(exponent);
+    let first = [255.0, power(32), power(64), -128.0, -power(63), -0.1, 0.1, 1.0, 1000.0];
+    let second = [0.0, power(31), power(63), 127.0, power(63), f32::MAX, 0.0, 0.0, -7.0];
+    assert_eq!(inputs, [first, second].concat());
+    assert_eq!(labels, [1, 0]);
+
+    spec(&mut fixture).names = vec!["u8".to_owned()];
+    let message = "the card of dataset `made`: format.table.columns: `names` lacks column `bool`";
+    assert_eq!(fixture.message(), message);
+    spec(&mut fixture).names = names.into_iter().chain(["kind"]).map(str::to_owned).collect();
+    let message = "`t`: a Parquet file names its columns, leave `names` out";
+    assert_eq!(fixture.message(), message);
+}
+
+#[test]
 fn files_follow_each_other_and_test_examples_come_last() {
     let mut fixture = people(&["people.csv", "people-zstd.parquet"]);
     spec(&mut fixture).test = vec!["people-snappy.parquet".to_owned()];
@@ -126,7 +151,8 @@ fn each_kind_of_damage_is_named_with_its_place() {
         assert_eq!(small(text).message(), format!("`table`{expected}"));
     };
     let rows = |rows: &str| format!("x,c,kind\n{rows}").into_bytes();
-    check(b"", ": there is no column `x`, only: ");
+    check(b"\n\n", ": it is empty; the first line names the columns");
+    check(b"y\n", ": column `y` is not in the card; `kind = \"skip\"` leaves one out");
     check(b"x,c\n1,u\n2,u\n", ": there is no column `kind`, only: x, c");
     check(b"x,c,kind,x\n", ": two columns are called `x`");
     check(b"x,c,y,kind\n", ": column `y` is not in the card; `kind = \"skip\"` leaves one out");
@@ -162,7 +188,7 @@ fn each_kind_of_damage_is_named_with_its_place() {
     check(&[&rows("1,")[..], b"\xe9,a\n"].concat(), ", line 2, column `c`: it is not UTF-8");
     check(&rows("1,u,a\n"), " has 1 examples, its card says 2");
     check(&rows("1,u,a\n2,u,b\n3,u,a\n"), " has more than 2 examples, its card says 2");
-    let open = [&rows("1,u,a\n\"2"), &vec![b'x'; 1 << 21][..]].concat();
+    let open = [&rows("1,u,a\n\"2"), &vec![b'x'; (1 << 20) + (1 << 16)][..]].concat();
     let problem = ": line 3: a row of more than 1048576 bytes; is a quote never closed?";
     check(&open, problem);
     check(&gzip(&open), problem);

@@ -152,6 +152,23 @@ def write_pictures():
     pq.write_table(table, HERE / "pictures-plain.parquet", compression="none")
 
 
+def write_numbers():
+    """The ends of every type."""
+    columns = {
+        "u8": pa.array([255, 0], pa.uint8()),
+        "u32": pa.array([2**32 - 1, 2**31], pa.uint32()),
+        "u64": pa.array([2**64 - 1, 2**63], pa.uint64()),
+        "i8": pa.array([-128, 127], pa.int8()),
+        "i64": pa.array([-(2**63), 2**63 - 1], pa.int64()),
+        "f32": pa.array([-0.1, 3.4028235e38], pa.float32()),
+        "f64": pa.array([0.1, 1e-300], pa.float64()),
+        "bool": pa.array([True, False]),
+        "text": pa.array([" 1e3", "-7"]),
+        "kind": pa.array([1, 0], pa.int16()),
+    }
+    pq.write_table(pa.table(columns), HERE / "numbers.parquet")
+
+
 def write_corpus():
     """Cases for the fuzzer; it starts from these."""
     corpus = HERE.parents[3] / "fuzz" / "corpus" / "parquet"
@@ -217,6 +234,7 @@ def main():
     write_texts(data)
     write_parquet(data)
     write_pictures()
+    write_numbers()
     write_corpus()
     found = {name: expected(people) for name, people in read_back().items()}
     first = found["people.csv"]

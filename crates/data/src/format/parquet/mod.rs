@@ -158,8 +158,8 @@ impl ParquetFile {
 }
 
 impl Wanted {
-    /// A table's column of numbers or names.
-    pub(crate) const CELLS: Limits = Limits { row: 64, page: u64::MAX };
+    /// A table's column of numbers, or of names that are not longer than this on the whole.
+    pub(crate) const CELLS: Limits = Limits { row: 256, page: u64::MAX };
 }
 
 /// Where the file is, for what its readers find wrong.

@@ -1,6 +1,6 @@
 //! Rows of cells to features, labels and groups, whatever the file they are from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, TryReserveError};
 use std::path::Path;
 
 use fireassay_spec::{ColumnKind, Missing, TableColumn, TableSpec, nearest};
@@ -52,6 +52,13 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// Makes room for so many examples, so that what grows is never copied; memory that is not
+    /// written to costs nothing.
+    pub(super) fn reserve(&mut self, examples: usize) -> Result<(), TryReserveError> {
+        self.values.try_reserve_exact(examples.saturating_mul(self.spec.num_features()))?;
+        self.labels.try_reserve_exact(examples)
+    }
+
     /// Begins a part of so many examples.
     pub(super) fn expect(&mut self, examples: usize) {
         (self.count, self.dropped, self.expected) = (0, 0, examples);
@@ -92,28 +99,37 @@ impl<'a> Encoder<'a> {
             let encoded = feature.encode(*cell, &self.tokens, &mut self.values);
             encoded.map_err(|problem| place.cell(&feature.column.name, problem))?;
         }
-        for (cell, name) in rest.iter().zip(["target", "group"]) {
-            let column =
-                if name == "target" { Some(&self.spec.target) } else { self.spec.group.as_ref() };
-            let column = column.map_or(name, String::as_str);
-            if self.tokens.are(*cell) {
-                return Err(place.cell(column, format!("it is missing; each row needs a {name}")));
-            }
-        }
-        let target = rest.first().copied().unwrap_or(Cell::Null);
-        let label = find(target, &self.targets, "one of the card's classes");
-        let label = label.map_err(|problem| place.cell(&self.spec.target, problem))?;
-        self.labels.push(label as u32);
-        if let (Some(groups), Some(cell)) = (&mut self.groups, rest.get(1)) {
-            let name = cell.name().ok_or_else(|| {
-                let column = self.spec.group.as_deref().unwrap_or_default();
-                place.cell(column, format!("{} is not the name of a group", cell.shown()))
-            })?;
-            let next = self.group_numbers.len() as u32;
-            let number = *self.group_numbers.entry(name.into_owned()).or_insert(next);
-            groups.push(number);
+        let [target, group @ ..] = rest else {
+            return Ok(()); // never: there are as many cells as columns
+        };
+        self.label(place, *target)?;
+        if let Some(group) = group.first() {
+            self.group(place, *group)?;
         }
         self.count += 1;
+        Ok(())
+    }
+
+    fn label(&mut self, place: Place<'_>, cell: Cell<'_>) -> Result<(), DataError> {
+        let fail = |problem| place.cell(&self.spec.target, problem);
+        if self.tokens.are(cell) {
+            return Err(fail("it is missing; each row needs a target".to_owned()));
+        }
+        let label = find(cell, &self.targets, "one of the card's classes").map_err(fail)?;
+        self.labels.push(label as u32);
+        Ok(())
+    }
+
+    fn group(&mut self, place: Place<'_>, cell: Cell<'_>) -> Result<(), DataError> {
+        let fail = |problem| place.cell(self.spec.group.as_deref().unwrap_or("group"), problem);
+        if self.tokens.are(cell) {
+            return Err(fail("it is missing; each row needs a group".to_owned()));
+        }
+        let name = cell.name();
+        let name = name.ok_or_else(|| fail(format!("`{}` is not a name", cell.shown())))?;
+        let next = self.group_numbers.len() as u32;
+        let number = *self.group_numbers.entry(name.into_owned()).or_insert(next);
+        self.groups.get_or_insert_default().push(number);
         Ok(())
     }
 

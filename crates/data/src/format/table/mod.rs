@@ -25,6 +25,11 @@ pub(super) fn read(
     read: Reader<'_>,
 ) -> Result<Decoded, DataError> {
     let mut encoder = Encoder::new(spec, &card.classes);
+    let room = encoder.reserve(card.examples.train + card.examples.test);
+    room.map_err(|_| DataError::Card {
+        dataset: card.name.clone(),
+        problem: "shape and examples are beyond what memory can hold".to_owned(),
+    })?;
     let mut bytes_on_disk = 0;
     for (names, examples) in [(&spec.train, card.examples.train), (&spec.test, card.examples.test)]
     {

@@ -35,7 +35,9 @@ pub(super) fn read(
     let mut record = ByteRecord::new();
     let wanted = encoder.columns();
     let names = if spec.names.is_empty() {
-        next(&mut reader, &mut record, file)?;
+        if !next(&mut reader, &mut record, file)? {
+            return Err(table("it is empty; the first line names the columns".to_owned()));
+        }
         names(&record).map_err(table)?
     } else {
         spec.names.clone()
