@@ -34,11 +34,12 @@ mod roots;
 mod split;
 mod verify;
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use fireassay_spec::DatasetCard;
+
+use crate::file::Reader;
 
 pub use alter::augment::{Augment, Mixed};
 pub use alter::corrupt::{Corrupted, Flipped};
@@ -51,7 +52,7 @@ pub use verify::{PartFigures, Verified, verify};
 
 /// Reads the dataset in `folder` as its card describes it, or says what is wrong with it.
 pub fn open(card: &DatasetCard, folder: &Path) -> Result<Dataset, DataError> {
-    open_with(card, folder, &|path| fs::read(path))
+    open_from(card, folder, Reader::Disk)
 }
 
 /// As [`open`], from files that need not lie on a disk: `read` gives the bytes of a path in `folder`.
@@ -60,6 +61,10 @@ pub fn open_with(
     folder: &Path,
     read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
 ) -> Result<Dataset, DataError> {
+    open_from(card, folder, Reader::Memory(read))
+}
+
+fn open_from(card: &DatasetCard, folder: &Path, read: Reader<'_>) -> Result<Dataset, DataError> {
     let sizes = card::check(card)?;
     let decoded = format::read(card, folder, read)?;
     Dataset::new(card, sizes, decoded)

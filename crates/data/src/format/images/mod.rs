@@ -8,6 +8,7 @@ mod picture;
 mod pipeline;
 mod png;
 mod resample;
+mod room;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -19,17 +20,21 @@ use std::path::{Path, PathBuf};
 use fireassay_spec::{DataFormat, DatasetCard, ImagesPlace};
 
 use self::picture::Rules;
+use self::room::Room;
 use super::archive::{self, Member};
 use super::order::{Key, into_order};
-use super::{Decoded, RawValues, Reader};
+use super::{Decoded, RawValues};
 use crate::DataError;
-use crate::file::DataFile;
+use crate::file::{DataFile, Reader};
 
 /// An image file may be this long.
 const MAX_FILE_LEN: u64 = 1 << 28;
 /// Files that are handed to a thread at once: so many, or of so many bytes.
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: usize = 1 << 18;
+/// Large images that are being decoded take at most this part of what the dataset takes, unless a
+/// single one does.
+const ROOM_PART: usize = 8;
 
 /// Reads the images of a checked card.
 pub(super) fn read(
@@ -59,9 +64,10 @@ pub(super) fn read(
     let mut files: Vec<&str> = parts.iter().map(|(_, place)| place.from.as_str()).collect();
     files.dedup();
     let mut found = Found::new(card)?;
+    let room = Room::new(found.values.capacity() / ROOM_PART);
     for name in files {
         let parts = parts.iter().filter(|(_, place)| place.from == name).copied().collect();
-        let source = Source { card, path: folder.join(name), name, parts, rules };
+        let source = Source { card, path: folder.join(name), name, parts, rules, room: &room };
         source.read(read, threads, &mut found)?;
     }
     found.finish(card)
@@ -74,6 +80,7 @@ struct Source<'a> {
     name: &'a str,
     parts: Vec<(usize, &'a ImagesPlace)>,
     rules: Rules,
+    room: &'a Room,
 }
 
 /// A file to decode.
@@ -97,14 +104,11 @@ impl Source<'_> {
         threads: NonZero<usize>,
         found: &mut Found,
     ) -> Result<(), DataError> {
-        const ZIP_MAGIC: &[u8] = b"PK";
         if self.path.is_dir() {
             folder::read(self, threads, found)?;
         } else {
             let file = DataFile::read(self.card, self.path.clone(), self.name, read)?;
-            found.bytes_on_disk += file.bytes.len() as u64;
-            // The first bytes tell, not the name.
-            if file.bytes.starts_with(ZIP_MAGIC) {
+            if file.is_zip() {
                 self.read_members(threads, found, "zip", |visit| {
                     archive::each_in_zip(&file, visit)
                 })?;
@@ -113,6 +117,7 @@ impl Source<'_> {
                     archive::each_in_tar(&file, visit)
                 })?;
             }
+            found.bytes_on_disk += file.finish()?;
         }
         for (part, place) in &self.parts {
             found.check_count(*part, &self.path, place)?;
@@ -196,6 +201,7 @@ impl Source<'_> {
 
     fn decode_into(&self, batch: &mut Batch, task: Task) -> Result<(), DataError> {
         let Task { key, label, bytes } = task;
+        let _taken = self.room.take(picture::decoded_len(&bytes));
         let result = picture::read(&bytes, &self.rules, &mut batch.values);
         result.map_err(|problem| self.member(&key.place, problem))?;
         batch.keys.push((key, label));

@@ -63,6 +63,17 @@ pub(crate) fn read(bytes: &[u8], rules: &Rules, out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
+/// About how many bytes decoding takes, as far as the file tells; 0 for what cannot be decoded.
+pub(crate) fn decoded_len(bytes: &[u8]) -> usize {
+    const CHANNELS: usize = 3;
+    let (width, height) = match bytes {
+        [0xff, 0xd8, 0xff, ..] => jpeg::size(bytes).unwrap_or_default(),
+        [0x89, b'P', b'N', b'G', ..] => png::size(bytes).unwrap_or_default(),
+        _ => (0, 0),
+    };
+    width.saturating_mul(height).min(MAX_PIXELS) * CHANNELS
+}
+
 /// Refuses a size that is too large to decode, or that the card does not want.
 pub(crate) fn check_size(
     (width, height): (usize, usize),

@@ -10,7 +10,7 @@ use proptest::sample::Index;
 use sha2::{Digest, Sha256};
 
 use super::picture::{self, Rules};
-use crate::file::hex;
+use crate::file::{Reader, hex};
 use crate::format::RawValues;
 
 const RULES: Rules = Rules {
@@ -128,7 +128,7 @@ fn the_number_of_threads_changes_nothing() {
     let card = card(&hex(&Sha256::digest(lines.as_bytes())));
     let read = |threads| {
         let threads = NonZero::new(threads).unwrap();
-        let decoded = super::read(&card, folder.path(), &|path| fs::read(path), threads).unwrap();
+        let decoded = super::read(&card, folder.path(), Reader::Disk, threads).unwrap();
         let RawValues::Bytes(values) = decoded.values else { panic!("bytes") };
         (values, decoded.labels, decoded.bytes_on_disk)
     };
