@@ -1,7 +1,8 @@
 //! Bytes on disk to contiguous arrays, splits and batches; free of Burn.
 //!
 //! * [`open`] reads a dataset folder, checks every hash, length and label, and gives a [`Dataset`].
-//! * [`verify`] does the same and reports the figures that it compared with the card's.
+//! * [`Roots::open`] does the same, and keeps what costs time to decode in a [`Cache`].
+//! * [`verify`] opens anew and reports the figures that it compared with the card's.
 //! * [`Dataset::split`] gives the rows of train, val and test; [`Order`] those of each batch.
 //! * [`Dataset::corrupted`] spoils examples once, [`Augment`] varies batches each time.
 //! * [`Dataset::gather`] copies rows, normalised, into arrays that a trainer uploads.
@@ -23,6 +24,7 @@
 //! Not here: tensors, downloads.
 
 mod alter;
+mod cache;
 mod card;
 mod dataset;
 mod error;
@@ -43,6 +45,7 @@ use crate::file::Reader;
 
 pub use alter::augment::{Augment, Mixed};
 pub use alter::corrupt::{Corrupted, Flipped};
+pub use cache::{Cache, CacheProblem, Usage};
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use order::Order;
