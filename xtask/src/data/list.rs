@@ -29,11 +29,13 @@ fn row(card: &DatasetCard, roots: &Roots) -> Vec<String> {
     ]
 }
 
-/// `committed`, `fetched`, `missing (11.1 MiB)`, `missing (--from-dir)`.
+/// `committed`, `fetched`, `fetched, decoded`, `missing (11.1 MiB)`, `missing (--from-dir)`.
 fn whereabouts(card: &DatasetCard, roots: &Roots) -> String {
+    let is_kept = roots.cache().is_some_and(|cache| cache.kept(card).is_some());
+    let decoded = if is_kept { ", decoded" } else { "" };
     match roots.find(card) {
-        Whereabouts::BesideCard(_) => "committed".to_owned(),
-        Whereabouts::Fetched(_) => "fetched".to_owned(),
+        Whereabouts::BesideCard(_) => format!("committed{decoded}"),
+        Whereabouts::Fetched(_) => format!("fetched{decoded}"),
         Whereabouts::Missing { .. } if !card.comes_by_fetch() => "incomplete".to_owned(),
         Whereabouts::Missing { files } if has_addresses(card) => {
             let missing = card.files.iter().filter(|file| files.contains(&file.path));
