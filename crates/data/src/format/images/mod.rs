@@ -32,9 +32,10 @@ const MAX_FILE_LEN: u64 = 1 << 28;
 /// Files that are handed to a thread at once: so many, or of so many bytes.
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: usize = 1 << 18;
-/// Large images that are being decoded take at most this part of what the dataset takes, unless a
-/// single one does.
+/// Large images that are being decoded take at most this part of what the dataset takes, or so many
+/// bytes if that is more: few threads never wait, and many do not need gigabytes.
 const ROOM_PART: usize = 8;
+const MIN_ROOM: usize = 1 << 28;
 
 /// Reads the images of a checked card.
 pub(super) fn read(
@@ -64,7 +65,7 @@ pub(super) fn read(
     let mut files: Vec<&str> = parts.iter().map(|(_, place)| place.from.as_str()).collect();
     files.dedup();
     let mut found = Found::new(card)?;
-    let room = Room::new(found.values.capacity() / ROOM_PART);
+    let room = Room::new((found.values.capacity() / ROOM_PART).max(MIN_ROOM));
     for name in files {
         let parts = parts.iter().filter(|(_, place)| place.from == name).copied().collect();
         let source = Source { card, path: folder.join(name), name, parts, rules, room: &room };
