@@ -14,4 +14,6 @@ mod cifar;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod pictures;
