@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fireassay_data::{Cache, CacheProblem, DataError};
+use fireassay_data::{Cache, CacheProblem, DataError, Roots};
 
 use crate::archives::images;
 use crate::fixture::{Fixture, contents};
@@ -56,6 +56,27 @@ fn a_kept_dataset_is_that_of_its_card_whatever_became_of_the_files() {
     // Another card has another file.
     fixture.card.classes.push("c".to_owned());
     assert_eq!(cache.kept(&fixture.card), None);
+}
+
+#[test]
+fn it_is_kept_in_the_data_directory() {
+    let (mut fixture, _) = fixture();
+    fixture.card.files[0].bytes = Some(1); // as a dataset that is fetched states it
+    let root = fixture.folder.path().join("data");
+    let mut roots = Roots { datasets: fixture.folder.path().join("cards"), fetched: None };
+    assert_eq!(roots.cache(), None);
+    fs::create_dir_all(root.join("made")).unwrap();
+    fs::rename(fixture.folder.path().join("set"), root.join("made/set")).unwrap();
+    roots.fetched = Some(root.clone());
+    let (dataset, problem) = roots.open(&fixture.card).unwrap();
+    assert!(problem.is_none());
+    assert_eq!((dataset.len(), dataset.labels()), (1, &[1][..]));
+    let cache = roots.cache().unwrap();
+    assert_eq!(cache.folder, root.join("cache"));
+    assert_eq!(cache.usage().unwrap().datasets, 1);
+    // The files have to be there still: what is missing can be fetched.
+    fs::rename(root.join("made"), root.join("gone")).unwrap();
+    assert!(matches!(roots.open(&fixture.card), Err(DataError::Missing { .. })));
 }
 
 #[test]
