@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use fireassay_data::{Dataset, open};
-use fireassay_spec::DatasetCard;
+use fireassay_data::{Augment, Dataset, open};
+use fireassay_spec::{AugmentSpec, DatasetCard};
 
 const BATCH: u32 = 64;
 const DATASETS: [&str; 6] =
@@ -25,6 +25,38 @@ fn gather_64(bencher: Bencher<'_, '_>, name: &str) {
     bencher
         .counter(ItemsCount::new(BATCH))
         .bench_local(|| dataset.gather(divan::black_box(&rows), &mut inputs, &mut labels));
+}
+
+/// What varying a batch of images adds, by way and by channels and side.
+#[divan::bench(args = ["flip", "crop", "cutout", "rotate"], consts = [28, 32, 100])]
+fn vary_64<const SIDE: usize>(bencher: Bencher<'_, '_>, way: &str) {
+    let channels = if SIDE == 28 { 1 } else { 3 };
+    let augment = AugmentSpec {
+        flip: way == "flip",
+        rotate: if way == "rotate" { 15.0 } else { 0.0 },
+        crop_padding: if way == "crop" { 4 } else { 0 },
+        cutout: if way == "cutout" { 8 } else { 0 },
+        mixup: 0.0,
+    };
+    let text = format!(
+        "schema = 1\nname = 'made'\ntitle = ''\nlicence = ''\nsource = ''\nclasses = ['a']\n\
+         shape = [{channels}, {SIDE}, {SIDE}]\nexamples = {{ train = {BATCH}, test = 0 }}\n\
+         normalise = {{ divisor = 1, mean = [0.5], std = [0.5] }}\n\
+         format.images = {{ train = {{ from = 'a' }}, colour = '{}', fit = 'exact' }}\n\
+         files = [{{ path = 'a', sha256 = '' }}]\n",
+        if channels == 1 { "grey" } else { "rgb" }
+    );
+    let card: DatasetCard = toml::from_str(&text).expect("a card");
+    let len = BATCH as usize * channels * SIDE * SIDE;
+    let labels = vec![0; BATCH as usize];
+    let mut inputs: Vec<f32> = (0..len).map(|index| (index % 251) as f32 / 250.0).collect();
+    let dataset = Dataset::from_values(&card, inputs.clone(), labels.clone()).expect("it agrees");
+    let augment = Augment::new(&augment, &dataset, 0);
+    let mut step = 0;
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
+        step += 1;
+        augment.apply(step, &mut inputs, &labels)
+    });
 }
 
 #[divan::bench(args = DATASETS)]

@@ -1,7 +1,8 @@
 //! Bytes on disk to contiguous arrays, splits and batches; free of Burn.
 //!
 //! * [`open`] reads a dataset folder, checks every hash, length and label, and gives a [`Dataset`].
-//! * [`verify`] does the same and reports the figures that it compared with the card's.
+//! * [`Roots::open`] does the same, and keeps what costs time to decode in a [`Cache`].
+//! * [`verify`] opens anew and reports the figures that it compared with the card's.
 //! * [`Dataset::of_classes`] leaves classes out and renames them.
 //! * [`Dataset::split`] gives the rows of train, val and test; [`Order`] those of each batch.
 //!   Groups and equal examples ([`Dataset::duplicates`]) stay on one side.
@@ -25,6 +26,7 @@
 //! Not here: tensors, downloads.
 
 mod alter;
+mod cache;
 mod card;
 mod classes;
 mod cut;
@@ -40,14 +42,16 @@ mod split;
 mod together;
 mod verify;
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use fireassay_spec::DatasetCard;
 
+use crate::file::Reader;
+
 pub use alter::augment::{Augment, Mixed};
 pub use alter::corrupt::{Corrupted, Flipped};
+pub use cache::{Cache, CacheProblem, Usage};
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use order::Order;
@@ -57,7 +61,7 @@ pub use verify::{PartFigures, Verified, verify};
 
 /// Reads the dataset in `folder` as its card describes it, or says what is wrong with it.
 pub fn open(card: &DatasetCard, folder: &Path) -> Result<Dataset, DataError> {
-    open_with(card, folder, &|path| fs::read(path))
+    open_from(card, folder, Reader::Disk)
 }
 
 /// As [`open`], from files that need not lie on a disk: `read` gives the bytes of a path in `folder`.
@@ -66,6 +70,10 @@ pub fn open_with(
     folder: &Path,
     read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
 ) -> Result<Dataset, DataError> {
+    open_from(card, folder, Reader::Memory(read))
+}
+
+fn open_from(card: &DatasetCard, folder: &Path, read: Reader<'_>) -> Result<Dataset, DataError> {
     let sizes = card::check(card)?;
     let decoded = format::read(card, folder, read)?;
     Dataset::new(card, sizes, decoded)

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use fireassay_spec::FilesCard;
+use fireassay_spec::{DatasetCard, FilesCard};
 
-use crate::DataError;
+use crate::{Cache, CacheProblem, DataError, Dataset};
 
 /// The two places of datasets. A committed one lies beside its card, a fetched one in the data
 /// directory of this machine.
@@ -63,6 +63,21 @@ impl Roots {
                 Err(DataError::Missing { dataset: card.name().to_owned(), file, beside, fetched })
             }
         }
+    }
+
+    /// Opens the dataset wherever it is, decoded before if that pays. What is wrong with the cache
+    /// is no error: the dataset is right.
+    pub fn open(&self, card: &DatasetCard) -> Result<(Dataset, Option<CacheProblem>), DataError> {
+        let folder = self.folder_of(card)?;
+        match self.cache() {
+            Some(cache) => cache.open(card, &folder),
+            None => Ok((crate::open(card, &folder)?, None)),
+        }
+    }
+
+    /// Where decoded datasets are kept, if this machine has such a place.
+    pub fn cache(&self) -> Option<Cache> {
+        self.fetched.as_ref().map(|root| Cache { folder: root.join("cache") })
     }
 
     /// The folder of the card.

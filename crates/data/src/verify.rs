@@ -1,11 +1,11 @@
 //! `verify`: all checks of `open`, and the card's figures against those of the data.
 
-use std::fs;
 use std::path::Path;
 
 use fireassay_spec::DatasetCard;
 
 use crate::card::{self, Sizes};
+use crate::file::Reader;
 use crate::format::{self, RawValues};
 use crate::{DataError, Dataset};
 
@@ -41,7 +41,7 @@ pub struct PartFigures {
 /// Reads the dataset in `folder` and compares all that its card states of it.
 pub fn verify(card: &DatasetCard, folder: &Path) -> Result<Verified, DataError> {
     let sizes = card::check(card)?;
-    let decoded = format::read(card, folder, &|path| fs::read(path))?;
+    let decoded = format::read(card, folder, Reader::Disk)?;
     let bytes_on_disk = decoded.bytes_on_disk;
     let train_values = card.examples.train * sizes.item;
     let moments = match &decoded.values {

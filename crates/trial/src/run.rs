@@ -190,8 +190,11 @@ pub(crate) fn open_dataset(machine: &Machine, trial: &Trial) -> miette::Result<D
             card.name
         ));
     }
-    let folder = roots.folder_of(&card).into_diagnostic()?;
-    fireassay_data::open(&card, &folder).into_diagnostic()
+    let (dataset, problem) = roots.open(&card).into_diagnostic()?;
+    if let Some(problem) = problem {
+        tracing::warn!("{}", chain(&Report::from_err(problem)));
+    }
+    Ok(dataset)
 }
 
 /// Gives rayon, and with it flex, this many threads.

@@ -10,7 +10,8 @@ Examples:
   cargo xtask data list                              what there is, and what is not here yet
   cargo xtask data fetch mnist                       download what is missing of it
   cargo xtask data fetch --all --from-dir ~/offline  copy instead, from a folder on this machine
-  cargo xtask data verify mnist                      check every file of it";
+  cargo xtask data verify mnist                      check every file of it
+  cargo xtask data cache --clear                     make room on the disk";
 
 /// Arguments of `data`.
 #[derive(Debug, Args)]
@@ -29,6 +30,12 @@ pub(crate) enum DataCommand {
     Verify {
         /// Names of folders in datasets/; none means all that are here
         names: Vec<String>,
+    },
+    /// Tell what is kept decoded, so that trials start sooner
+    Cache {
+        /// Remove it; what is needed again is decoded again
+        #[arg(long)]
+        clear: bool,
     },
 }
 

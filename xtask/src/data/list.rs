@@ -26,6 +26,7 @@ pub(super) fn run(workspace: &Workspace, cards: &[Card<'_>]) -> Answer {
 }
 
 fn dataset_row(card: &DatasetCard, roots: &Roots) -> Vec<String> {
+    let is_kept = roots.cache().is_some_and(|cache| cache.kept(card).is_some());
     vec![
         card.name.clone(),
         card.examples.train.to_string(),
@@ -33,7 +34,7 @@ fn dataset_row(card: &DatasetCard, roots: &Roots) -> Vec<String> {
         shape(&card.shape),
         card.classes.len().to_string(),
         card.licence.clone(),
-        whereabouts(card, roots),
+        whereabouts(card, is_kept, roots),
         card.title.clone(),
     ]
 }
@@ -45,7 +46,7 @@ fn weights_row(card: &WeightsCard, roots: &Roots) -> Vec<String> {
         shape(&card.shape),
         card.num_classes.to_string(),
         card.licence.clone(),
-        whereabouts(card, roots),
+        whereabouts(card, false, roots),
         card.title.clone(),
     ]
 }
@@ -56,11 +57,12 @@ fn shape(shape: &[usize]) -> String {
     sizes.join("x")
 }
 
-/// `committed`, `fetched`, `missing (11.1 MiB)`, `missing (--from-dir)`.
-fn whereabouts(card: &dyn FilesCard, roots: &Roots) -> String {
+/// `committed`, `fetched`, `fetched, decoded`, `missing (11.1 MiB)`, `missing (--from-dir)`.
+fn whereabouts(card: &dyn FilesCard, is_kept: bool, roots: &Roots) -> String {
+    let decoded = if is_kept { ", decoded" } else { "" };
     match roots.find(card) {
-        Whereabouts::BesideCard(_) => "committed".to_owned(),
-        Whereabouts::Fetched(_) => "fetched".to_owned(),
+        Whereabouts::BesideCard(_) => format!("committed{decoded}"),
+        Whereabouts::Fetched(_) => format!("fetched{decoded}"),
         Whereabouts::Missing { .. } if !card.comes_by_fetch() => "incomplete".to_owned(),
         Whereabouts::Missing { files } if has_addresses(card) => {
             let missing = card.files().iter().filter(|file| files.contains(&file.path));

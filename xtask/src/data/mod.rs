@@ -1,6 +1,7 @@
 //! `cargo xtask data`: which datasets there are, bringing them here, and checking their files.
 
 mod args;
+mod cache;
 mod fetch;
 mod list;
 mod screen;
@@ -23,6 +24,7 @@ pub(crate) fn run(args: &DataArgs, workspace: &Workspace) -> Answer {
         DataCommand::List => list::run(workspace, &cards),
         DataCommand::Fetch(args) => fetch::run(args, workspace, &cards),
         DataCommand::Verify { names } => verify::run(workspace, &cards, names),
+        DataCommand::Cache { clear } => cache::run(workspace, *clear),
     }
 }
 

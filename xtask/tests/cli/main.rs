@@ -19,6 +19,8 @@ mod identity;
 #[cfg(test)]
 mod interruption;
 #[cfg(test)]
+mod keeping;
+#[cfg(test)]
 mod locks;
 #[cfg(test)]
 mod registering;

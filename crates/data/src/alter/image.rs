@@ -39,24 +39,45 @@ pub(super) fn rotate(image: &mut [f32], size: Size, fill: &[f32], degrees: f64) 
     let (sin, cos) = (libm::sin(angle), libm::cos(angle));
     let middle = |side: usize| (side as f64 - 1.0) / 2.0;
     let (mid_y, mid_x) = (middle(size.height), middle(size.width));
-    let mut old = vec![0.0; size.plane()];
+    // A frame of `fill` around the old pixels, so that every place that touches one has four.
+    let stride = size.width + 2;
+    let mut framed = vec![0.0; (size.height + 2) * stride];
     for (plane, &fill) in image.chunks_exact_mut(size.plane()).zip(fill) {
-        old.copy_from_slice(plane);
-        let at = |y: f64, x: f64| {
-            let inside = y >= 0.0 && x >= 0.0 && y < size.height as f64 && x < size.width as f64;
-            f64::from(if inside { old[y as usize * size.width + x as usize] } else { fill })
-        };
-        for (index, pixel) in plane.iter_mut().enumerate() {
-            let y = (index / size.width) as f64 - mid_y;
-            let x = (index % size.width) as f64 - mid_x;
-            let (from_y, from_x) = (cos * y + sin * x + mid_y, cos * x - sin * y + mid_x);
-            let (top, left) = (from_y.floor(), from_x.floor());
-            let (down, right) = (from_y - top, from_x - left);
-            let upper = at(top, left) * (1.0 - right) + at(top, left + 1.0) * right;
-            let lower = at(top + 1.0, left) * (1.0 - right) + at(top + 1.0, left + 1.0) * right;
-            *pixel = (upper * (1.0 - down) + lower * down) as f32;
+        framed.fill(fill);
+        for (old, row) in plane.chunks_exact(size.width).zip(1..) {
+            framed[row * stride + 1..][..size.width].copy_from_slice(old);
+        }
+        for (row, y) in plane.chunks_exact_mut(size.width).zip(0u32..) {
+            let y = f64::from(y) - mid_y;
+            for (pixel, x) in row.iter_mut().zip(0u32..) {
+                let x = f64::from(x) - mid_x;
+                let (from_y, from_x) = (cos * y + sin * x + mid_y, cos * x - sin * y + mid_x);
+                let (top, left) = (floor(from_y), floor(from_x));
+                let (down, right) = (from_y - top as f64, from_x - left as f64);
+                let corners = corners(&framed, size, [top, left]).unwrap_or([[fill; 2]; 2]);
+                let between =
+                    |[from, to]: [f32; 2]| f64::from(from) * (1.0 - right) + f64::from(to) * right;
+                let [upper, lower] = corners.map(between);
+                *pixel = (upper * (1.0 - down) + lower * down) as f32;
+            }
         }
     }
+}
+
+/// As `f64::floor` of a number that an `isize` holds, without its call into a library.
+fn floor(number: f64) -> isize {
+    let towards_0 = number as isize;
+    towards_0 - isize::from((towards_0 as f64) > number)
+}
+
+/// The pixels around a place, `[[upper left, right], [lower left, right]]`; none if all four lie
+/// beyond the frame.
+fn corners(framed: &[f32], size: Size, [top, left]: [isize; 2]) -> Option<[[f32; 2]; 2]> {
+    let row = usize::try_from(top + 1).ok().filter(|row| *row <= size.height)?;
+    let column = usize::try_from(left + 1).ok().filter(|column| *column <= size.width)?;
+    let upper = framed.get(row * (size.width + 2) + column..)?;
+    let lower = upper.get(size.width + 2..)?;
+    Some([*upper.first_chunk()?, *lower.first_chunk()?])
 }
 
 /// Moves everything down and to the right by whole pixels.
@@ -67,16 +88,22 @@ pub(super) fn shift(image: &mut [f32], size: Size, fill: &[f32], [down, right]: 
     let mut old = vec![0.0; size.plane()];
     for (plane, &fill) in image.chunks_exact_mut(size.plane()).zip(fill) {
         old.copy_from_slice(plane);
-        for (index, pixel) in plane.iter_mut().enumerate() {
-            let from = |at: usize, by: isize, side: usize| {
-                at.checked_add_signed(-by).filter(|from| *from < side)
+        for (row, y) in plane.chunks_exact_mut(size.width).zip(0usize..) {
+            let from = y.checked_add_signed(-down).filter(|from| *from < size.height);
+            let Some(from) = from else {
+                row.fill(fill);
+                continue;
             };
-            let row = from(index / size.width, down, size.height);
-            let column = from(index % size.width, right, size.width);
-            *pixel = match (row, column) {
-                (Some(row), Some(column)) => old[row * size.width + column],
-                _ => fill,
-            };
+            let old = &old[from * size.width..][..size.width];
+            let empty = right.unsigned_abs().min(size.width);
+            let kept = size.width - empty;
+            if right >= 0 {
+                row[..empty].fill(fill);
+                row[empty..].copy_from_slice(&old[..kept]);
+            } else {
+                row[..kept].copy_from_slice(&old[empty..]);
+                row[kept..].fill(fill);
+            }
         }
     }
 }
@@ -163,6 +190,36 @@ mod tests {
                     "{degrees}: {found} {expected}"
                 );
             }
+        }
+    }
+
+    /// Bit by bit, against the same formula without a frame.
+    #[test]
+    fn a_frame_changes_nothing() {
+        let size = Size { height: 9, width: 6 };
+        let image: Vec<f32> = (0..54u16).map(|n| f32::from(n * n % 17) / 3.0 - 1.5).collect();
+        let fill = -0.7f32;
+        for degrees in [0.3, -7.0, 45.0, 90.0, 133.3, 180.0, -90.0] {
+            let angle = degrees * PI / 180.0;
+            let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+            let at = |y: f64, x: f64| {
+                let inside = (0.0..9.0).contains(&y) && (0.0..6.0).contains(&x);
+                f64::from(if inside { image[y as usize * 6 + x as usize] } else { fill })
+            };
+            let expected: Vec<u32> = (0..54)
+                .map(|index| {
+                    let (y, x) = (f64::from(index / 6) - 4.0, f64::from(index % 6) - 2.5);
+                    let (from_y, from_x) = (cos * y + sin * x + 4.0, cos * x - sin * y + 2.5);
+                    let (top, left) = (from_y.floor(), from_x.floor());
+                    let (down, right) = (from_y - top, from_x - left);
+                    let row = |y| at(y, left) * (1.0 - right) + at(y, left + 1.0) * right;
+                    ((row(top) * (1.0 - down) + row(top + 1.0) * down) as f32).to_bits()
+                })
+                .collect();
+            let mut turned = image.clone();
+            rotate(&mut turned, size, &[fill], degrees);
+            let found: Vec<u32> = turned.into_iter().map(f32::to_bits).collect();
+            assert_eq!(found, expected, "{degrees}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! A member is a regular file with a path that goes down only; links, devices, absolute paths and
 //! `..` are errors. What an archive may inflate to is bounded before it is read.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(crate) struct Member<'a> {
     pub(crate) name: &'a str,
     /// As its header says.
     pub(crate) size: u64,
-    reader: &'a mut dyn Read,
+    pub(crate) reader: &'a mut dyn Read,
 }
 
 impl Member<'_> {
@@ -47,7 +47,7 @@ pub(crate) fn each_in_tar(
     file: &DataFile,
     visit: &mut dyn FnMut(&mut Member<'_>) -> Visited,
 ) -> Result<(), DataError> {
-    let limit = inflated_limit(file.bytes.len() as u64);
+    let limit = inflated_limit(file.len);
     let mut payload = file.payload();
     let mut bounded = Bounded { reader: payload.reader(), left: limit };
     walk_tar(&file.path, &mut bounded, visit)?;
@@ -122,8 +122,8 @@ pub(crate) fn each_in_zip(
         kind: "zip",
         source: error.into(),
     };
-    let mut archive = ZipArchive::new(Cursor::new(&file.bytes)).map_err(damaged)?;
-    let mut left = inflated_limit(file.bytes.len() as u64);
+    let mut archive = ZipArchive::new(BufReader::new(file.reader())).map_err(damaged)?;
+    let mut left = inflated_limit(file.len);
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(damaged)?;
         let problem = entry.is_symlink().then_some("a link");

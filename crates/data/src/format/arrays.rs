@@ -1,17 +1,17 @@
 //! Arrays of numpy: `.npy` files, and members of `.npz` files, which are zip archives of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Read};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use fireassay_spec::{ArrayPlace, Channels, DataFormat, DatasetCard};
 use zip::ZipArchive;
 
 use super::npy::{Array, Kind, Number, Problem};
-use super::{Decoded, RawValues, Reader};
+use super::{Decoded, RawValues};
 use crate::DataError;
 use crate::error::shorten;
-use crate::file::DataFile;
+use crate::file::{DataFile, Reader, damaged};
 
 /// Reads the arrays of a checked card.
 pub(super) fn read(
@@ -57,7 +57,7 @@ pub(super) fn read(
         }
         None => None,
     };
-    let bytes_on_disk = files.values().map(|file| file.bytes.len() as u64).sum();
+    let bytes_on_disk = files.values().map(DataFile::finish).sum::<Result<u64, _>>()?;
     let values = values.ok_or_else(|| super::contradiction(card))?;
     Ok(Decoded { values, labels, groups, bytes_on_disk })
 }
@@ -160,13 +160,11 @@ impl<'a> Source<'a> {
                         Ok(())
                     }),
                     Some(jumps) => {
-                        let mut raw = Vec::new();
+                        let mut blocks = Blocks::new(jumps);
                         array.each_piece(|piece| {
-                            raw.extend_from_slice(piece);
+                            blocks.add(piece, out);
                             Ok(())
-                        })?;
-                        out.extend(offsets(&jumps).map(|offset| raw[offset]));
-                        Ok(())
+                        })
                     }
                 },
                 RawValues::Floats(out) if !array.number.is_byte() => floats(array, jumps, out),
@@ -187,13 +185,13 @@ impl<'a> Source<'a> {
             None => {
                 let mut payload = self.file.payload();
                 read(payload.reader()).map_err(|problem| match problem {
-                    Problem::Io(source) => DataError::Gzip { path: path(), source },
+                    Problem::Io(source) => damaged(&self.file.path, source),
                     Problem::Text(problem) => DataError::Array { path: path(), problem },
                 })
             }
             Some(key) => {
                 let broken = |source| DataError::Archive { path: path(), kind: "npz", source };
-                let mut archive = ZipArchive::new(Cursor::new(&self.file.bytes))
+                let mut archive = ZipArchive::new(BufReader::new(self.file.reader()))
                     .map_err(|error| broken(error.into()))?;
                 let member = |problem: String| {
                     let member = key.to_owned();
@@ -298,16 +296,47 @@ fn floats<R: Read>(
             })
         });
     };
-    let mut raw = Vec::new();
+    let (mut blocks, mut numbers, mut count) = (Blocks::new(jumps), Vec::new(), 0);
     array.each_piece(|piece| {
-        let numbers = piece.chunks_exact(number.size);
-        numbers.map(|bytes| finite(number, bytes)).try_for_each(|value| {
-            raw.push(value.map_err(|found| not_finite(raw.len(), found))?);
-            Ok(())
-        })
-    })?;
-    out.extend(offsets(&jumps).map(|offset| raw[offset]));
-    Ok(())
+        numbers.clear();
+        for bytes in piece.chunks_exact(number.size) {
+            numbers.push(finite(number, bytes).map_err(|found| not_finite(count, found))?);
+            count += 1;
+        }
+        blocks.add(&numbers, out);
+        Ok(())
+    })
+}
+
+/// Puts numbers into the card's order: example by example where the file has one after the other,
+/// all at once otherwise.
+struct Blocks<T> {
+    jumps: Vec<(usize, usize)>,
+    len: usize,
+    waiting: Vec<T>,
+}
+
+impl<T: Copy> Blocks<T> {
+    fn new(mut jumps: Vec<(usize, usize)>) -> Self {
+        let item: usize = jumps[1..].iter().map(|(len, _)| len).product();
+        if jumps[0].1 == item {
+            jumps.remove(0);
+        }
+        let len = jumps.iter().map(|(len, _)| len).product();
+        Self { jumps, len, waiting: Vec::new() }
+    }
+
+    fn add(&mut self, mut numbers: &[T], out: &mut Vec<T>) {
+        while !numbers.is_empty() {
+            let (now, later) = numbers.split_at(numbers.len().min(self.len - self.waiting.len()));
+            self.waiting.extend_from_slice(now);
+            numbers = later;
+            if self.waiting.len() == self.len {
+                out.extend(offsets(&self.jumps).map(|offset| self.waiting[offset]));
+                self.waiting.clear();
+            }
+        }
+    }
 }
 
 /// As a 32-bit float, or what it is instead.
@@ -335,7 +364,7 @@ mod tests {
         };
         let path = Path::new(&folder).join("watch/watch.npz");
         let bytes = std::fs::read(&path).unwrap();
-        let file = DataFile { path, bytes };
+        let file = DataFile::of_bytes(path, bytes);
         let source = |key| Source { file: &file, key: Some(key) };
         let mut values = None;
         source("X").values(244_102, &[6], Channels::First, &mut values).unwrap();

@@ -1,15 +1,16 @@
 //! The binary version of CIFAR: records of a label or two and 3 x 32 x 32 bytes, red first.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use fireassay_spec::{CifarLabel, DataFormat, DatasetCard};
 
 use super::archive;
 use super::order::{Key, into_order};
-use super::{Decoded, RawValues, Reader};
+use super::{Decoded, RawValues};
 use crate::DataError;
-use crate::file::DataFile;
+use crate::file::{DataFile, Reader, damaged};
 
 const ITEM: usize = 3 * 32 * 32;
 
@@ -38,12 +39,9 @@ pub(super) fn read(
             let mut bytes_on_disk = 0;
             for ((part, name), index) in files.zip(0..) {
                 let file = DataFile::read(card, folder.join(name), name, read)?;
-                bytes_on_disk += file.bytes.len() as u64;
-                let mut bytes = Vec::new();
-                // One byte more than fits is enough to see that there are too many.
-                let limit = records.space(part) + 1;
-                file.payload().append(limit, &mut bytes)?;
-                records.add(&bytes, &Place { path: &file.path, member: None, part, index })?;
+                let place = Place { path: &file.path, member: None, part, index };
+                records.add(file.payload().reader(), &place)?;
+                bytes_on_disk += file.finish()?;
                 path = file.path;
             }
             bytes_on_disk
@@ -53,7 +51,7 @@ pub(super) fn read(
             let wanted = files.zip(0..).map(|((part, name), index)| (name.as_str(), (part, index)));
             let file = DataFile::read(card, path.clone(), name, read)?;
             read_archive(&file, wanted.collect(), &mut records)?;
-            file.bytes.len() as u64
+            file.finish()?
         }
     };
     records.finish(path, bytes_on_disk)
@@ -74,11 +72,10 @@ fn read_archive(
         if member.size > records.space(part) {
             return Err(records.surplus(&place));
         }
-        let mut bytes = Vec::new();
-        let name = member.name;
-        let place = Place { member: Some(name), ..place };
-        member.read(&mut bytes).map_err(|source| archive::unreadable(path, "tar", source))?;
-        records.add(&bytes, &place)?;
+        let found = records.add(&mut member.reader, &place)?;
+        if found < member.size {
+            return Err(place.unreadable(io::ErrorKind::UnexpectedEof.into()));
+        }
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
     match wanted.keys().next() {
@@ -119,16 +116,26 @@ impl Records {
         ((self.expected[part] - self.counts[part]) * (ITEM + self.num_labels)) as u64
     }
 
-    fn add(&mut self, bytes: &[u8], place: &Place<'_>) -> Result<(), DataError> {
-        if bytes.len() as u64 > self.space(place.part) {
-            return Err(self.surplus(place));
-        }
+    /// Adds records up to the end of what is read, and says how many bytes they are.
+    fn add(&mut self, reader: &mut dyn Read, place: &Place<'_>) -> Result<u64, DataError> {
         let len = ITEM + self.num_labels;
-        if !bytes.len().is_multiple_of(len) {
-            let problem = format!("{} bytes are no whole number of records of {len}", bytes.len());
-            return Err(place.error(problem));
-        }
-        for (record, row) in bytes.chunks_exact(len).zip(0..) {
+        let mut record = Vec::with_capacity(len);
+        let mut total = 0;
+        for row in 0.. {
+            record.clear();
+            let read = (&mut *reader).take(len as u64).read_to_end(&mut record);
+            let found = read.map_err(|source| place.unreadable(source))?;
+            total += found as u64;
+            if found == 0 {
+                break;
+            }
+            if self.space(place.part) == 0 {
+                return Err(self.surplus(place));
+            }
+            if found < len {
+                let problem = format!("{total} bytes are no whole number of records of {len}");
+                return Err(place.error(problem));
+            }
             let label = record[self.label_at];
             if usize::from(label) >= self.num_classes {
                 let of = place.member.map_or(String::new(), |member| format!("`{member}`, "));
@@ -143,9 +150,9 @@ impl Records {
             self.labels.push(u32::from(label));
             let file = format!("{:08}", place.index);
             self.keys.push(Key { part: place.part, place: file, row });
+            self.counts[place.part] += 1;
         }
-        self.counts[place.part] += bytes.len() / len;
-        Ok(())
+        Ok(total)
     }
 
     fn surplus(&self, place: &Place<'_>) -> DataError {
@@ -177,6 +184,13 @@ impl Records {
 }
 
 impl Place<'_> {
+    fn unreadable(&self, source: io::Error) -> DataError {
+        match self.member {
+            None => damaged(self.path, source),
+            Some(_) => archive::unreadable(self.path, "tar", source),
+        }
+    }
+
     fn error(&self, problem: String) -> DataError {
         let path = self.path.to_owned();
         match self.member {

@@ -2,9 +2,11 @@
 //!
 //! Fields are never quoted, so a line is a line and messages can name it exactly.
 
+use std::io::{BufRead, BufReader, Read};
+
 use crate::DataError;
 use crate::error::shorten;
-use crate::file::DataFile;
+use crate::file::{DataFile, damaged};
 
 /// What every line must look like.
 pub(crate) struct Table {
@@ -22,19 +24,31 @@ impl Table {
         values: &mut Vec<f32>,
         labels: &mut Vec<u32>,
     ) -> Result<(), DataError> {
-        let text = self.text(file, count)?;
-        let byte_order_mark = "\u{feff}".as_bytes();
-        let text = text.strip_prefix(byte_order_mark).unwrap_or(&text);
-        let mut found = 0;
-        for (line, number) in text.split(|&byte| byte == b'\n').zip(1..).skip(self.skip_lines) {
-            let line = line.trim_ascii(); // a carriage return is white space
-            if line.is_empty() {
+        // A small compressed file may hide a huge one.
+        let limit = self.limit(count);
+        let mut payload = file.payload();
+        let mut lines = BufReader::new(payload.reader().take(limit));
+        let (mut line, mut found) = (Vec::new(), 0);
+        for number in 1.. {
+            line.clear();
+            let read = lines.read_until(b'\n', &mut line);
+            if read.map_err(|source| damaged(&file.path, source))? == 0 {
+                break;
+            }
+            let byte_order_mark = "\u{feff}".as_bytes();
+            let text = line.strip_prefix(byte_order_mark).filter(|_| number == 1);
+            let text = text.unwrap_or(&line).trim_ascii(); // a carriage return is white space
+            if number <= self.skip_lines as u64 || text.is_empty() {
                 continue;
             }
             found += 1;
             if found <= count {
-                self.read_line(file, (line, number), values, labels)?;
+                self.read_line(file, (text, number), values, labels)?;
             }
+        }
+        drop(lines);
+        if !payload.at_end()? {
+            return Err(DataError::Excess { path: file.path.clone(), expected: limit });
         }
         if found != count {
             return Err(DataError::Rows { path: file.path.clone(), expected: count, found });
@@ -42,20 +56,12 @@ impl Table {
         Ok(())
     }
 
-    /// The whole file, unless it is far longer than such a table can be: a small compressed file
-    /// may hide a huge one.
-    fn text(&self, file: &DataFile, count: usize) -> Result<Vec<u8>, DataError> {
+    /// More bytes than such a table can have.
+    fn limit(&self, count: usize) -> u64 {
         const LONGEST_FIELD: usize = 64;
         let lines = count.saturating_add(self.skip_lines).saturating_add(1);
         let fields = lines.saturating_mul(self.num_features.saturating_add(1));
-        let limit = fields.saturating_mul(LONGEST_FIELD) as u64;
-        let mut payload = file.payload();
-        let mut text = Vec::new();
-        payload.append(limit, &mut text)?;
-        if !payload.at_end()? {
-            return Err(DataError::Excess { path: file.path.clone(), expected: limit });
-        }
-        Ok(text)
+        fields.saturating_mul(LONGEST_FIELD) as u64
     }
 
     fn read_line(

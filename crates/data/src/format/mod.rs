@@ -14,7 +14,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::io;
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
@@ -22,10 +21,7 @@ use std::thread;
 use fireassay_spec::{DataFormat, DatasetCard};
 
 use crate::DataError;
-use crate::file::DataFile;
-
-/// Gives the bytes of a file. Image files of a folder are read from the disk instead.
-pub(crate) type Reader<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
+use crate::file::{DataFile, Reader};
 
 /// All examples of a dataset: train first, then test, each in the order of its file.
 #[derive(Debug)]
@@ -55,7 +51,7 @@ pub(crate) fn read(
     let mut bytes_on_disk = 0;
     let mut open = |name: &str| {
         let file = DataFile::read(card, folder.join(name), name, read)?;
-        bytes_on_disk += file.bytes.len() as u64;
+        bytes_on_disk += file.len;
         Ok::<_, DataError>(file)
     };
     let num_classes = card.classes.len();

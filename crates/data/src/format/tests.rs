@@ -48,7 +48,7 @@ proptest! {
 
 /// Reads the bytes as images, as labels and as a table; says how many of them succeeded.
 fn check(bytes: Vec<u8>) -> usize {
-    let file = DataFile { path: PathBuf::from("made"), bytes };
+    let file = DataFile::of_bytes(PathBuf::from("made"), bytes);
     let mut values = Vec::new();
     let images = idx::read_images(&file, COUNT, &[1, 2], &mut values);
     assert!(images.is_err() || values.len() == COUNT * 2);

@@ -16,6 +16,8 @@ mod fixture;
 #[cfg(test)]
 mod image_tables;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod pictures;
 #[cfg(test)]
 mod tables;

@@ -35,6 +35,11 @@ pub(crate) fn decode(bytes: &[u8], rules: &Rules) -> Result<Picture, String> {
     Ok(Picture { height, width, channels, pixels, turned: outline.turned })
 }
 
+/// Width and height, of a file that says so.
+pub(crate) fn size(bytes: &[u8]) -> Option<(usize, usize)> {
+    Outline::of(bytes).ok().map(|outline| outline.size)
+}
+
 /// What the segments of a file say before its pixels are decoded.
 struct Outline {
     /// Width, height.

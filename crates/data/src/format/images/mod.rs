@@ -8,6 +8,7 @@ mod picture;
 mod pipeline;
 mod png;
 mod resample;
+mod room;
 pub(super) mod table;
 #[cfg(test)]
 mod tests;
@@ -21,17 +22,22 @@ use std::path::{Path, PathBuf};
 use fireassay_spec::{DataFormat, DatasetCard, ImagesPlace};
 
 use self::picture::Rules;
+use self::room::Room;
 use super::archive::{self, Member};
 use super::order::{Key, into_order};
-use super::{Decoded, RawValues, Reader};
+use super::{Decoded, RawValues};
 use crate::DataError;
-use crate::file::DataFile;
+use crate::file::{DataFile, Reader};
 
 /// An image file may be this long.
 const MAX_FILE_LEN: u64 = 1 << 28;
 /// Files that are handed to a thread at once: so many, or of so many bytes.
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: usize = 1 << 18;
+/// Large images that are being decoded take at most this part of what the dataset takes, or so many
+/// bytes if that is more: few threads never wait, and many do not need gigabytes.
+const ROOM_PART: usize = 8;
+const MIN_ROOM: usize = 1 << 28;
 
 /// Reads the images of a checked card.
 pub(super) fn read(
@@ -64,10 +70,11 @@ pub(super) fn read(
     let mut files: Vec<&str> = parts.iter().map(|(_, place)| place.from.as_str()).collect();
     files.dedup();
     let mut found = Found::new(card)?;
+    let room = Room::new((found.values.capacity() / ROOM_PART).max(MIN_ROOM));
     for name in files {
         let parts = parts.iter().filter(|(_, place)| place.from == name).copied().collect();
         let path = folder.join(name);
-        let source = Source { card, path, name, parts, rules, group_before };
+        let source = Source { card, path, name, parts, rules, group_before, room: &room };
         source.read(read, threads, &mut found)?;
     }
     found.finish(card, group_before)
@@ -81,6 +88,7 @@ struct Source<'a> {
     parts: Vec<(usize, &'a ImagesPlace)>,
     rules: Rules,
     group_before: Option<&'a str>,
+    room: &'a Room,
 }
 
 /// A file to decode.
@@ -104,14 +112,11 @@ impl Source<'_> {
         threads: NonZero<usize>,
         found: &mut Found,
     ) -> Result<(), DataError> {
-        const ZIP_MAGIC: &[u8] = b"PK";
         if self.path.is_dir() {
             folder::read(self, threads, found)?;
         } else {
             let file = DataFile::read(self.card, self.path.clone(), self.name, read)?;
-            found.bytes_on_disk += file.bytes.len() as u64;
-            // The first bytes tell, not the name.
-            if file.bytes.starts_with(ZIP_MAGIC) {
+            if file.is_zip() {
                 self.read_members(threads, found, "zip", |visit| {
                     archive::each_in_zip(&file, visit)
                 })?;
@@ -120,6 +125,7 @@ impl Source<'_> {
                     archive::each_in_tar(&file, visit)
                 })?;
             }
+            found.bytes_on_disk += file.finish()?;
         }
         for (part, place) in &self.parts {
             found.check_count(*part, &self.path, place)?;
@@ -209,6 +215,7 @@ impl Source<'_> {
 
     fn decode_into(&self, batch: &mut Batch, task: Task) -> Result<(), DataError> {
         let Task { key, label, bytes } = task;
+        let _taken = self.room.take(picture::decoded_len(&bytes));
         let result = picture::read(&bytes, &self.rules, &mut batch.values);
         result.map_err(|problem| self.member(&key.place, problem))?;
         batch.keys.push((key, label));

@@ -52,15 +52,27 @@ pub(crate) fn read(bytes: &[u8], rules: &Rules, out: &mut Vec<u8>) -> Result<(),
         picture.pixels = picture.pixels.as_chunks().0.iter().map(luma).collect();
         picture.channels = 1;
     }
-    if rules.orientation == Orientation::Upright {
-        picture = turn::upright(picture);
+    if rules.orientation == Orientation::Stored {
+        picture.turned = 1;
     }
-    let picture = fitted(picture, rules);
+    let stored_channels = picture.channels;
+    let pixels = fitted(picture, rules);
     for channel in 0..channels {
-        let source = channel % picture.channels; // a grey one is repeated
-        out.extend(picture.pixels.iter().skip(source).step_by(picture.channels));
+        let source = channel % stored_channels; // a grey one is repeated
+        out.extend(pixels.iter().skip(source).step_by(stored_channels));
     }
     Ok(())
+}
+
+/// About how many bytes decoding takes, as far as the file tells; 0 for what cannot be decoded.
+pub(crate) fn decoded_len(bytes: &[u8]) -> usize {
+    const CHANNELS: usize = 3;
+    let (width, height) = match bytes {
+        [0xff, 0xd8, 0xff, ..] => jpeg::size(bytes).unwrap_or_default(),
+        [0x89, b'P', b'N', b'G', ..] => png::size(bytes).unwrap_or_default(),
+        _ => (0, 0),
+    };
+    width.saturating_mul(height).min(MAX_PIXELS) * CHANNELS
 }
 
 /// Refuses a size that is too large to decode, or that the card does not want.
@@ -118,29 +130,25 @@ fn luma(&[r, g, b]: &[u8; 3]) -> u8 {
     ((sum + 0x8000) >> 16) as u8
 }
 
-/// At the card's size.
-fn fitted(picture: Picture, rules: &Rules) -> Picture {
-    let picture = match rules.fit {
-        Fit::Exact => return picture, // its size was checked
-        Fit::Resize => picture,
-        Fit::CenterCrop => centre(&picture, rules),
+/// Upright and at the card's size.
+fn fitted(picture: Picture, rules: &Rules) -> Vec<u8> {
+    let (seen, to) = (turn::size(&picture), [rules.height, rules.width]);
+    let [[top, left], from] = match rules.fit {
+        Fit::Exact | Fit::Resize => [[0, 0], seen], // the size of an exact one was checked
+        Fit::CenterCrop => centre(seen, to),
     };
-    let (from, to) = ([picture.height, picture.width], [rules.height, rules.width]);
-    if from == to {
-        return picture;
+    if picture.turned == 1 && seen == from && from == to {
+        return picture.pixels;
     }
-    let pixels = resample::resample(&picture.pixels, from, to, picture.channels);
-    Picture { height: rules.height, width: rules.width, pixels, ..picture }
+    let columns = left..left + from[1];
+    let row = |y: usize, out: &mut Vec<u8>| turn::row(&picture, top + y, columns.clone(), out);
+    resample::resample(&row, from, to, picture.channels)
 }
 
-/// The largest centred part with the card's proportions; of an odd rest, the smaller half is above
-/// and to the left.
-fn centre(picture: &Picture, rules: &Rules) -> Picture {
-    let &Picture { height, width, channels, .. } = picture;
-    let across = (height.saturating_mul(rules.width) / rules.height).clamp(1, width);
-    let down = (width.saturating_mul(rules.height) / rules.width).clamp(1, height);
-    let (left, top) = ((width - across) / 2, (height - down) / 2);
-    let rows = picture.pixels.chunks_exact(width * channels).skip(top).take(down);
-    let part = |row: &[u8]| row[left * channels..(left + across) * channels].to_vec();
-    Picture { height: down, width: across, pixels: rows.flat_map(part).collect(), ..*picture }
+/// Corner and size of the largest centred part with the card's proportions; of an odd rest, the
+/// smaller half is above and to the left.
+fn centre([height, width]: [usize; 2], to: [usize; 2]) -> [[usize; 2]; 2] {
+    let across = (height.saturating_mul(to[1]) / to[0]).clamp(1, width);
+    let down = (width.saturating_mul(to[0]) / to[1]).clamp(1, height);
+    [[(height - down) / 2, (width - across) / 2], [down, across]]
 }

@@ -45,3 +45,10 @@ pub(crate) fn decode(bytes: &[u8], rules: &Rules) -> Result<Picture, String> {
     pixels.truncate(info.buffer_size());
     Ok(Picture { height: size.1, width: size.0, channels, pixels, turned })
 }
+
+/// Width and height, of a file that says so where it has to.
+pub(crate) fn size(bytes: &[u8]) -> Option<(usize, usize)> {
+    const AT: usize = 16;
+    let [width, height] = *bytes.get(AT..)?.as_chunks::<4>().0.first_chunk()?;
+    Some((u32::from_be_bytes(width) as usize, u32::from_be_bytes(height) as usize))
+}

@@ -9,23 +9,26 @@
 /// Bits after the point of a weight: a weight times a byte, summed, stays below 2^31.
 const PRECISION: u32 = 22;
 
-/// From `[height, width, channels]` to the size `[height, width]`.
+/// From the size `[height, width]` to another. `row` appends the pixels of a row, `[width, channels]`,
+/// so that an image that is turned or cut is never there twice.
 pub(crate) fn resample(
-    pixels: &[u8],
+    row: &dyn Fn(usize, &mut Vec<u8>),
     from: [usize; 2],
     to: [usize; 2],
     channels: usize,
 ) -> Vec<u8> {
-    let rows = if from[1] == to[1] {
-        pixels.to_vec()
+    let mut rows = Vec::with_capacity(from[0] * to[1] * channels);
+    if from[1] == to[1] {
+        (0..from[0]).for_each(|y| row(y, &mut rows));
     } else {
         let weights = weights(from[1], to[1]);
-        let mut out = Vec::with_capacity(from[0] * to[1] * channels);
-        for row in pixels.chunks_exact(from[1] * channels) {
-            across(row, &weights, channels, &mut out);
+        let mut pixels = Vec::with_capacity(from[1] * channels);
+        for y in 0..from[0] {
+            pixels.clear();
+            row(y, &mut pixels);
+            across(&pixels, &weights, channels, &mut rows);
         }
-        out
-    };
+    }
     if from[0] == to[0] {
         return rows;
     }
@@ -93,6 +96,12 @@ fn rounded(sum: i32) -> u8 {
 mod tests {
     use super::*;
 
+    fn resampled(pixels: &[u8], from: [usize; 2], to: [usize; 2], channels: usize) -> Vec<u8> {
+        let len = from[1] * channels;
+        let row = |y: usize, out: &mut Vec<u8>| out.extend(&pixels[y * len..(y + 1) * len]);
+        resample(&row, from, to, channels)
+    }
+
     #[test]
     fn weights_of_every_pixel_add_up_to_one() {
         for (from, to) in [(1, 1), (1, 7), (7, 1), (3024, 100), (100, 33), (32, 33), (5, 3)] {
@@ -107,16 +116,16 @@ mod tests {
     #[test]
     fn halving_weighs_four_pixels_and_doubling_two() {
         // By hand: weights 3/7, 3/7, 1/7 at the edge; and 3/4, 1/4 between two pixels.
-        assert_eq!(resample(&[0, 80, 160, 240], [1, 4], [1, 2], 1), [57, 183]);
-        assert_eq!(resample(&[0, 100], [2, 1], [4, 1], 1), [0, 25, 75, 100]);
-        assert_eq!(resample(&[0, 9, 100, 9], [2, 1], [4, 1], 2), [0, 9, 25, 9, 75, 9, 100, 9]);
+        assert_eq!(resampled(&[0, 80, 160, 240], [1, 4], [1, 2], 1), [57, 183]);
+        assert_eq!(resampled(&[0, 100], [2, 1], [4, 1], 1), [0, 25, 75, 100]);
+        assert_eq!(resampled(&[0, 9, 100, 9], [2, 1], [4, 1], 2), [0, 9, 25, 9, 75, 9, 100, 9]);
     }
 
     #[test]
     fn a_plain_image_stays_plain_and_its_own_size_changes_nothing() {
-        assert_eq!(resample(&[255; 75], [5, 5], [3, 7], 3), [255; 63]);
-        assert_eq!(resample(&[1; 25], [5, 5], [9, 1], 1), [1; 9]);
+        assert_eq!(resampled(&[255; 75], [5, 5], [3, 7], 3), [255; 63]);
+        assert_eq!(resampled(&[1; 25], [5, 5], [9, 1], 1), [1; 9]);
         let pixels: Vec<u8> = (0..12).collect();
-        assert_eq!(resample(&pixels, [2, 2], [2, 2], 3), pixels);
+        assert_eq!(resampled(&pixels, [2, 2], [2, 2], 3), pixels);
     }
 }

@@ -43,8 +43,8 @@ pub(crate) fn read(
         expected += examples;
         for name in names {
             let file = DataFile::read(card, folder.join(name), name, read)?;
-            bytes_on_disk += file.bytes.len() as u64;
-            let file = ParquetFile::open(file)?;
+            bytes_on_disk += file.len;
+            let file = ParquetFile::open(&file)?;
             let found = labels.len() as u64 + file.num_rows();
             let is_last = names.last() == Some(name);
             if found > expected as u64 || (is_last && found < expected as u64) {

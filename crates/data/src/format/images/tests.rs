@@ -10,7 +10,8 @@ use proptest::sample::Index;
 use sha2::{Digest, Sha256};
 
 use super::picture::{self, Rules};
-use crate::file::hex;
+use crate::cache::DECODERS;
+use crate::file::{Reader, hex};
 use crate::format::RawValues;
 
 const RULES: Rules = Rules {
@@ -128,7 +129,7 @@ fn the_number_of_threads_changes_nothing() {
     let card = card(&hex(&Sha256::digest(lines.as_bytes())));
     let read = |threads| {
         let threads = NonZero::new(threads).unwrap();
-        let decoded = super::read(&card, folder.path(), &|path| fs::read(path), threads).unwrap();
+        let decoded = super::read(&card, folder.path(), Reader::Disk, threads).unwrap();
         let RawValues::Bytes(values) = decoded.values else { panic!("bytes") };
         (values, decoded.labels, decoded.bytes_on_disk)
     };
@@ -136,6 +137,25 @@ fn the_number_of_threads_changes_nothing() {
     assert_eq!(one.0.len(), 300 * 3 * 7 * 11);
     assert_eq!(one.1, [[0; 100], [1; 100], [2; 100]].concat());
     assert!(one == read(2) && one == read(7));
+}
+
+/// A cache keeps what the decoders gave: whoever changes that, or updates a codec that does, raises
+/// `DECODERS` with the hash.
+#[test]
+fn other_values_need_another_number_of_the_decoders() {
+    let mut hasher = Sha256::new();
+    for bytes in PICTURES {
+        for fit in [Fit::Resize, Fit::CenterCrop] {
+            let mut out = Vec::new();
+            picture::read(bytes, &Rules { fit, ..RULES }, &mut out).unwrap();
+            hasher.update(&out);
+        }
+    }
+    let found = hex(&hasher.finalize());
+    assert_eq!(
+        (DECODERS, found.as_str()),
+        (1, "db8fa3a04bc4ffd6cec2cd3af9b72051fc99e5b8b844d8c76df6cf4647e9132c")
+    );
 }
 
 fn card(sha256: &str) -> DatasetCard {

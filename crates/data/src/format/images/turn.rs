@@ -1,5 +1,7 @@
 //! EXIF orientation: reading it, and turning an image back.
 
+use std::ops::Range;
+
 use super::picture::Picture;
 
 /// The orientation, 1 to 8, of EXIF data as it stands after `Exif\0\0`; 1 where it says none.
@@ -12,33 +14,35 @@ pub(crate) fn is_swapped(turned: u8) -> bool {
     turned >= 5
 }
 
-/// The image as it was seen.
-pub(crate) fn upright(picture: Picture) -> Picture {
-    if picture.turned == 1 {
-        return picture;
+/// Height and width of an image as it was seen.
+pub(crate) fn size(picture: &Picture) -> [usize; 2] {
+    let Picture { height, width, turned, .. } = *picture;
+    if is_swapped(turned) { [width, height] } else { [height, width] }
+}
+
+/// Appends the pixels of a row of an image as it was seen.
+pub(crate) fn row(picture: &Picture, y: usize, columns: Range<usize>, out: &mut Vec<u8>) {
+    let Picture { height, width, channels, turned, .. } = *picture;
+    let start = |row: usize, column: usize| (row * width + column) * channels;
+    if turned == 1 {
+        out.extend(&picture.pixels[start(y, columns.start)..start(y, columns.end)]);
+        return;
     }
-    let Picture { height, width, channels, turned, .. } = picture;
-    let (out_height, out_width) =
-        if is_swapped(turned) { (width, height) } else { (height, width) };
-    let mut pixels = Vec::with_capacity(picture.pixels.len());
-    for y in 0..out_height {
-        for x in 0..out_width {
-            // Where the pixel seen at (x, y) is stored; the numbers are those of EXIF.
-            let (row, column) = match turned {
-                2 => (y, width - 1 - x),
-                3 => (height - 1 - y, width - 1 - x),
-                4 => (height - 1 - y, x),
-                5 => (x, y),
-                6 => (height - 1 - x, y),
-                7 => (height - 1 - x, width - 1 - y),
-                8 => (x, width - 1 - y),
-                _ => (y, x),
-            };
-            let start = (row * width + column) * channels;
-            pixels.extend_from_slice(&picture.pixels[start..start + channels]);
-        }
+    for x in columns {
+        // Where the pixel seen at (x, y) is stored; the numbers are those of EXIF.
+        let (row, column) = match turned {
+            2 => (y, width - 1 - x),
+            3 => (height - 1 - y, width - 1 - x),
+            4 => (height - 1 - y, x),
+            5 => (x, y),
+            6 => (height - 1 - x, y),
+            7 => (height - 1 - x, width - 1 - y),
+            8 => (x, width - 1 - y),
+            _ => (y, x),
+        };
+        let start = start(row, column);
+        out.extend(&picture.pixels[start..start + channels]);
     }
-    Picture { height: out_height, width: out_width, channels, pixels, turned: 1 }
 }
 
 /// The first directory of the TIFF structure that EXIF data is.
@@ -86,10 +90,14 @@ mod tests {
         ] {
             let pixels = stored.bytes().flat_map(|byte| [byte, 0]).collect();
             let picture = Picture { height: 6 / width, width, channels: 2, pixels, turned };
-            let seen = upright(picture);
-            let letters: Vec<u8> = seen.pixels.iter().step_by(2).copied().collect();
-            assert_eq!((seen.height, seen.width), (2, 3), "{turned}");
-            assert_eq!(String::from_utf8_lossy(&letters), "abcdef", "{turned}");
+            let seen = |columns: Range<usize>| {
+                let mut pixels = Vec::new();
+                (0..2).for_each(|y| row(&picture, y, columns.clone(), &mut pixels));
+                let letters: Vec<u8> = pixels.into_iter().step_by(2).collect();
+                String::from_utf8_lossy(&letters).into_owned()
+            };
+            assert_eq!(size(&picture), [2, 3], "{turned}");
+            assert_eq!((seen(0..3).as_str(), seen(1..2).as_str()), ("abcdef", "be"), "{turned}");
         }
     }
 

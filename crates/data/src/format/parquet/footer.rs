@@ -1,7 +1,7 @@
 //! What stands at the end of a Parquet file, checked before the decoder reads it.
 
-use super::MAGIC;
 use super::thrift::{Met, walk};
+use crate::file::PARQUET_MAGIC;
 
 /// The length and the magic bytes.
 const TAIL: usize = 8;
@@ -16,10 +16,10 @@ const INTEGER_WIDTH: &[i16] = &[2, 10, 10, 1];
 /// Refuses a file whose schema would take far more memory than it is long, or more stack than there
 /// is, and integers of unheard-of widths, at which the decoder panics.
 pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
-    let tail = bytes.last_chunk::<TAIL>().filter(|_| bytes.len() >= TAIL + MAGIC.len());
+    let tail = bytes.last_chunk::<TAIL>().filter(|_| bytes.len() >= TAIL + PARQUET_MAGIC.len());
     let cut = || "no complete Parquet file: it ends early".to_owned();
     let [a, b, c, d, magic @ ..] = tail.ok_or_else(cut)?;
-    if magic != MAGIC {
+    if *magic != PARQUET_MAGIC {
         return Err(cut());
     }
     let end = bytes.len() - TAIL;

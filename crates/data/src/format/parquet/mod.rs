@@ -25,9 +25,6 @@ use self::column::Reading;
 use crate::DataError;
 use crate::file::DataFile;
 
-/// What a Parquet file starts and ends with.
-pub(crate) const MAGIC: &[u8; 4] = b"PAR1";
-
 /// A file whose description of itself makes sense.
 pub(crate) struct ParquetFile {
     pub(crate) path: PathBuf,
@@ -56,8 +53,8 @@ pub(crate) struct Limits {
 
 impl ParquetFile {
     /// Reads what stands at the end of the file.
-    pub(crate) fn open(file: DataFile) -> Result<Self, DataError> {
-        let DataFile { path, bytes } = file;
+    pub(crate) fn open(file: &DataFile) -> Result<Self, DataError> {
+        let (path, bytes) = (file.path.clone(), file.whole()?);
         let fail = |problem| DataError::Table { path: path.clone(), problem };
         footer::check(&bytes).map_err(fail)?;
         let bytes = Bytes::from(bytes);

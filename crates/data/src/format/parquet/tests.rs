@@ -19,7 +19,7 @@ const COLUMNS: [&str; 9] =
     ["note", "age", "height", "city", "smoker", "size", "steps", "answer", "family"];
 
 fn open(bytes: &[u8]) -> Result<ParquetFile, DataError> {
-    ParquetFile::open(DataFile { path: PathBuf::from("made"), bytes: bytes.to_vec() })
+    ParquetFile::open(&DataFile::of_bytes(PathBuf::from("made"), bytes.to_vec()))
 }
 
 /// All cells of all columns, row by row.

@@ -36,9 +36,9 @@ pub(super) fn read(
         encoder.expect(examples);
         for name in names {
             let file = DataFile::read(card, folder.join(name), name, read)?;
-            bytes_on_disk += file.bytes.len() as u64;
-            if file.bytes.starts_with(super::parquet::MAGIC) {
-                parquet::read(file, spec, &mut encoder)?;
+            bytes_on_disk += file.len;
+            if file.is_parquet() {
+                parquet::read(&file, spec, &mut encoder)?;
             } else {
                 text::read(&file, spec, &mut encoder)?;
             }

@@ -14,7 +14,7 @@ const BATCH_ROWS: usize = 1024;
 
 /// Gives the encoder every row of the file.
 pub(super) fn read(
-    file: DataFile,
+    file: &DataFile,
     spec: &TableSpec,
     encoder: &mut Encoder<'_>,
 ) -> Result<(), DataError> {

@@ -9,7 +9,6 @@ use super::encode::Encoder;
 use super::text;
 use crate::DataError;
 use crate::file::DataFile;
-use crate::format::parquet::MAGIC;
 
 const CARD: &str = r#"
 train = ["table"]
@@ -35,11 +34,11 @@ struct Table {
 fn read(bytes: Vec<u8>, expected: usize) -> Result<Table, DataError> {
     let spec: TableSpec = toml::from_str(CARD).unwrap();
     let classes = ["a".to_owned(), "b".to_owned()];
-    let file = DataFile { path: PathBuf::from("made"), bytes };
+    let file = DataFile::of_bytes(PathBuf::from("made"), bytes);
     let mut encoder = Encoder::new(&spec, &classes);
     encoder.expect(expected);
-    if file.bytes.starts_with(MAGIC) {
-        super::parquet::read(file, &spec, &mut encoder)?;
+    if file.is_parquet() {
+        super::parquet::read(&file, &spec, &mut encoder)?;
     } else {
         text::read(&file, &spec, &mut encoder)?;
     }
