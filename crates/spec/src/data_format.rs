@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::SequenceFormat;
+
 /// How the files are read. Adding one: a variant here, a file in `data/src/format`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -87,6 +89,8 @@ pub enum DataFormat {
         #[serde(default, skip_serializing_if = "Orientation::is_default")]
         orientation: Orientation,
     },
+    /// Sequences, of numbers or of text.
+    Sequence(SequenceFormat),
 }
 
 /// Where an array is.
@@ -233,6 +237,7 @@ impl DataFormat {
                 ("images.train.from", Some(&train.from)),
                 ("images.test.from", test.as_ref().map(|place| &place.from)),
             ],
+            Self::Sequence(sequence) => return sequence.files(),
         };
         named.into_iter().filter_map(|(field, name)| Some((field, name?.as_str()))).collect()
     }

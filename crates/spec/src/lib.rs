@@ -52,6 +52,7 @@ pub mod optim;
 pub mod plan;
 mod read;
 mod registered;
+pub mod sequence_format;
 pub mod stream;
 pub mod stream_seeds;
 mod suggest;
@@ -61,7 +62,7 @@ pub mod trial;
 
 pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
 pub use augment::AugmentSpec;
-pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, Normalise};
+pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, Modality, Normalise, Steps};
 pub use check::Problem;
 pub use corrupt::{CorruptSpec, Corruption};
 pub use data::{DataSpec, TrainSize};
@@ -78,6 +79,9 @@ pub use metric::{Direction, Metric, MetricName, Split};
 pub use model::{Activation, CnnHead, CnnSpec, DropoutAt, MlpSpec, ModelSpec, Norm, Padding, Pool};
 pub use optim::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec, ScheduleShape, ScheduleSpec};
 pub use plan::{Condition, Plan, Trial};
+pub use sequence_format::{
+    Pronunciations, SequenceArrays, SequenceFormat, TargetKind, Unit, Vocabulary, Windows,
+};
 pub use stream::{Purpose, Stream, path_key};
 pub use stream_seeds::StreamSeeds;
 pub use train::{Budget, EarlyStopping, Loss, Select, TrainSpec};

@@ -1,5 +1,6 @@
 //! `DatasetCard::load` and `load_cards`: every `datasets/<name>/dataset.toml`, checked.
 
+mod sequences;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,9 @@ use crate::error::{Flaw, SpecErrors};
 use crate::load::{read_text, tree};
 use crate::read::{Read, read};
 use crate::tree::Node;
-use crate::{Channels, Colour, DataFormat, DatasetCard, ImagesPlace, SCHEMA, label, suggest};
+use crate::{
+    Channels, Colour, DataFormat, DatasetCard, ImagesPlace, SCHEMA, TargetKind, label, suggest,
+};
 
 /// What a dataset's registration is called.
 const FILE_NAME: &str = "dataset.toml";
@@ -71,6 +74,7 @@ fn parse(text: &str, folder: Option<&str>) -> Result<DatasetCard, Vec<Flaw>> {
     check_files(&card, &mut found);
     if found.read.is_sound("format") {
         check_format(&card, &mut found);
+        sequences::check(&card, &mut found);
     }
     sources::check(&card, &mut found);
     if flaws.is_empty() { Ok(card) } else { Err(flaws) }
@@ -114,7 +118,13 @@ fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
     let is_shape = (is_image || is_flat) && !card.shape.contains(&0);
     found.check("shape", is_shape, "no shape of an example", help);
     let help = "a label is an index into this list";
-    found.check("classes", card.classes.len() >= 2, "fewer than two classes", help);
+    // Not of tokens: `sequences` tells about them.
+    let has_classes = card.sequence_format().is_none_or(|format| match format.target_kind() {
+        TargetKind::Class | TargetKind::ClassPerStep => true,
+        TargetKind::NextToken | TargetKind::Tokens => false,
+    });
+    let is_right = !has_classes || card.classes.len() >= 2;
+    found.check("classes", is_right, "fewer than two classes", help);
     let mut first_seen = BTreeMap::new();
     for (index, class) in card.classes.iter().enumerate() {
         let is_new = first_seen.insert(class, index).is_none();
@@ -213,6 +223,7 @@ fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
             found.check("shape", fits, &message, &help);
             check_places(train, test.as_ref(), found);
         }
+        DataFormat::Sequence(_) => {}
     }
 }
 
