@@ -44,6 +44,18 @@ impl DataFile {
         };
         Payload { path: &self.path, reader }
     }
+
+    /// The whole content, which must not be longer than `limit`: a small compressed file may hide
+    /// a huge one.
+    pub(crate) fn content(&self, limit: u64) -> Result<Vec<u8>, DataError> {
+        let mut payload = self.payload();
+        let mut content = Vec::new();
+        payload.append(limit, &mut content)?;
+        if !payload.at_end()? {
+            return Err(DataError::Excess { path: self.path.clone(), expected: limit });
+        }
+        Ok(content)
+    }
 }
 
 /// What the card says that a file hashes to.

@@ -80,7 +80,7 @@ pub use model::{Activation, CnnHead, CnnSpec, DropoutAt, MlpSpec, ModelSpec, Nor
 pub use optim::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec, ScheduleShape, ScheduleSpec};
 pub use plan::{Condition, Plan, Trial};
 pub use sequence_format::{
-    Pronunciations, SequenceArrays, SequenceFormat, TargetKind, Unit, Vocabulary, Windows,
+    Pronunciations, SequenceArrays, SequenceFormat, TargetKind, Unit, VocabularyCard, Windows,
 };
 pub use stream::{Purpose, Stream, path_key};
 pub use stream_seeds::StreamSeeds;

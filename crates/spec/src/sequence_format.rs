@@ -14,10 +14,10 @@ pub enum SequenceFormat {
     /// Arrays of numpy or safetensors, a class for each sequence.
     Arrays {
         /// Examples to learn from.
-        train: SequenceArrays,
+        train: Box<SequenceArrays>,
         /// The dataset's own test examples, if it has them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        test: Option<SequenceArrays>,
+        test: Option<Box<SequenceArrays>>,
     },
     /// A pronouncing dictionary: `word P H O`, its alternatives as `word(2)`, comments after `#`;
     /// plain or gzip. Pairs of the word's characters and its phonemes.
@@ -31,9 +31,9 @@ pub enum SequenceFormat {
         /// Which pronunciations of a word are taken.
         pronunciations: Pronunciations,
         /// The characters of words.
-        source: Vocabulary,
+        source: VocabularyCard,
         /// The phonemes.
-        target: Vocabulary,
+        target: VocabularyCard,
     },
     /// Recordings with a class at every step, as comma separated tables with a header; plain or
     /// gzip. They are cut into windows; each recording is a group.
@@ -67,7 +67,7 @@ pub enum SequenceFormat {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         test: BTreeMap<String, String>,
         /// What texts are made of.
-        vocabulary: Vocabulary,
+        vocabulary: VocabularyCard,
     },
     /// A text and the text that belongs to it, in columns of a tab separated table in UTF-8
     /// without header; plain or gzip. Nothing is quoted.
@@ -85,9 +85,9 @@ pub enum SequenceFormat {
         /// The column of the target, counted from 1.
         target_column: usize,
         /// What inputs are made of.
-        source: Vocabulary,
+        source: VocabularyCard,
         /// What targets are made of.
-        target: Vocabulary,
+        target: VocabularyCard,
     },
     /// One long text in UTF-8, cut into windows; plain or gzip. The target at a step is the next
     /// token of the text.
@@ -101,7 +101,7 @@ pub enum SequenceFormat {
         /// How it is cut.
         windows: Windows,
         /// What the text is made of.
-        vocabulary: Vocabulary,
+        vocabulary: VocabularyCard,
     },
     /// The text format of sktime and aeon (`.ts`), a class for each sequence; plain or gzip.
     Ts {
@@ -144,7 +144,7 @@ pub struct Windows {
 /// unknown, start and end, then comes each that occurs, in the order of its UTF-8 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Vocabulary {
+pub struct VocabularyCard {
     /// How a text is cut into tokens.
     pub unit: Unit,
     /// How many ids there are, those of padding, unknown, start and end included.
@@ -153,7 +153,7 @@ pub struct Vocabulary {
     pub sha256: String,
 }
 
-impl Vocabulary {
+impl VocabularyCard {
     /// Ids that are no text: padding, unknown, start, end.
     pub const NUM_SPECIAL: usize = 4;
 }
@@ -256,7 +256,7 @@ impl SequenceFormat {
     }
 
     /// What inputs are made of; `None` if they are numbers.
-    pub fn vocabulary(&self) -> Option<&Vocabulary> {
+    pub fn vocabulary(&self) -> Option<&VocabularyCard> {
         match self {
             Self::Arrays { .. } | Self::StepTable { .. } | Self::Ts { .. } => None,
             Self::TextClasses { vocabulary, .. } | Self::TextWindows { vocabulary, .. } => {
@@ -267,7 +267,7 @@ impl SequenceFormat {
     }
 
     /// What target sequences are made of.
-    pub fn target_vocabulary(&self) -> Option<&Vocabulary> {
+    pub fn target_vocabulary(&self) -> Option<&VocabularyCard> {
         match self {
             Self::Lexicon { target, .. } | Self::TextPairs { target, .. } => Some(target),
             Self::TextWindows { vocabulary, .. } => Some(vocabulary),

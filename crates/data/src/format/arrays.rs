@@ -1,13 +1,15 @@
-//! Arrays of numpy: `.npy` files, and members of `.npz` files, which are zip archives of them.
+//! Arrays of numpy: `.npy` files, and members of `.npz` files, which are zip archives of them. And
+//! those of `.safetensors` files, read as the arrays of numpy that they would be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use fireassay_spec::{ArrayPlace, Channels, DataFormat, DatasetCard};
+use safetensors::{Dtype, SafeTensors};
 use zip::ZipArchive;
 
-use super::npy::{Array, Kind, Number, Problem};
+use super::npy::{self, Array, Kind, Number, Problem};
 use super::{Decoded, RawValues, Reader};
 use crate::DataError;
 use crate::error::shorten;
@@ -24,12 +26,7 @@ pub(super) fn read(
     else {
         return Err(super::contradiction(card));
     };
-    let mut files = BTreeMap::new();
-    for (_, name) in card.format.files() {
-        if !files.contains_key(name) {
-            files.insert(name, DataFile::read(card, folder.join(name), name, read)?);
-        }
-    }
+    let files = open_all(card, folder, read)?;
     let open = |place| Source::of(place, &files).ok_or_else(|| super::contradiction(card));
     let num_classes = card.classes.len();
     let (mut values, mut labels) = (None, Vec::new());
@@ -44,46 +41,43 @@ pub(super) fn read(
     Ok(Decoded { values, labels, groups: None, bytes_on_disk })
 }
 
+/// Every file of the card, once.
+pub(crate) fn open_all<'a>(
+    card: &'a DatasetCard,
+    folder: &Path,
+    read: Reader<'_>,
+) -> Result<BTreeMap<&'a str, DataFile>, DataError> {
+    let mut files = BTreeMap::new();
+    for (_, name) in card.format.files() {
+        if !files.contains_key(name) {
+            files.insert(name, DataFile::read(card, folder.join(name), name, read)?);
+        }
+    }
+    Ok(files)
+}
+
 /// An array in a file.
-struct Source<'a> {
+pub(crate) struct Source<'a> {
     file: &'a DataFile,
     key: Option<&'a str>,
 }
 
 impl<'a> Source<'a> {
-    fn of(place: &'a ArrayPlace, files: &'a BTreeMap<&str, DataFile>) -> Option<Self> {
+    pub(crate) fn of(place: &'a ArrayPlace, files: &'a BTreeMap<&str, DataFile>) -> Option<Self> {
         let file = files.get(place.file.as_str())?;
         Some(Self { file, key: place.key.as_deref() })
     }
 
     /// Appends `count` labels, each below `num_classes`.
-    fn labels(
+    pub(crate) fn labels(
         &self,
         count: usize,
         num_classes: usize,
         labels: &mut Vec<u32>,
     ) -> Result<(), DataError> {
-        let mut bad = None;
-        let start = labels.len();
-        self.with(|reader| {
-            let array = Array::open(reader, &[vec![count]])?;
-            let number = array.number;
-            if number.kind == Kind::Float {
-                return Err(Problem::Text("labels are integers, these are floats".to_owned()));
-            }
-            array.each_piece(|piece| {
-                for bytes in piece.chunks_exact(number.size) {
-                    let label = number.integer(bytes);
-                    let class = u32::try_from(label).ok().filter(|&n| (n as usize) < num_classes);
-                    if class.is_none() && bad.is_none() {
-                        bad = Some((labels.len() - start, label));
-                    }
-                    labels.push(class.unwrap_or(0));
-                }
-                Ok(())
-            })
-        })?;
-        let Some((example, label)) = bad else { return Ok(()) };
+        let Some((example, label)) = self.integers(count, num_classes, labels)? else {
+            return Ok(());
+        };
         let of = self.key.map_or(String::new(), |key| format!("`{key}`, "));
         Err(DataError::Label {
             path: self.file.path.clone(),
@@ -93,8 +87,38 @@ impl<'a> Source<'a> {
         })
     }
 
+    /// Appends `count` integers. Gives the first that is not from 0 to below `end`, and where it is.
+    pub(crate) fn integers(
+        &self,
+        count: usize,
+        end: usize,
+        out: &mut Vec<u32>,
+    ) -> Result<Option<(usize, i128)>, DataError> {
+        let mut bad = None;
+        let start = out.len();
+        self.with(|reader| {
+            let array = Array::open(reader, &[vec![count]])?;
+            let number = array.number;
+            if number.kind == Kind::Float {
+                return Err(Problem::Text("labels are integers, these are floats".to_owned()));
+            }
+            array.each_piece(|piece| {
+                for bytes in piece.chunks_exact(number.size) {
+                    let found = number.integer(bytes);
+                    let fit = u32::try_from(found).ok().filter(|&n| (n as usize) < end);
+                    if fit.is_none() && bad.is_none() {
+                        bad = Some((out.len() - start, found));
+                    }
+                    out.push(fit.unwrap_or(0));
+                }
+                Ok(())
+            })
+        })?;
+        Ok(bad)
+    }
+
     /// Appends `count` examples of `shape`.
-    fn values(
+    pub(crate) fn values(
         &self,
         count: usize,
         shape: &[usize],
@@ -140,6 +164,9 @@ impl<'a> Source<'a> {
         read: impl FnOnce(&mut dyn Read) -> Result<(), Problem>,
     ) -> Result<(), DataError> {
         let path = || self.file.path.clone();
+        if self.file.path.extension().is_some_and(|extension| extension == "safetensors") {
+            return self.with_safetensors(read);
+        }
         match self.key {
             None => {
                 let mut payload = self.file.payload();
@@ -173,6 +200,50 @@ impl<'a> Source<'a> {
             }
         }
     }
+
+    /// As [`Source::with`]; the array is shown with the header that numpy would write.
+    fn with_safetensors(
+        &self,
+        read: impl FnOnce(&mut dyn Read) -> Result<(), Problem>,
+    ) -> Result<(), DataError> {
+        let path = || self.file.path.clone();
+        let broken = |source| DataError::Archive { path: path(), kind: "safetensors", source };
+        let member = |problem: String| {
+            let member = self.key.unwrap_or_default().to_owned();
+            DataError::Member { path: path(), member, problem }
+        };
+        let tensors = SafeTensors::deserialize(&self.file.bytes)
+            .map_err(|error| broken(io::Error::other(error)))?;
+        let key = self.key.unwrap_or_default();
+        let Ok(tensor) = tensors.tensor(key) else {
+            let mut keys = tensors.names();
+            keys.sort_unstable();
+            let keys = shorten(keys.join(", ").as_bytes());
+            return Err(member(format!("there is no such array, only: {keys}")));
+        };
+        let header = npy::header(descr(tensor.dtype()), tensor.shape());
+        read(&mut header.chain(tensor.data())).map_err(|problem| match problem {
+            Problem::Io(source) => broken(source),
+            Problem::Text(problem) => member(problem),
+        })
+    }
+}
+
+/// How numpy calls a type; one that it does not have is called as safetensors calls it.
+fn descr(dtype: Dtype) -> String {
+    match dtype {
+        Dtype::U8 => "|u1".to_owned(),
+        Dtype::I8 => "|i1".to_owned(),
+        Dtype::I16 => "<i2".to_owned(),
+        Dtype::U16 => "<u2".to_owned(),
+        Dtype::I32 => "<i4".to_owned(),
+        Dtype::U32 => "<u4".to_owned(),
+        Dtype::I64 => "<i8".to_owned(),
+        Dtype::U64 => "<u8".to_owned(),
+        Dtype::F32 => "<f4".to_owned(),
+        Dtype::F64 => "<f8".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// What an array of the card's shape may look like.
@@ -186,6 +257,10 @@ fn shapes(count: usize, shape: &[usize], channels: Channels) -> Vec<Vec<usize>> 
         && !image.is_empty()
     {
         shapes.push(with_count(image));
+    }
+    // A sequence of one channel, too.
+    if let [steps, 1] = *shape {
+        shapes.push(vec![count, steps]);
     }
     shapes
 }

@@ -1,7 +1,7 @@
 //! Files to arrays, one format per file.
 
 mod archive;
-mod arrays;
+pub(crate) mod arrays;
 mod cifar;
 mod csv;
 mod idx;
@@ -64,6 +64,7 @@ pub(crate) fn read(
             let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
             return images::read(card, folder, read, threads);
         }
+        DataFormat::Sequence(_) => return Err(contradiction(card)),
         DataFormat::Csv { train, test, skip_lines } => {
             let num_features = card.shape.iter().product();
             let table = csv::Table { num_features, num_classes, skip_lines: *skip_lines };
@@ -92,7 +93,7 @@ pub(crate) fn read(
 }
 
 /// For the arms that a checked card never takes.
-fn contradiction(card: &DatasetCard) -> DataError {
+pub(crate) fn contradiction(card: &DatasetCard) -> DataError {
     let problem = "its shape does not go with its format".to_owned();
     DataError::Card { dataset: card.name.clone(), problem }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Found, is_sha256};
-use crate::{DatasetCard, SequenceFormat, TargetKind, Vocabulary};
+use crate::{DatasetCard, SequenceFormat, TargetKind, VocabularyCard};
 
 pub(super) fn check(card: &DatasetCard, found: &mut Found<'_>) {
     let Some(format) = card.sequence_format() else {
@@ -105,8 +105,8 @@ fn check_vocabularies(card: &DatasetCard, format: &SequenceFormat, found: &mut F
     }
 }
 
-fn check_vocabulary(path: &str, vocabulary: &Vocabulary, found: &mut Found<'_>) {
-    let is_right = vocabulary.size > Vocabulary::NUM_SPECIAL;
+fn check_vocabulary(path: &str, vocabulary: &VocabularyCard, found: &mut Found<'_>) {
+    let is_right = vocabulary.size > VocabularyCard::NUM_SPECIAL;
     let help = "more than 4: padding, unknown, start and end come first";
     found.check(&format!("{path}.size"), is_right, "a vocabulary without tokens", help);
     let is_hash = is_sha256(&vocabulary.sha256);
