@@ -57,9 +57,11 @@ def describe(card, folder):
         "test": figures(test["inputs"]),
     }
     if isinstance(train["inputs"][0], str):
-        vocabulary, found["vocabulary_sha256"] = tokens(train["inputs"], unit_of(format, "source"))
+        unit = unit_of(format, "source")
+        texts = train.get("whole", train["inputs"])
+        vocabulary, found["vocabulary_sha256"] = tokens(texts, unit)
         found["vocabulary"] = 4 + len(vocabulary)
-        encode = encoder(vocabulary, unit_of(format, "source"))
+        encode = encoder(vocabulary, unit)
         inputs = [encode(text) for part in parts for text in part["inputs"]]
         found["train"] = figures(inputs[: len(train["inputs"])])
         found["test"] = figures(inputs[len(train["inputs"]) :])
@@ -82,8 +84,9 @@ def describe(card, folder):
         found["target_steps"] = figures(targets)
     elif kind == "text-windows":
         targets = [encode(text) for text in targets]
-    found["targets_sha256"] = flat_hash(np.atleast_1d(np.array(targets)) if not hasattr(
-        targets[0], "__len__") else targets, "<u4")
+    if not isinstance(targets[0], list):
+        targets = [targets]
+    found["targets_sha256"] = flat_hash(targets, "<u4")
     groups = train.get("groups", []) + test.get("groups", [])
     if groups:
         order = {group: number for number, group in enumerate(dict.fromkeys(groups))}
@@ -224,7 +227,8 @@ def read_text_windows(card, format, folder, part):
     length, stride = format["windows"]["length"], format["windows"]["stride"]
     starts = range(0, len(text) - length, stride)
     inputs = [text[start : start + length] for start in starts]
-    return {"inputs": inputs, "targets": [text[start + 1 : start + length + 1] for start in starts]}
+    targets = [text[start + 1 : start + length + 1] for start in starts]
+    return {"inputs": inputs, "targets": targets, "whole": [text]}
 
 
 READERS = {

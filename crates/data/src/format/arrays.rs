@@ -221,7 +221,8 @@ impl<'a> Source<'a> {
             let keys = shorten(keys.join(", ").as_bytes());
             return Err(member(format!("there is no such array, only: {keys}")));
         };
-        let header = npy::header(descr(tensor.dtype()), tensor.shape());
+        let descr = descr(tensor.dtype());
+        let header = npy::header(&descr, tensor.shape());
         read(&mut header.chain(tensor.data())).map_err(|problem| match problem {
             Problem::Io(source) => broken(source),
             Problem::Text(problem) => member(problem),

@@ -170,7 +170,7 @@ impl Number {
 }
 
 /// What numpy writes before the numbers of an array in C order.
-pub(super) fn header(descr: String, shape: &[usize]) -> impl Read {
+pub(super) fn header(descr: &str, shape: &[usize]) -> impl Read {
     let shape: String = shape.iter().map(|len| format!("{len}, ")).collect();
     let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
     let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
