@@ -18,6 +18,10 @@ mod experiment;
 mod idx;
 mod places;
 mod resealed;
+mod sequences;
+mod series;
+mod steps;
+mod texts;
 mod trial;
 
 /// A reader under test.
@@ -42,6 +46,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "events", check: event_lines::check },
     Target { name: "experiment", check: experiment::check },
     Target { name: "idx", check: idx::check },
+    Target { name: "series", check: series::check },
+    Target { name: "steps", check: steps::check },
+    Target { name: "texts", check: texts::check },
     Target { name: "trial", check: trial::check },
 ];
 

@@ -10,7 +10,7 @@ use fireassay_data::{
     Bucketing, DataError, LengthFigures, PartFigures, SequenceBatch, SequenceOrder, Sequences,
     Verified, open, open_sequences, verify,
 };
-use fireassay_spec::{DataSpec, DatasetCard, TargetKind};
+use fireassay_spec::{DataSpec, DatasetCard, SequenceFormat, TargetKind};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -32,7 +32,7 @@ fn every_dataset_holds_the_reference_figures() {
         let (inputs, targets) = contents(&sequences);
         assert_eq!(inputs, expected.inputs_sha256, "{name}");
         assert_eq!(targets, expected.targets_sha256, "{name}");
-        let groups = sequences.groups().map(|groups| sha256_of(groups));
+        let groups = sequences.groups().map(sha256_of);
         assert_eq!(groups, expected.groups_sha256, "{name}");
         println!("{name}: {} sequences", sequences.len());
     }
@@ -110,7 +110,7 @@ fn a_card_that_states_other_figures_is_refused() {
 
 fn check_figures(card: &DatasetCard, found: &Verified, expected: &Reference) {
     let name = &card.name;
-    let sequences = found.sequences.as_ref().unwrap();
+    let sequences = found.sequences.as_ref().expect("it has sequences");
     for (part, lengths, expected) in [
         (&found.train, sequences.train_steps, &expected.train),
         (&found.test, sequences.test_steps, &expected.test),
@@ -134,10 +134,10 @@ fn check_figures(card: &DatasetCard, found: &Verified, expected: &Reference) {
 
 /// How much the counts by class add up to.
 fn counted(card: &DatasetCard, part: &PartFigures, lengths: LengthFigures) -> usize {
-    match card.sequence_format().unwrap().target_kind() {
-        TargetKind::Class => part.examples,
-        TargetKind::ClassPerStep => lengths.total,
-        TargetKind::NextToken | TargetKind::Tokens => 0,
+    match card.sequence_format().map(SequenceFormat::target_kind) {
+        Some(TargetKind::Class) => part.examples,
+        Some(TargetKind::ClassPerStep) => lengths.total,
+        Some(TargetKind::NextToken | TargetKind::Tokens) | None => 0,
     }
 }
 
