@@ -15,3 +15,5 @@ mod cifar;
 mod fixture;
 #[cfg(test)]
 mod pictures;
+#[cfg(test)]
+mod sequences;
