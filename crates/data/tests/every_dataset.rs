@@ -87,6 +87,7 @@ fn the_hashes_of_cards_stay_what_they_were() {
             "bc5cbbd949f553794a4ab30f9c408f7bf1b550701ff4643d2da620047516287d",
         ),
         ("iris", "615f12c62c7916adc0b110a3f947101899b17dc02eccc6e9d5641022dd04c0e7"),
+        ("japanese-vowels", "7f24efc3663cbcc943537289f1fa4ac193c58ad04ddaa81858265bc93439a190"),
         ("mnist-subset", "5d7014ae2b655e4a645cc50a701213772c57138f000776e6de15cc2dc97ea1c8"),
         ("wine", "324a1ff79fad9e7bcc2fc2f3368b3a3ef64041d6c6053d0b12d8c0ddd137b908"),
     ];
