@@ -108,6 +108,49 @@ fn a_card_that_states_other_figures_is_refused() {
     check(&|card| card.normalise.std[3] = 0.31, "computed from the files 0.3059123890844743");
 }
 
+/// No committed card is of this format. In this recording no step is out of the ordinary.
+#[test]
+fn a_recording_of_steps_is_cut_as_numpy_cuts_it() {
+    const CARD: &str = r#"
+schema = 1
+name = "daphnet"
+title = "Acceleration of ankle, leg and trunk"
+licence = "CC-BY-4.0"
+source = "UCI 245, one recording"
+shape = [9]
+steps = { min = 128, max = 128 }
+classes = ["walking", "freezing"]
+examples = { train = 109, test = 0 }
+normalise = { divisor = 1, mean = [0], std = [1] }
+[format.sequence.step-table]
+train = ["S06R02E0.csv"]
+channels = [
+    "ankle_horiz_fwd", "ankle_vert", "ankle_horiz_lateral",
+    "leg_horiz_fwd", "leg_vert", "leg_horiz_lateral",
+    "trunk_horiz_fwd", "trunk_vert", "trunk_horiz_lateral",
+]
+label = "is_anomaly"
+labels = ["0", "1"]
+windows = { length = 128, stride = 64 }
+[[files]]
+path = "S06R02E0.csv"
+sha256 = "5a1d2990fec3846c3e1bc43487f0860e63434bd06b3df763012e97ce23d0d84c"
+"#;
+    let card = DatasetCard::parse("dataset.toml", CARD).unwrap();
+    let Some(folder) = holder(&card, None) else {
+        println!("skipped: FIREASSAY_TEST_DATA names no folder that has the recording");
+        return;
+    };
+    let sequences = open_sequences(&card, &folder).unwrap_or_else(|error| panic!("{error}"));
+    let expected = [
+        "e847b638e87cd7009404e7603c5e5408506708b268e53a70699367b9c8e18f9c",
+        "a861deaf86de40efd531ad7e5f64558723cc9c47c32d847cd03999af62bcb185",
+    ];
+    let (inputs, targets) = contents(&sequences);
+    assert_eq!([inputs.as_str(), &targets], expected);
+    assert_eq!(sequences.groups().unwrap(), [0; 109]);
+}
+
 fn check_figures(card: &DatasetCard, found: &Verified, expected: &Reference) {
     let name = &card.name;
     let sequences = found.sequences.as_ref().expect("it has sequences");
@@ -196,18 +239,21 @@ fn cards() -> BTreeMap<String, (DatasetCard, PathBuf)> {
 
 /// Those whose files are on this machine, with where they are.
 fn here() -> BTreeMap<String, (DatasetCard, PathBuf)> {
-    let fetched = env::var_os("FIREASSAY_TEST_DATA").and_then(|data| fs::read_dir(data).ok());
-    let fetched: Vec<PathBuf> =
-        fetched.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     let found = cards().into_iter().filter_map(|(name, (card, beside))| {
-        let holds =
-            |folder: &&PathBuf| card.files.iter().all(|file| folder.join(&file.path).is_file());
-        let folder = [&beside].into_iter().chain(&fetched).find(holds)?.clone();
+        let folder = holder(&card, Some(beside))?;
         Some((name, (card, folder)))
     });
     let found: BTreeMap<_, _> = found.collect();
     assert!(found.contains_key("japanese-vowels"), "it is committed");
     found
+}
+
+/// The folder that has the files of a card.
+fn holder(card: &DatasetCard, beside: Option<PathBuf>) -> Option<PathBuf> {
+    let fetched = env::var_os("FIREASSAY_TEST_DATA").and_then(|data| fs::read_dir(data).ok());
+    let fetched = fetched.into_iter().flatten().flatten().map(|entry| entry.path());
+    let holds = |folder: &PathBuf| card.files.iter().all(|file| folder.join(&file.path).is_file());
+    beside.into_iter().chain(fetched).find(holds)
 }
 
 fn sha256_of(numbers: &[u32]) -> String {

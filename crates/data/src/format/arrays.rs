@@ -2,15 +2,14 @@
 //! those of `.safetensors` files, read as the arrays of numpy that they would be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use fireassay_spec::{ArrayPlace, Channels, DataFormat, DatasetCard};
-use safetensors::{Dtype, SafeTensors};
 use zip::ZipArchive;
 
-use super::npy::{self, Array, Kind, Number, Problem};
-use super::{Decoded, RawValues, Reader};
+use super::npy::{Array, Kind, Number, Problem};
+use super::{Decoded, RawValues, Reader, safetensors};
 use crate::DataError;
 use crate::error::shorten;
 use crate::file::DataFile;
@@ -165,7 +164,7 @@ impl<'a> Source<'a> {
     ) -> Result<(), DataError> {
         let path = || self.file.path.clone();
         if self.file.path.extension().is_some_and(|extension| extension == "safetensors") {
-            return self.with_safetensors(read);
+            return safetensors::with(self.file, self.key.unwrap_or_default(), read);
         }
         match self.key {
             None => {
@@ -199,51 +198,6 @@ impl<'a> Source<'a> {
                 })
             }
         }
-    }
-
-    /// As [`Source::with`]; the array is shown with the header that numpy would write.
-    fn with_safetensors(
-        &self,
-        read: impl FnOnce(&mut dyn Read) -> Result<(), Problem>,
-    ) -> Result<(), DataError> {
-        let path = || self.file.path.clone();
-        let broken = |source| DataError::Archive { path: path(), kind: "safetensors", source };
-        let member = |problem: String| {
-            let member = self.key.unwrap_or_default().to_owned();
-            DataError::Member { path: path(), member, problem }
-        };
-        let tensors = SafeTensors::deserialize(&self.file.bytes)
-            .map_err(|error| broken(io::Error::other(error)))?;
-        let key = self.key.unwrap_or_default();
-        let Ok(tensor) = tensors.tensor(key) else {
-            let mut keys = tensors.names();
-            keys.sort_unstable();
-            let keys = shorten(keys.join(", ").as_bytes());
-            return Err(member(format!("there is no such array, only: {keys}")));
-        };
-        let descr = descr(tensor.dtype());
-        let header = npy::header(&descr, tensor.shape());
-        read(&mut header.chain(tensor.data())).map_err(|problem| match problem {
-            Problem::Io(source) => broken(source),
-            Problem::Text(problem) => member(problem),
-        })
-    }
-}
-
-/// How numpy calls a type; one that it does not have is called as safetensors calls it.
-fn descr(dtype: Dtype) -> String {
-    match dtype {
-        Dtype::U8 => "|u1".to_owned(),
-        Dtype::I8 => "|i1".to_owned(),
-        Dtype::I16 => "<i2".to_owned(),
-        Dtype::U16 => "<u2".to_owned(),
-        Dtype::I32 => "<i4".to_owned(),
-        Dtype::U32 => "<u4".to_owned(),
-        Dtype::I64 => "<i8".to_owned(),
-        Dtype::U64 => "<u8".to_owned(),
-        Dtype::F32 => "<f4".to_owned(),
-        Dtype::F64 => "<f8".to_owned(),
-        other => other.to_string(),
     }
 }
 

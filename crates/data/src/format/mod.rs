@@ -8,6 +8,7 @@ mod idx;
 mod images;
 mod npy;
 mod order;
+mod safetensors;
 #[cfg(test)]
 mod tests;
 

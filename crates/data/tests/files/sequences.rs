@@ -245,6 +245,34 @@ fn cards_that_contradict_themselves_are_refused() {
 }
 
 #[test]
+fn windows_that_overlap_are_in_one_split() {
+    let text: String = ('a'..='z').collect();
+    let letters: Vec<String> = text.chars().map(String::from).collect();
+    let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+    let split = |stride, train| {
+        let format = SequenceFormat::TextWindows {
+            train: "text".to_owned(),
+            test: None,
+            windows: Windows { length: 2, stride },
+            vocabulary: vocabulary(Unit::Character, &letters),
+        };
+        let mut fixture = Fixture::new(DataFormat::Sequence(format), vec![30], train);
+        fixture.card.steps = Some(Steps { min: 2, max: 2 });
+        fixture.card.classes.clear();
+        fixture.write("text", text.as_bytes());
+        let spec = "dataset = \"made\"\ntrain-size = \"all\"\nval-fraction = 0.25\n\
+                    test-fraction = 0.25";
+        let sequences = open(&fixture).unwrap_or_else(|error| panic!("{error}"));
+        sequences.split(&toml::from_str(spec).unwrap(), 0)
+    };
+    let splits = split(2, 12).unwrap();
+    assert_eq!([splits.train.len(), splits.val.len(), splits.test.len()], [7, 2, 3]);
+    let expected = "dataset `made` has windows that overlap, and its splits would share steps; \
+                    give its card a `stride` that is no less than `length`";
+    assert_eq!(split(1, 24).unwrap_err().to_string(), expected);
+}
+
+#[test]
 fn steps_are_for_sequences() {
     let mut fixture = Fixture::csv(b"1,2,0\n3,4,1\n5,6,1\n");
     fixture.card.steps = Some(Steps { min: 1, max: 2 });
