@@ -137,18 +137,17 @@ impl Header {
             return Err(format!("{found} dimensions and a class, expected {channels}"));
         }
         let (dimensions, label) = line.rsplit_once(':').unwrap_or_default();
+        let count = |dimension: &str| dimension.split(',').count();
+        let steps = dimensions.split(':').next().map_or(0, count);
+        // Before there is room made for them: what is there is no more than the line is long.
+        let uneven = dimensions.split(':').zip(1..).find(|&(it, _)| count(it) != steps);
+        if let Some((dimension, number)) = uneven {
+            let found = count(dimension);
+            return Err(format!("dimension {number} has {found} values, the first {steps}"));
+        }
         let start = out.values.len();
-        let mut steps = 0;
+        out.values.resize(start + steps * channels, 0.0);
         for (dimension, channel) in dimensions.split(':').zip(0..) {
-            if channel == 0 {
-                steps = dimension.split(',').count();
-                out.values.resize(start + steps * channels, 0.0);
-            }
-            let found = dimension.split(',').count();
-            if found != steps {
-                let dimension = channel + 1;
-                return Err(format!("dimension {dimension} has {found} values, the first {steps}"));
-            }
             for (field, step) in dimension.split(',').zip(0..) {
                 let value = number(field.trim()).map_err(|problem| {
                     format!("dimension {}, value {}: {problem}", channel + 1, step + 1)
