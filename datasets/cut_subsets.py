@@ -4,7 +4,7 @@
 
 ORIGINALS holds the folders `mnist` and `fashion-mnist` (the four gzip files each, as published),
 `digits` (digits.csv.gz) and `tabular` (iris.csv, wine_data.csv, breast_cancer.csv), the last four
-as scikit-learn ships them. OUTPUT is this folder unless given. Every original is checked against
+as scikit-learn ships them, and `japanese-vowels` (the two .ts files, as aeon ships them). OUTPUT is this folder unless given. Every original is checked against
 its sha256 first. What the cards state of the files (sha256, counts, mean and standard deviation)
 is printed.
 
@@ -61,6 +61,13 @@ TABLES = [
     ("breast-cancer", "tabular/breast_cancer.csv",
      "fed3eb72d0575ef6192293f5093c6e801b1476b577d0386bf4455504522172ed", 1, 1, "each"),
 ]
+# (folder here, part, sha256)
+SERIES = [
+    ("japanese-vowels", "JapaneseVowels_TRAIN.ts",
+     "68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd"),
+    ("japanese-vowels", "JapaneseVowels_TEST.ts",
+     "b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462"),
+]
 
 
 def main():
@@ -73,6 +80,8 @@ def main():
         cut_images(originals / name, output / f"{name}-subset", IMAGE_SETS[name])
     for table in TABLES:
         copy_table(originals, output, table)
+    for folder, name, sha256 in SERIES:
+        pack_series(originals, output, folder, name, sha256)
 
 
 def cut_images(source, target, hashes):
@@ -117,6 +126,19 @@ def copy_table(originals, output, table):
     values, labels = rows[:, :-1], rows[:, -1].astype(np.int64)
     print(f"  train: {np.bincount(labels).tolist()}")
     print_normalise(values.reshape(-1, 1) if normalise == "one" else values, divisor)
+
+
+def pack_series(originals, output, folder, name, sha256):
+    """The file, compressed; mean and standard deviation are those of each dimension's steps."""
+    print(f"== {folder}")
+    data = read_checked(originals / folder / name, sha256)
+    (output / folder).mkdir(parents=True, exist_ok=True)
+    write_gzip(output / folder / f"{name}.gz", data)
+    lines = data.decode().split("@data")[1].strip().splitlines()
+    steps = [np.loadtxt(line.split(":")[:-1], delimiter=",", ndmin=2).T for line in lines]
+    lengths = [len(step) for step in steps]
+    print(f"  {len(steps)} sequences of {min(lengths)} to {max(lengths)} steps")
+    print_normalise(np.concatenate(steps), 1)
 
 
 def read_checked(path, sha256):

@@ -36,6 +36,7 @@ pub(crate) fn card(
         selection: String::new(),
         citation: String::new(),
         shape,
+        steps: None,
         classes: (0..NUM_CLASSES).map(|class| class.to_string()).collect(),
         examples: ExampleCounts { train, test: 0 },
         normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },

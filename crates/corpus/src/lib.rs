@@ -22,7 +22,11 @@ mod numpy;
 mod parquet;
 mod places;
 mod resealed;
+mod sequences;
+mod series;
+mod steps;
 mod table;
+mod texts;
 mod trial;
 
 /// A reader under test.
@@ -51,7 +55,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "images", check: images::check },
     Target { name: "numpy", check: numpy::check },
     Target { name: "parquet", check: parquet::check },
+    Target { name: "series", check: series::check },
+    Target { name: "steps", check: steps::check },
     Target { name: "table", check: table::check },
+    Target { name: "texts", check: texts::check },
     Target { name: "trial", check: trial::check },
 ];
 

@@ -20,6 +20,12 @@ pub(crate) struct Sizes {
 /// Checks everything that can be checked without the files.
 pub(crate) fn check(card: &DatasetCard) -> Result<Sizes, DataError> {
     let fail = |problem: String| Err(DataError::Card { dataset: card.name.clone(), problem });
+    if card.sequence_format().is_some() {
+        return Err(DataError::Sequences { dataset: card.name.clone() });
+    }
+    if card.steps.is_some() {
+        return fail("`steps` is about sequences, its format holds none".to_owned());
+    }
     let examples = card.examples.train.checked_add(card.examples.test);
     let item = card.shape.iter().try_fold(1, |product: usize, &n| product.checked_mul(n));
     let (Some(examples), Some(item)) = (examples, item) else {
@@ -40,6 +46,15 @@ pub(crate) fn check(card: &DatasetCard) -> Result<Sizes, DataError> {
     if card.classes.is_empty() {
         return fail("classes is empty".to_owned());
     }
+    check_normalise(card)?;
+    check_files(card)?;
+    let channels = card.normalise.mean.len();
+    Ok(Sizes { item, channels, plane: item / channels })
+}
+
+/// One constant for all, or one per channel or feature.
+pub(crate) fn check_normalise(card: &DatasetCard) -> Result<(), DataError> {
+    let fail = |problem: String| Err(DataError::Card { dataset: card.name.clone(), problem });
     let channels = card.normalise.mean.len();
     if channels != card.normalise.std.len() || (channels != 1 && channels != card.shape[0]) {
         return fail(format!(
@@ -55,14 +70,18 @@ pub(crate) fn check(card: &DatasetCard) -> Result<Sizes, DataError> {
     {
         return fail("normalise needs finite means, and a divisor and stds above 0".to_owned());
     }
-    if let Some(problem) = check_files(card) {
-        return fail(problem);
-    }
-    Ok(Sizes { item, channels, plane: item / channels })
+    Ok(())
 }
 
 /// The files that the format names are those that the card lists, and they lie in its folder.
-fn check_files(card: &DatasetCard) -> Option<String> {
+pub(crate) fn check_files(card: &DatasetCard) -> Result<(), DataError> {
+    match files_problem(card) {
+        Some(problem) => Err(DataError::Card { dataset: card.name.clone(), problem }),
+        None => Ok(()),
+    }
+}
+
+fn files_problem(card: &DatasetCard) -> Option<String> {
     if let Some(problem) = check_format(card) {
         return Some(problem);
     }
@@ -149,6 +168,8 @@ fn check_format(card: &DatasetCard) -> Option<String> {
                 .is_some_and(|test| train.overlaps(test))
                 .then(|| "format.images.train and .test overlap".to_owned())
         }
+        // `sequences` has its own.
+        DataFormat::Sequence(_) => None,
     }
 }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use fireassay_spec::Steps;
+
 /// Every message names the culprit, what was expected and what was found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -232,6 +234,58 @@ pub enum DataError {
         expected: f64,
         /// Of the training part.
         found: f64,
+    },
+    /// A dataset of sequences was opened as one of examples of one size.
+    #[error(
+        "dataset `{dataset}` holds sequences: they are read by `open_sequences`, and nothing made \
+         for images or tables takes them"
+    )]
+    Sequences {
+        /// Name in the card.
+        dataset: String,
+    },
+    /// Sequences are shorter or longer than the card says.
+    #[error(
+        "the card of dataset `{dataset}`: steps are {} to {}, the files have {found}",
+        expected.min,
+        expected.max
+    )]
+    Steps {
+        /// Name in the card.
+        dataset: String,
+        /// Of the card.
+        expected: Steps,
+        /// `7 to 29`, or where one is longer.
+        found: String,
+    },
+    /// A text is made of other tokens than the card says.
+    #[error(
+        "the card of dataset `{dataset}`: the {of} vocabulary has size {expected_size} and sha256 \
+         {expected}, in the files it has size {found_size} and sha256 {found}"
+    )]
+    Vocabulary {
+        /// Name in the card.
+        dataset: String,
+        /// `input` or `target`.
+        of: &'static str,
+        /// Of the card.
+        expected_size: usize,
+        /// Of the card.
+        expected: String,
+        /// Of the train part.
+        found_size: usize,
+        /// Of the train part.
+        found: String,
+    },
+    /// A line of a text file cannot be used.
+    #[error("`{}`, line {line}: {problem}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: String,
     },
     /// `test-fraction` is missing, or there are test examples already.
     #[error("dataset `{dataset}` {problem}")]

@@ -114,6 +114,18 @@ impl DataFile {
         Payload { file: self, reader }
     }
 
+    /// The whole content, which must not be longer than `limit`: a small compressed file may hide
+    /// a huge one.
+    pub(crate) fn content(&self, limit: u64) -> Result<Vec<u8>, DataError> {
+        let mut payload = self.payload();
+        let mut content = Vec::new();
+        payload.append(limit, &mut content)?;
+        if !payload.at_end()? {
+            return Err(DataError::Excess { path: self.path.clone(), expected: limit });
+        }
+        Ok(content)
+    }
+
     /// The bytes as they lie on disk.
     pub(crate) fn reader(&self) -> RawReader<'_> {
         self.content.reader()

@@ -38,6 +38,7 @@ mod format;
 mod order;
 mod quota;
 mod roots;
+mod sequences;
 mod split;
 mod together;
 mod verify;
@@ -56,6 +57,10 @@ pub use dataset::Dataset;
 pub use error::DataError;
 pub use order::Order;
 pub use roots::{Roots, Whereabouts};
+pub use sequences::{
+    Bucketing, Extent, LengthFigures, SequenceBatch, SequenceFigures, SequenceOrder, Sequences,
+    Vocabulary, open_sequences, open_sequences_with,
+};
 pub use split::{Examples, Splits};
 pub use verify::{PartFigures, Verified, verify};
 

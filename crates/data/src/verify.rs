@@ -7,6 +7,7 @@ use fireassay_spec::DatasetCard;
 use crate::card::{self, Sizes};
 use crate::file::Reader;
 use crate::format::{self, RawValues};
+use crate::sequences::{self, SequenceFigures};
 use crate::{DataError, Dataset};
 
 /// What a dataset was found to hold. It agrees with the card.
@@ -27,6 +28,8 @@ pub struct Verified {
     pub mean: Vec<f64>,
     /// As `mean`; of the population.
     pub std: Vec<f64>,
+    /// Of a dataset of sequences.
+    pub sequences: Option<SequenceFigures>,
 }
 
 /// Examples of one part of a dataset.
@@ -34,12 +37,16 @@ pub struct Verified {
 pub struct PartFigures {
     /// All of them.
     pub examples: usize,
-    /// By class, in the card's order.
+    /// By class, in the card's order; steps, when each has a class of its own; empty when targets
+    /// are tokens.
     pub per_class: Vec<usize>,
 }
 
 /// Reads the dataset in `folder` and compares all that its card states of it.
 pub fn verify(card: &DatasetCard, folder: &Path) -> Result<Verified, DataError> {
+    if card.sequence_format().is_some() {
+        return sequences::verify(card, folder);
+    }
     let sizes = card::check(card)?;
     let decoded = format::read(card, folder, Reader::Disk)?;
     let bytes_on_disk = decoded.bytes_on_disk;
@@ -62,6 +69,7 @@ pub fn verify(card: &DatasetCard, folder: &Path) -> Result<Verified, DataError> 
         test: PartFigures::of(test, dataset.num_classes()),
         mean,
         std,
+        sequences: None,
     })
 }
 
@@ -77,7 +85,7 @@ impl PartFigures {
 /// as the inputs stay centred and scaled to within this part of a standard deviation.
 const TOLERANCE: f64 = 1e-3;
 
-fn compare(card: &DatasetCard, mean: &[f64], std: &[f64]) -> Result<(), DataError> {
+pub(crate) fn compare(card: &DatasetCard, mean: &[f64], std: &[f64]) -> Result<(), DataError> {
     let stated = &card.normalise;
     for channel in 0..mean.len() {
         // A value that never varies cannot be scaled; the card says 1 then.

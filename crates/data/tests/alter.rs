@@ -23,6 +23,7 @@ fn dataset() -> Dataset {
         selection: String::new(),
         citation: String::new(),
         shape: vec![2, 4, 5],
+        steps: None,
         classes: (0..CLASSES).map(|class| class.to_string()).collect(),
         examples: ExampleCounts { train: 300, test: 100 },
         normalise: Normalise { divisor: 1.0, mean: vec![1.0, 3.0], std: vec![2.0, 2.0] },

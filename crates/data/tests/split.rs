@@ -245,6 +245,7 @@ fn card(classes: &[usize], num_test: usize) -> DatasetCard {
         selection: String::new(),
         citation: String::new(),
         shape: vec![1],
+        steps: None,
         classes: (0..classes.len()).map(|class| format!("c{class}")).collect(),
         examples: ExampleCounts { train: classes.iter().sum(), test: num_test },
         normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },

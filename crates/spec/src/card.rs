@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::data_format::DataFormat;
 use crate::id::canonical;
+use crate::sequence_format::{SequenceFormat, TargetKind};
 
 /// Every dataset, by name.
 pub type Cards = BTreeMap<String, DatasetCard>;
@@ -31,9 +32,13 @@ pub struct DatasetCard {
     /// What to cite, as text or BibTeX; empty when nothing is asked for.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub citation: String,
-    /// Shape of one example: `[channels, height, width]`, or `[features]`.
+    /// Shape of one example: `[channels, height, width]`, or `[features]`. Of one step of a
+    /// sequence: `[channels]`; of a text `[size of its vocabulary]`, a step being one of so many.
     pub shape: Vec<usize>,
-    /// Class names; a label is an index into this list.
+    /// How long its sequences are; without it, examples are no sequences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Steps>,
+    /// Class names; a label is an index into this list. Empty when targets are tokens.
     pub classes: Vec<String>,
     /// How many examples the files hold.
     pub examples: ExampleCounts,
@@ -43,6 +48,42 @@ pub struct DatasetCard {
     pub format: DataFormat,
     /// Every file, with what it must hash to.
     pub files: Vec<FileCard>,
+}
+
+/// Length of the shortest and the longest sequence, test examples included; checked when they are
+/// read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Steps {
+    /// Of the shortest.
+    pub min: usize,
+    /// Of the longest.
+    pub max: usize,
+}
+
+/// What the examples of a dataset are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Modality {
+    /// `[channels, height, width]`, with a class.
+    Image,
+    /// `[features]`, with a class.
+    Table,
+    /// Steps, with a class, a class at every step, or the next token at every step.
+    Sequence,
+    /// A text, with the text that belongs to it.
+    TextPair,
+}
+
+impl Modality {
+    /// In lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Table => "table",
+            Self::Sequence => "sequence",
+            Self::TextPair => "text pair",
+        }
+    }
 }
 
 /// How many examples the files hold; checked when they are read.
@@ -96,7 +137,7 @@ impl DatasetCard {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let hashed = |file: &&FileCard| json!({ "path": file.path, "sha256": file.sha256 });
         let files: Vec<serde_json::Value> = files.iter().map(hashed).collect();
-        let facts = json!({
+        let mut facts = json!({
             "schema": self.schema,
             "shape": self.shape,
             "classes": self.classes,
@@ -105,6 +146,10 @@ impl DatasetCard {
             "format": self.format,
             "files": files,
         });
+        // Only where it is: the hashes of cards without it are those of results.
+        if let Some(steps) = &self.steps {
+            facts["steps"] = json!(steps);
+        }
         blake3::hash(canonical(&facts).as_bytes()).to_hex().to_string()
     }
 
@@ -118,6 +163,7 @@ impl DatasetCard {
             | DataFormat::Csv { .. }
             | DataFormat::Idx { .. }
             | DataFormat::ImageTable { .. } => false,
+            DataFormat::Sequence(sequence) => sequence.has_groups(),
         }
     }
 
@@ -130,7 +176,34 @@ impl DatasetCard {
             DataFormat::Idx { test_images, .. } => test_images.is_some(),
             DataFormat::Images { test, .. } => test.is_some(),
             DataFormat::ImageTable { test, .. } => !test.is_empty(),
+            DataFormat::Sequence(sequence) => sequence.has_test_files(),
             DataFormat::Table(table) => !table.test.is_empty(),
+        }
+    }
+
+    /// What its examples are.
+    pub fn modality(&self) -> Modality {
+        match (self.sequence_format().map(SequenceFormat::target_kind), self.shape.as_slice()) {
+            (Some(TargetKind::Tokens), _) => Modality::TextPair,
+            (Some(TargetKind::Class | TargetKind::ClassPerStep | TargetKind::NextToken), _) => {
+                Modality::Sequence
+            }
+            (None, [_, _, _]) => Modality::Image,
+            (None, _) => Modality::Table,
+        }
+    }
+
+    /// How its sequences are read, if it has sequences.
+    pub fn sequence_format(&self) -> Option<&SequenceFormat> {
+        match &self.format {
+            DataFormat::Sequence(sequence) => Some(sequence),
+            DataFormat::Arrays { .. }
+            | DataFormat::Cifar { .. }
+            | DataFormat::Csv { .. }
+            | DataFormat::Idx { .. }
+            | DataFormat::Images { .. }
+            | DataFormat::ImageTable { .. }
+            | DataFormat::Table(_) => None,
         }
     }
 }

@@ -24,7 +24,7 @@ impl TrialSpec {
     pub fn problems(&self, card: &DatasetCard) -> Vec<Problem> {
         let mut found = Problems::default();
         self.data.check(card, &mut found);
-        self.model.check(&card.shape, &mut found);
+        self.model.check(card, &mut found);
         self.optim.check(&mut found);
         self.schedule.check(self.train.budget, &mut found);
         self.train.check(self.model.has_batch_norm(), &mut found);

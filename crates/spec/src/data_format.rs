@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::TableSpec;
+use crate::{SequenceFormat, TableSpec};
 
 /// How the files are read. Adding one: a variant here, a file in `data/src/format`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,6 +124,8 @@ pub enum DataFormat {
     },
     /// CSV, TSV and Parquet with typed columns.
     Table(TableSpec),
+    /// Sequences, of numbers or of text.
+    Sequence(SequenceFormat),
 }
 
 /// Where an array is.
@@ -289,6 +291,7 @@ impl DataFormat {
                 let train = train.iter().map(|name| ("table.train", Some(name)));
                 train.chain(test.iter().map(|name| ("table.test", Some(name)))).collect()
             }
+            Self::Sequence(sequence) => return sequence.files(),
         };
         named.into_iter().filter_map(|(field, name)| Some((field, name?.as_str()))).collect()
     }

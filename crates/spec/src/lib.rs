@@ -55,6 +55,7 @@ pub mod optim;
 pub mod plan;
 mod read;
 mod registered;
+pub mod sequence_format;
 pub mod split_rule;
 pub mod stream;
 pub mod stream_seeds;
@@ -67,7 +68,7 @@ pub mod weights_card;
 
 pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
 pub use augment::AugmentSpec;
-pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, Normalise};
+pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, Modality, Normalise, Steps};
 pub use check::Problem;
 pub use classes::{ClassRef, SeenClasses};
 pub use corrupt::{CorruptSpec, Corruption};
@@ -86,6 +87,9 @@ pub use metric::{Direction, Metric, MetricName, Split};
 pub use model::{Activation, CnnHead, CnnSpec, DropoutAt, MlpSpec, ModelSpec, Norm, Padding, Pool};
 pub use optim::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec, ScheduleShape, ScheduleSpec};
 pub use plan::{Condition, Plan, Trial};
+pub use sequence_format::{
+    Pronunciations, SequenceArrays, SequenceFormat, TargetKind, Unit, VocabularyCard, Windows,
+};
 pub use split_rule::{Duplicates, SplitRule};
 pub use stream::{Purpose, Stream, path_key};
 pub use stream_seeds::StreamSeeds;

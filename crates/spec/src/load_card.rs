@@ -1,6 +1,7 @@
 //! `DatasetCard::load` and `load_cards`: every `datasets/<name>/dataset.toml`, checked.
 
 mod files;
+mod sequences;
 mod sources;
 mod table;
 mod weights;
@@ -15,7 +16,8 @@ use crate::load::{read_text, tree};
 use crate::read::{Read, read};
 use crate::tree::Node;
 use crate::{
-    Channels, Colour, DataFormat, DatasetCard, ImagesPlace, Normalise, SCHEMA, label, suggest,
+    Channels, Colour, DataFormat, DatasetCard, ImagesPlace, Normalise, SCHEMA, TargetKind, label,
+    suggest,
 };
 
 pub use weights::load_weights_cards;
@@ -96,6 +98,7 @@ fn parse(text: &str, folder: Option<&str>) -> Result<DatasetCard, Vec<Flaw>> {
     if found.read.is_sound("format") {
         check_named(&card, &mut found);
         check_format(&card, &mut found);
+        sequences::check(&card, &mut found);
     }
     let texts =
         [("source", &card.source), ("selection", &card.selection), ("citation", &card.citation)];
@@ -141,7 +144,13 @@ fn check_shape(card: &DatasetCard, found: &mut Found<'_>) {
     let is_shape = (is_image || is_flat) && !card.shape.contains(&0);
     found.check("shape", is_shape, "no shape of an example", help);
     let help = "a label is an index into this list";
-    found.check("classes", card.classes.len() >= 2, "fewer than two classes", help);
+    // Not of tokens: `sequences` tells about them.
+    let has_classes = card.sequence_format().is_none_or(|format| match format.target_kind() {
+        TargetKind::Class | TargetKind::ClassPerStep => true,
+        TargetKind::NextToken | TargetKind::Tokens => false,
+    });
+    let is_right = !has_classes || card.classes.len() >= 2;
+    found.check("classes", is_right, "fewer than two classes", help);
     let mut first_seen = BTreeMap::new();
     for (index, class) in card.classes.iter().enumerate() {
         let is_new = first_seen.insert(class, index).is_none();
@@ -239,6 +248,7 @@ fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
             table::check_image_table(train, (image, label), found);
         }
         DataFormat::Table(spec) => table::check(card, spec, found),
+        DataFormat::Sequence(_) => {}
     }
 }
 

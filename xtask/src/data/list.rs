@@ -16,8 +16,9 @@ pub(super) fn run(workspace: &Workspace, cards: &[Card<'_>]) -> Answer {
             Card::Weights(card) => weights.push(weights_row(card, &roots)),
         }
     }
-    let header = ["dataset", "train", "test", "shape", "classes", "licence", "here", "title"];
-    ui::answer(&ui::table(&header, &[1, 2, 4], datasets))?;
+    let header =
+        ["dataset", "kind", "train", "test", "shape", "classes", "licence", "here", "title"];
+    ui::answer(&ui::table(&header, &[2, 3, 5], datasets))?;
     if !weights.is_empty() {
         let header = ["weights", "trained on", "shape", "classes", "licence", "here", "title"];
         ui::answer(&format!("\n{}", ui::table(&header, &[3], weights)))?;
@@ -29,9 +30,10 @@ fn dataset_row(card: &DatasetCard, roots: &Roots) -> Vec<String> {
     let is_kept = roots.cache().is_some_and(|cache| cache.kept(card).is_some());
     vec![
         card.name.clone(),
+        card.modality().name().to_owned(),
         card.examples.train.to_string(),
         card.examples.test.to_string(),
-        shape(&card.shape),
+        shape(card),
         card.classes.len().to_string(),
         card.licence.clone(),
         whereabouts(card, is_kept, roots),
@@ -43,7 +45,7 @@ fn weights_row(card: &WeightsCard, roots: &Roots) -> Vec<String> {
     vec![
         card.name.clone(),
         card.trained_on.clone(),
-        shape(&card.shape),
+        sizes(&card.shape),
         card.num_classes.to_string(),
         card.licence.clone(),
         whereabouts(card, false, roots),
@@ -51,8 +53,21 @@ fn weights_row(card: &WeightsCard, roots: &Roots) -> Vec<String> {
     ]
 }
 
+/// `1x28x28`; of sequences `7-29 x 12`, of texts `2-20 of 87`.
+fn shape(card: &DatasetCard) -> String {
+    let shape = sizes(&card.shape);
+    let Some(steps) = card.steps else { return shape };
+    let is_text = card.sequence_format().is_some_and(|format| format.vocabulary().is_some());
+    let times = if is_text { "of" } else { "x" };
+    if steps.min == steps.max {
+        format!("{} {times} {shape}", steps.max)
+    } else {
+        format!("{}-{} {times} {shape}", steps.min, steps.max)
+    }
+}
+
 /// `3x32x32`
-fn shape(shape: &[usize]) -> String {
+fn sizes(shape: &[usize]) -> String {
     let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
     sizes.join("x")
 }
@@ -69,5 +84,33 @@ fn whereabouts(card: &dyn FilesCard, is_kept: bool, roots: &Roots) -> String {
             format!("missing ({})", bytes(missing.filter_map(|file| file.bytes).sum()))
         }
         Whereabouts::Missing { .. } => "missing (--from-dir)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use fireassay_spec::load_cards;
+
+    use super::*;
+
+    #[test]
+    fn the_shape_of_sequences_tells_their_lengths() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets");
+        let cards = load_cards(&root).unwrap();
+        for (name, kind, expected) in [
+            ("iris", "table", "4"),
+            ("digits", "image", "1x8x8"),
+            ("japanese-vowels", "sequence", "7-29 x 12"),
+            ("basic-motions", "sequence", "100 x 6"),
+            ("names", "sequence", "2-20 of 87"),
+            ("eng-kor", "text pair", "3-537 of 78"),
+        ] {
+            assert_eq!(
+                (cards[name].modality().name(), shape(&cards[name])),
+                (kind, expected.to_owned())
+            );
+        }
     }
 }

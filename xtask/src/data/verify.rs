@@ -1,8 +1,8 @@
 //! `data verify`: whether the files are what their cards say.
 
-use fireassay_data::Whereabouts;
+use fireassay_data::{Verified, Whereabouts};
 use fireassay_fetch::is_right;
-use fireassay_spec::{DatasetCard, WeightsCard};
+use fireassay_spec::{DatasetCard, SequenceFormat, TargetKind, WeightsCard};
 
 use super::{Card, fetch_help, named};
 use crate::ui::{self, Answer, Exit, Ui, bytes, plural, with_causes};
@@ -42,13 +42,13 @@ fn verify_dataset(workspace: &Workspace, card: &DatasetCard) -> Result<String, S
         .and_then(|folder| fireassay_data::verify(card, &folder))
         .map_err(|error| with_causes(&error))?;
     Ok(format!(
-        "ok  {}: {}, {}, {} train and {} test examples, {} train examples of each class\n",
+        "ok  {}: {}, {}, {} train and {} test examples{}\n",
         found.name,
         plural(found.num_files, "file"),
         bytes(found.bytes_on_disk),
         found.train.examples,
         found.test.examples,
-        spread(&found.train.per_class),
+        details(&found, card),
     ))
 }
 
@@ -64,6 +64,43 @@ fn verify_weights(workspace: &Workspace, card: &WeightsCard) -> Result<String, S
     let size = card.files.iter().filter_map(|file| file.bytes).sum();
     let files = plural(card.files.len(), "file");
     Ok(format!("ok  {}: {files}, {}, {}\n", card.name, bytes(size), card.architecture))
+}
+
+/// What else there is to say, each with its comma.
+fn details(found: &Verified, card: &DatasetCard) -> String {
+    let mut details = String::new();
+    let mut add = |detail: String| {
+        details.push_str(", ");
+        details.push_str(&detail);
+    };
+    let per_class = &found.train.per_class;
+    match card.sequence_format().map(SequenceFormat::target_kind) {
+        None | Some(TargetKind::Class) => {
+            add(format!("{} train examples of each class", spread(per_class)));
+        }
+        Some(TargetKind::ClassPerStep) => {
+            add(format!("{} train steps of each class", spread(per_class)));
+        }
+        Some(TargetKind::NextToken | TargetKind::Tokens) => {}
+    }
+    let Some(sequences) = &found.sequences else { return details };
+    if let Some(steps) = card.steps {
+        add(format!("{} steps", spread(&[steps.min, steps.max])));
+    }
+    if let Some(lengths) = sequences.target_steps {
+        add(format!("targets of {} steps", spread(&[lengths.min, lengths.max])));
+    }
+    match (sequences.vocabulary, sequences.target_vocabulary) {
+        (Some(inputs), Some(targets)) if sequences.target_steps.is_some() => {
+            add(format!("vocabularies of {inputs} and {targets}"));
+        }
+        (Some(inputs), _) => add(format!("a vocabulary of {inputs}")),
+        (None, _) => {}
+    }
+    if let Some(groups) = sequences.groups {
+        add(plural(groups, "group"));
+    }
+    details
 }
 
 /// `10`, or `9 to 11`.

@@ -199,7 +199,7 @@ fn pays(card: &DatasetCard, sizes: Sizes) -> bool {
     const MIN_INFLATED: usize = 1 << 24;
     let values = (card.examples.train + card.examples.test) * sizes.item;
     match &card.format {
-        DataFormat::Arrays { .. } => false,
+        DataFormat::Arrays { .. } | DataFormat::Sequence(_) => false,
         DataFormat::Cifar { .. } | DataFormat::Idx { .. } => values >= MIN_INFLATED,
         DataFormat::Csv { .. }
         | DataFormat::Images { .. }

@@ -28,6 +28,7 @@ impl Made {
             source: String::new(),
             selection: String::new(),
             citation: String::new(),
+            steps: None,
             shape: vec![2],
             classes: vec!["a".to_owned(), "b".to_owned()],
             examples: ExampleCounts { train: 2, test: 1 },

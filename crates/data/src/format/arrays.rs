@@ -1,4 +1,5 @@
-//! Arrays of numpy: `.npy` files, and members of `.npz` files, which are zip archives of them.
+//! Arrays of numpy: `.npy` files, and members of `.npz` files, which are zip archives of them. And
+//! those of `.safetensors` files, read as the arrays of numpy that they would be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
@@ -8,7 +9,7 @@ use fireassay_spec::{ArrayPlace, Channels, DataFormat, DatasetCard};
 use zip::ZipArchive;
 
 use super::npy::{Array, Kind, Number, Problem};
-use super::{Decoded, RawValues};
+use super::{Decoded, RawValues, safetensors};
 use crate::DataError;
 use crate::error::shorten;
 use crate::file::{DataFile, Reader, damaged};
@@ -31,12 +32,7 @@ pub(super) fn read(
     else {
         return Err(super::contradiction(card));
     };
-    let mut files = BTreeMap::new();
-    for (_, name) in card.format.files() {
-        if !files.contains_key(name) {
-            files.insert(name, DataFile::read(card, folder.join(name), name, read)?);
-        }
-    }
+    let files = open_all(card, folder, read)?;
     let open = |place| Source::of(place, &files).ok_or_else(|| super::contradiction(card));
     let num_classes = card.classes.len();
     let (mut values, mut labels) = (None, Vec::new());
@@ -69,35 +65,43 @@ struct Numbers {
     of_rows: Vec<u32>,
 }
 
+/// Every file of the card, once.
+pub(crate) fn open_all<'a>(
+    card: &'a DatasetCard,
+    folder: &Path,
+    read: Reader<'_>,
+) -> Result<BTreeMap<&'a str, DataFile>, DataError> {
+    let mut files = BTreeMap::new();
+    for (_, name) in card.format.files() {
+        if !files.contains_key(name) {
+            files.insert(name, DataFile::read(card, folder.join(name), name, read)?);
+        }
+    }
+    Ok(files)
+}
+
 /// An array in a file.
-struct Source<'a> {
+pub(crate) struct Source<'a> {
     file: &'a DataFile,
     key: Option<&'a str>,
 }
 
 impl<'a> Source<'a> {
-    fn of(place: &'a ArrayPlace, files: &'a BTreeMap<&str, DataFile>) -> Option<Self> {
+    pub(crate) fn of(place: &'a ArrayPlace, files: &'a BTreeMap<&str, DataFile>) -> Option<Self> {
         let file = files.get(place.file.as_str())?;
         Some(Self { file, key: place.key.as_deref() })
     }
 
     /// Appends `count` labels, each below `num_classes`.
-    fn labels(
+    pub(crate) fn labels(
         &self,
         count: usize,
         num_classes: usize,
         labels: &mut Vec<u32>,
     ) -> Result<(), DataError> {
-        let mut bad = None;
-        let start = labels.len();
-        self.integers(count, "labels", &mut |label| {
-            let class = u32::try_from(label).ok().filter(|&n| (n as usize) < num_classes);
-            if class.is_none() && bad.is_none() {
-                bad = Some((labels.len() - start, label));
-            }
-            labels.push(class.unwrap_or(0));
-        })?;
-        let Some((example, label)) = bad else { return Ok(()) };
+        let Some((example, label)) = self.integers(count, num_classes, labels)? else {
+            return Ok(());
+        };
         let of = self.key.map_or(String::new(), |key| format!("`{key}`, "));
         Err(DataError::Label {
             path: self.file.path.clone(),
@@ -110,14 +114,33 @@ impl<'a> Source<'a> {
     /// Appends the groups of `count` examples.
     fn groups(&self, count: usize, numbers: &mut Numbers) -> Result<(), DataError> {
         let Numbers { known, of_rows } = numbers;
-        self.integers(count, "groups", &mut |group| {
+        self.each_integer(count, "groups", &mut |group| {
             let next = known.len() as u32; // no more than rows
             of_rows.push(*known.entry(group).or_insert(next));
         })
     }
 
+    /// Appends `count` integers. Gives the first that is not from 0 to below `end`, and where it is.
+    pub(crate) fn integers(
+        &self,
+        count: usize,
+        end: usize,
+        out: &mut Vec<u32>,
+    ) -> Result<Option<(usize, i128)>, DataError> {
+        let mut bad = None;
+        let start = out.len();
+        self.each_integer(count, "labels", &mut |found| {
+            let fit = u32::try_from(found).ok().filter(|&n| (n as usize) < end);
+            if fit.is_none() && bad.is_none() {
+                bad = Some((out.len() - start, found));
+            }
+            out.push(fit.unwrap_or(0));
+        })?;
+        Ok(bad)
+    }
+
     /// Shows `count` integers; `what` they are is for messages.
-    fn integers(
+    fn each_integer(
         &self,
         count: usize,
         what: &str,
@@ -137,7 +160,7 @@ impl<'a> Source<'a> {
     }
 
     /// Appends `count` examples of `shape`.
-    fn values(
+    pub(crate) fn values(
         &self,
         count: usize,
         shape: &[usize],
@@ -181,6 +204,9 @@ impl<'a> Source<'a> {
         read: impl FnOnce(&mut dyn Read) -> Result<(), Problem>,
     ) -> Result<(), DataError> {
         let path = || self.file.path.clone();
+        if self.file.path.extension().is_some_and(|extension| extension == "safetensors") {
+            return safetensors::with(self.file, self.key.unwrap_or_default(), read);
+        }
         match self.key {
             None => {
                 let mut payload = self.file.payload();
@@ -227,6 +253,10 @@ fn shapes(count: usize, shape: &[usize], channels: Channels) -> Vec<Vec<usize>> 
         && !image.is_empty()
     {
         shapes.push(with_count(image));
+    }
+    // A sequence of one channel, too.
+    if let [steps, 1] = *shape {
+        shapes.push(vec![count, steps]);
     }
     shapes
 }

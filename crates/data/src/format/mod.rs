@@ -1,7 +1,7 @@
 //! Files to arrays, one format per file.
 
 mod archive;
-mod arrays;
+pub(crate) mod arrays;
 mod cell;
 mod cifar;
 mod csv;
@@ -10,6 +10,7 @@ mod images;
 mod npy;
 mod order;
 mod parquet;
+mod safetensors;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -68,6 +69,7 @@ pub(crate) fn read(
             return images::table::read(card, folder, read, threads);
         }
         DataFormat::Table(spec) => return table::read(card, spec, folder, read),
+        DataFormat::Sequence(_) => return Err(contradiction(card)),
         DataFormat::Csv { train, test, skip_lines } => {
             let num_features = card.shape.iter().product();
             let table = csv::Table { num_features, num_classes, skip_lines: *skip_lines };
@@ -96,7 +98,7 @@ pub(crate) fn read(
 }
 
 /// For the arms that a checked card never takes.
-fn contradiction(card: &DatasetCard) -> DataError {
+pub(crate) fn contradiction(card: &DatasetCard) -> DataError {
     let problem = "its shape does not go with its format".to_owned();
     DataError::Card { dataset: card.name.clone(), problem }
 }

@@ -169,6 +169,16 @@ impl Number {
     }
 }
 
+/// What numpy writes before the numbers of an array in C order.
+pub(super) fn header(descr: &str, shape: &[usize]) -> impl Read {
+    let shape: String = shape.iter().map(|len| format!("{len}, ")).collect();
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
+    bytes.extend((header.len() as u32).to_le_bytes());
+    bytes.extend(header.into_bytes());
+    io::Cursor::new(bytes)
+}
+
 fn early(source: io::Error) -> Problem {
     match source.kind() {
         io::ErrorKind::UnexpectedEof => Problem::Text("it ends early".to_owned()),

@@ -49,6 +49,7 @@ impl Fixture {
             selection: String::new(),
             citation: String::new(),
             shape,
+            steps: None,
             classes: vec!["a".to_owned(), "b".to_owned()],
             examples: ExampleCounts { train, test: 0 },
             normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },

@@ -20,4 +20,6 @@ mod kept;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod sequences;
+#[cfg(test)]
 mod tables;

@@ -76,6 +76,7 @@ pub(crate) fn dataset(
         source: String::new(),
         selection: String::new(),
         citation: String::new(),
+        steps: None,
         shape: vec![1],
         classes: names(num_classes),
         examples: ExampleCounts { train: labels.len() - num_test, test: num_test },

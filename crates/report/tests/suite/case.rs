@@ -338,6 +338,7 @@ pub(crate) fn card() -> DatasetCard {
         selection: String::new(),
         citation: String::new(),
         shape: vec![1, 28, 28],
+        steps: None,
         classes: (0..10).map(|digit| digit.to_string()).collect(),
         examples: ExampleCounts { train: 10_000, test: 2000 },
         normalise: Normalise { divisor: 255.0, mean: vec![0.13], std: vec![0.31] },

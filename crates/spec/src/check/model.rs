@@ -1,7 +1,7 @@
 //! Whether `[base.model]` can be built for the shape of the data.
 
 use super::{FROM_0_BELOW_1, Problems};
-use crate::{CnnSpec, MlpSpec, ModelSpec, Norm, Padding, Pool};
+use crate::{CnnSpec, DatasetCard, MlpSpec, Modality, ModelSpec, Norm, Padding, Pool};
 
 /// The widest layer. With [`LARGEST_STEP`] it keeps every count of weights and operations far
 /// inside 64 bits, so that a slip of the finger is told here and not by an allocation that fails.
@@ -10,11 +10,26 @@ const WIDEST: usize = 65_536;
 const LARGEST_STEP: usize = 1024;
 
 impl ModelSpec {
-    pub(super) fn check(&self, shape: &[usize], found: &mut Problems) {
+    pub(super) fn check(&self, card: &DatasetCard, found: &mut Problems) {
+        match card.modality() {
+            Modality::Image | Modality::Table => {}
+            Modality::Sequence | Modality::TextPair => return self.refuse_sequences(card, found),
+        }
         match self {
-            Self::Cnn(cnn) => cnn.check(shape, found),
+            Self::Cnn(cnn) => cnn.check(&card.shape, found),
             Self::Mlp(mlp) => mlp.check(found),
         }
+    }
+
+    /// No model here takes inputs of varying length.
+    fn refuse_sequences(&self, card: &DatasetCard, found: &mut Problems) {
+        let (key, name) = match self {
+            Self::Cnn(_) => ("model.cnn", "a CNN"),
+            Self::Mlp(_) => ("model.mlp", "an MLP"),
+        };
+        let message = format!("{name} takes no sequences, and dataset `{}` holds them", card.name);
+        let help = "name a dataset of images or tables; `cargo xtask data list` shows which are";
+        found.add_with_help(key, message, help);
     }
 
     /// Whether some layer's statistics are taken over the batch.

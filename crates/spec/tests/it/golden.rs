@@ -39,15 +39,19 @@ fn good_files_have_these_plans() {
 
 #[test]
 fn bad_cards_are_explained() {
-    for name in [
+    let names = [
         "bad-card.toml",
+        "bad-card-classes.toml",
         "bad-card-formats.toml",
         "bad-card-groups.toml",
         "bad-card-image-table.toml",
         "bad-card-sources.toml",
+        "bad-card-steps.toml",
         "bad-card-table-fields.toml",
         "bad-card-tables.toml",
-    ] {
+        "bad-card-texts.toml",
+    ];
+    for name in names {
         let path = golden().join(name);
         let text = fs::read_to_string(&path).unwrap();
         let errors = DatasetCard::parse("dataset.toml", &text).unwrap_err();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::common::{cards, experiment, golden, parse, text};
-use fireassay_spec::{DatasetCard, Experiment, Plan, Trial, TrialId, TrialSpec, load_cards};
+use fireassay_spec::{DatasetCard, Experiment, Plan, Steps, Trial, TrialId, TrialSpec, load_cards};
 
 const NORM: &str = "[[factor]]\nkey = \"model.cnn.norm\"\nlevels = [\"batch\", \"none\"]\n";
 
@@ -130,6 +130,7 @@ fn a_card_hashes_what_can_influence_a_result() {
     assert!(changed(&|card| card.classes.reverse()));
     assert!(changed(&|card| card.examples.train += 1));
     assert!(changed(&|card| card.normalise.std[0] = 1.0));
+    assert!(changed(&|card| card.steps = Some(Steps { min: 1, max: 2 })));
     // Changing this value would change every id: see "Changes results" in the style guide.
     assert_eq!(card.hash(), "97e4985884b22b9d7a399bfc3a5edf342add971a1291f073cb2be6e27c5af182");
 }

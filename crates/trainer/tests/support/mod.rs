@@ -26,6 +26,7 @@ pub(crate) fn dataset_of(classes: usize) -> (DatasetCard, Dataset) {
         selection: String::new(),
         citation: String::new(),
         shape: vec![1, 8, 8],
+        steps: None,
         classes: (0..classes).map(|class| format!("row {class}")).collect(),
         examples: ExampleCounts { train, test },
         normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },

@@ -1,0 +1,7 @@
+//! Pairs of texts.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("texts", bytes);
+});
