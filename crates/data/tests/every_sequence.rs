@@ -83,6 +83,32 @@ fn japanese_vowels_are_split_and_keep_their_own_test_examples() {
 }
 
 #[test]
+fn speakers_are_chosen_and_renamed_and_no_utterance_is_there_twice() {
+    let (card, folder) = cards().remove("japanese-vowels").unwrap();
+    let sequences = open_sequences(&card, &folder).unwrap();
+    assert!(sequences.duplicates().is_empty());
+    let [third, first] = [2, 0].map(|class: usize| card.classes[class].clone());
+    let spec: DataSpec = toml::from_str(&format!(
+        "dataset = \"japanese-vowels\"\ntrain-size = \"all\"\nval-fraction = 0.2\n\
+         classes = [\"{third}\", \"{first}\"]\nrelabel = {{ {first} = \"other\" }}"
+    ))
+    .unwrap();
+    let seen = sequences.of_classes(&spec).unwrap();
+    assert_eq!(seen.classes(), [third, "other".to_owned()]);
+    let splits = seen.split(&spec, 3).unwrap();
+    for (new, old) in [(0, 2), (1, 0)] {
+        let rows_of = |labels: &[u32], class| -> Vec<u32> {
+            (0..).zip(labels).filter(|(_, label)| **label == class).map(|(row, _)| row).collect()
+        };
+        let rows = rows_of(seen.labels(), new);
+        assert_eq!(rows, rows_of(sequences.labels(), old));
+        let count = |split: &[u32]| split.iter().filter(|row| rows.contains(row)).count();
+        assert_eq!((count(&splits.train), count(&splits.val)), (24, 6));
+        assert_eq!(count(&splits.test), rows.iter().filter(|&&row| row >= 270).count());
+    }
+}
+
+#[test]
 fn sequences_are_no_dataset_of_one_size() {
     let (card, folder) = cards().remove("japanese-vowels").unwrap();
     let error = open(&card, &folder).unwrap_err();

@@ -4,6 +4,7 @@ mod batch;
 mod card;
 mod format;
 mod order;
+mod split;
 mod verify;
 mod vocabulary;
 
@@ -11,11 +12,11 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use fireassay_spec::{DataSpec, DatasetCard};
+use fireassay_spec::DatasetCard;
 
 use crate::file::Reader;
 use crate::format::{Decoded, RawValues};
-use crate::{DataError, Dataset, Splits};
+use crate::{DataError, Dataset};
 
 pub use batch::{Extent, SequenceBatch};
 pub use order::{Bucketing, SequenceOrder};
@@ -109,27 +110,6 @@ impl Sequences {
             vocabulary: decoded.vocabulary,
             target_vocabulary: decoded.target_vocabulary,
         })
-    }
-
-    /// Rows of train, val and test, cut as [`Dataset::split`] cuts them. Sequences without one
-    /// class are cut as if all were of one. That windows of two splits share a step is an error.
-    pub fn split(&self, spec: &DataSpec, seed: u64) -> Result<Splits, DataError> {
-        let splits = self.rows.split(spec, seed)?;
-        let rows = [&splits.train, &splits.val, &splits.test];
-        let of_split = |(rows, split): (&Vec<u32>, u8)| -> Vec<(Range<usize>, u8)> {
-            rows.iter().map(|&row| (self.spans[row as usize].clone(), split)).collect()
-        };
-        let mut spans: Vec<_> = rows.into_iter().zip(0..).flat_map(of_split).collect();
-        spans.sort_unstable_by_key(|(span, _)| span.start);
-        // Windows are of one length, so neighbours tell.
-        if spans.array_windows().any(|[(a, of_a), (b, of_b)]| of_a != of_b && b.start < a.end) {
-            return Err(DataError::TestSplit {
-                dataset: self.name().to_owned(),
-                problem: "has windows that overlap, and its splits would share steps; give its \
-                          card a `stride` that is no less than `length`",
-            });
-        }
-        Ok(splits)
     }
 
     /// The name in the card.
