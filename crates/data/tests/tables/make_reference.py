@@ -193,10 +193,10 @@ def write_corpus():
     write("zstd", compression="zstd", data_page_version="2.0", write_page_checksum=True)
     write("gzip", compression="gzip")
     write("brotli", compression="brotli")
-    write("delta", use_dictionary=False, column_encoding={
-        "y": "DELTA_BINARY_PACKED", "c": "DELTA_LENGTH_BYTE_ARRAY", "who": "DELTA_BYTE_ARRAY",
-        "x": "BYTE_STREAM_SPLIT",
-    })
+    numbers = {"y": "DELTA_BINARY_PACKED", "x": "BYTE_STREAM_SPLIT"}
+    write("delta", use_dictionary=False, column_encoding=numbers)
+    write("delta-lengths", use_dictionary=False, column_encoding={"c": "DELTA_LENGTH_BYTE_ARRAY"})
+    write("delta-texts", use_dictionary=False, column_encoding={"who": "DELTA_BYTE_ARRAY"})
     write("no-rows", {name: values[:0] for name, values in data.items()}.items())
     write("unsigned", {"d": pa.array([1, 2, 1, 1, 2], pa.uint32())}.items())
     write("booleans", {"y": [True, False, None, True, True]}.items())

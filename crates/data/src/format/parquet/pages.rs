@@ -13,8 +13,14 @@ const SLACK: u64 = 1 << 20;
 const UNCOMPRESSED: &[i16] = &[2];
 const COMPRESSED: &[i16] = &[3];
 const DATA_VALUES: &[i16] = &[5, 1];
+const DATA_ENCODING: &[i16] = &[5, 2];
 const DICTIONARY_VALUES: &[i16] = &[7, 1];
 const DATA_2_VALUES: &[i16] = &[8, 1];
+const DATA_2_ENCODING: &[i16] = &[8, 4];
+
+/// By number: plain, dictionaries (old and new), runs, differences of integers, split bytes. Not
+/// those that store texts as differences, 6 and 7: they make room for as many as they claim.
+const ENCODINGS: [i64; 6] = [0, 2, 8, 3, 5, 9];
 
 /// What a page says of itself; what it does not say is 0.
 #[derive(Default)]
@@ -22,6 +28,8 @@ struct Header {
     uncompressed: i64,
     compressed: i64,
     data_values: i64,
+    /// One that is not read.
+    bad_encoding: Option<i64>,
     dictionary_values: i64,
 }
 
@@ -75,6 +83,11 @@ pub(super) fn check(
         if u64::try_from(header.dictionary_values).is_ok_and(|n| n > size) {
             return odd("a dictionary with more values than bytes");
         }
+        if let Some(encoding) = header.bad_encoding {
+            return Err(format!(
+                "encoding {encoding} is not read; have it written plain or with a dictionary"
+            ));
+        }
         values = values.saturating_add(u64::try_from(header.data_values).unwrap_or(u64::MAX));
     }
     if values != rows {
@@ -89,11 +102,17 @@ impl Header {
         let mut header = Self::default();
         let len = walk(pages, &mut |path, met| {
             if let Met::Integer(integer) = met {
+                // Whoever repeats a field does not hide what it said before.
                 match path {
-                    UNCOMPRESSED => header.uncompressed = integer,
+                    UNCOMPRESSED => header.uncompressed = header.uncompressed.max(integer),
                     COMPRESSED => header.compressed = integer,
                     DATA_VALUES | DATA_2_VALUES => header.data_values = integer,
-                    DICTIONARY_VALUES => header.dictionary_values = integer,
+                    DICTIONARY_VALUES => {
+                        header.dictionary_values = header.dictionary_values.max(integer);
+                    }
+                    DATA_ENCODING | DATA_2_ENCODING if !ENCODINGS.contains(&integer) => {
+                        header.bad_encoding = Some(integer);
+                    }
                     _ => {}
                 }
             }
