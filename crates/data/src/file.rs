@@ -13,10 +13,10 @@ use crate::DataError;
 
 /// What a gzip file starts with.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// What a zip archive starts with.
-const ZIP_MAGIC: [u8; 2] = *b"PK";
 /// What a Parquet file starts and ends with.
 pub(crate) const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
+/// The longest start that tells what a file is.
+const START_LEN: usize = 8;
 /// Read from a disk at once.
 const PIECE_LEN: usize = 1 << 16;
 
@@ -33,8 +33,8 @@ pub(crate) enum Reader<'a> {
 pub(crate) struct DataFile {
     pub(crate) path: PathBuf,
     pub(crate) len: u64,
-    /// Its first bytes; zeros if it has fewer.
-    start: [u8; 4],
+    /// Its first bytes.
+    start: Vec<u8>,
     content: Content,
 }
 
@@ -67,14 +67,13 @@ impl DataFile {
     }
 
     fn hashed(path: PathBuf, content: Content) -> io::Result<(Self, String)> {
-        let mut file = Self { path, len: 0, start: [0; 4], content };
+        let mut file = Self { path, len: 0, start: Vec::new(), content };
         let (mut hasher, mut piece) = (Sha256::new(), Vec::with_capacity(PIECE_LEN));
         let mut reader = file.content.reader();
-        let (mut len, mut start) = (0, [0; 4]);
+        let (mut len, mut start) = (0, Vec::new());
         while reader.by_ref().take(PIECE_LEN as u64).read_to_end(&mut piece)? > 0 {
             if len == 0 {
-                let n = piece.len().min(start.len());
-                start[..n].copy_from_slice(&piece[..n]);
+                start.extend(piece.iter().take(START_LEN));
             }
             len += piece.len() as u64;
             hasher.update(&piece);
@@ -85,13 +84,8 @@ impl DataFile {
     }
 
     /// The first bytes tell what a file is, not its name.
-    pub(crate) fn is_zip(&self) -> bool {
-        self.start.starts_with(&ZIP_MAGIC)
-    }
-
-    /// As [`DataFile::is_zip`].
-    pub(crate) fn is_parquet(&self) -> bool {
-        self.start == PARQUET_MAGIC
+    pub(crate) fn starts_with(&self, magic: &[u8]) -> bool {
+        self.start.starts_with(magic)
     }
 
     /// All bytes as they lie on disk, for what is read from its end.
@@ -106,7 +100,7 @@ impl DataFile {
     /// The uncompressed bytes, to be read to their end: a gzip checksum is compared only there.
     pub(crate) fn payload(&self) -> Payload<'_> {
         let bytes = BufReader::with_capacity(PIECE_LEN, self.reader());
-        let reader: Box<dyn Read> = if self.start.starts_with(&GZIP_MAGIC) {
+        let reader: Box<dyn Read> = if self.starts_with(&GZIP_MAGIC) {
             Box::new(MultiGzDecoder::new(bytes))
         } else {
             Box::new(bytes)

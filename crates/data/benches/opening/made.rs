@@ -19,8 +19,11 @@ const ITEM: usize = 3072;
 pub(crate) fn value_size(card: &DatasetCard) -> usize {
     let is_bytes = match &card.format {
         DataFormat::Arrays { .. } => !card.name.ends_with("floats"),
-        DataFormat::Cifar { .. } | DataFormat::Idx { .. } | DataFormat::Images { .. } => true,
-        DataFormat::Csv { .. } => false,
+        DataFormat::Cifar { .. }
+        | DataFormat::Idx { .. }
+        | DataFormat::Images { .. }
+        | DataFormat::ImageTable { .. } => true,
+        DataFormat::Csv { .. } | DataFormat::Sequence(_) | DataFormat::Table(_) => false,
     };
     if is_bytes { 1 } else { 4 }
 }

@@ -112,11 +112,12 @@ impl Source<'_> {
         threads: NonZero<usize>,
         found: &mut Found,
     ) -> Result<(), DataError> {
+        const ZIP_MAGIC: &[u8] = b"PK";
         if self.path.is_dir() {
             folder::read(self, threads, found)?;
         } else {
             let file = DataFile::read(self.card, self.path.clone(), self.name, read)?;
-            if file.is_zip() {
+            if file.starts_with(ZIP_MAGIC) {
                 self.read_members(threads, found, "zip", |visit| {
                     archive::each_in_zip(&file, visit)
                 })?;

@@ -15,7 +15,7 @@ use fireassay_spec::{DatasetCard, TableSpec};
 use self::encode::Encoder;
 use super::{Decoded, RawValues, Reader};
 use crate::DataError;
-use crate::file::DataFile;
+use crate::file::{DataFile, PARQUET_MAGIC};
 
 /// Reads the tables of a checked card.
 pub(super) fn read(
@@ -37,7 +37,7 @@ pub(super) fn read(
         for name in names {
             let file = DataFile::read(card, folder.join(name), name, read)?;
             bytes_on_disk += file.len;
-            if file.is_parquet() {
+            if file.starts_with(&PARQUET_MAGIC) {
                 parquet::read(&file, spec, &mut encoder)?;
             } else {
                 text::read(&file, spec, &mut encoder)?;
