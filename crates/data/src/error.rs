@@ -215,6 +215,13 @@ pub enum DataError {
         /// Of the training part.
         found: f64,
     },
+    /// The picture of a dataset cannot be written.
+    #[error("its picture cannot be written")]
+    Sheet {
+        /// What the encoder says.
+        #[source]
+        source: png::EncodingError,
+    },
     /// `test-fraction` is missing, or there are test examples already.
     #[error("dataset `{dataset}` {problem}")]
     TestSplit {

@@ -1,6 +1,8 @@
 //! Bytes on disk to contiguous arrays, splits and batches; free of Burn.
 //!
 //! * [`open`] reads a dataset folder, checks every hash, length and label, and gives a [`Dataset`].
+//! * [`inspect::Contents`] is for looking at one: figures, duplicates, a contact sheet.
+//! * [`draft()`] writes a first card for files that have none.
 //! * [`verify`] does the same and reports the figures that it compared with the card's.
 //! * [`Dataset::split`] gives the rows of train, val and test; [`Order`] those of each batch.
 //! * [`Dataset::corrupted`] spoils examples once, [`Augment`] varies batches each time.
@@ -25,9 +27,11 @@
 mod alter;
 mod card;
 mod dataset;
+mod draft;
 mod error;
 mod file;
 mod format;
+pub mod inspect;
 mod order;
 mod quota;
 mod roots;
@@ -43,6 +47,7 @@ use fireassay_spec::DatasetCard;
 pub use alter::augment::{Augment, Mixed};
 pub use alter::corrupt::{Corrupted, Flipped};
 pub use dataset::Dataset;
+pub use draft::{Draft, DraftError, draft};
 pub use error::DataError;
 pub use order::Order;
 pub use roots::{Roots, Whereabouts};

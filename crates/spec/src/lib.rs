@@ -61,7 +61,7 @@ pub mod trial;
 
 pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
 pub use augment::AugmentSpec;
-pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, Normalise};
+pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, NOT_STATED, Normalise};
 pub use check::Problem;
 pub use corrupt::{CorruptSpec, Corruption};
 pub use data::{DataSpec, TrainSize};

@@ -1,11 +1,11 @@
 //! Files to arrays, one format per file.
 
-mod archive;
-mod arrays;
+pub(crate) mod archive;
+pub(crate) mod arrays;
 mod cifar;
 mod csv;
 mod idx;
-mod images;
+pub(crate) mod images;
 mod npy;
 mod order;
 #[cfg(test)]

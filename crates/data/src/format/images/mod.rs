@@ -4,6 +4,7 @@
 
 mod folder;
 mod jpeg;
+mod look;
 mod picture;
 mod pipeline;
 mod png;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use fireassay_spec::{DataFormat, DatasetCard, ImagesPlace};
 
+pub(crate) use self::look::{Sight, look};
 use self::picture::Rules;
 use super::archive::{self, Member};
 use super::order::{Key, into_order};
