@@ -1,14 +1,17 @@
-//! `cargo xtask data`: which datasets there are, bringing them here, and checking their files.
+//! `cargo xtask data`: which datasets there are, bringing them here, checking and showing them.
 
 mod args;
+mod duplicates;
 mod fetch;
 mod list;
 mod screen;
+mod show;
 mod verify;
 
 use fireassay_spec::{Cards, DatasetCard};
 
 use crate::catalogue;
+use crate::new;
 use crate::ui::Answer;
 use crate::workspace::Workspace;
 
@@ -21,6 +24,8 @@ pub(crate) fn run(args: &DataArgs, workspace: &Workspace) -> Answer {
         DataCommand::List => list::run(workspace, &cards),
         DataCommand::Fetch(args) => fetch::run(args, workspace, &cards),
         DataCommand::Verify { names } => verify::run(workspace, &cards, names),
+        DataCommand::Show(args) => show::run(args, workspace, &cards),
+        DataCommand::Add(args) => new::dataset(args, workspace),
     }
 }
 

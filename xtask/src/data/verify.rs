@@ -19,7 +19,14 @@ pub(super) fn run(workspace: &Workspace, cards: &Cards, names: &[String]) -> Ans
             continue;
         }
         match verify_one(workspace, card) {
-            Ok(line) => ui::answer(&line)?,
+            Ok(line) => {
+                ui::answer(&line)?;
+                let open = card.not_stated();
+                if !open.is_empty() {
+                    let place = format!("datasets/{name}/dataset.toml");
+                    ui.verb("Not stated", format!("{name}: {} in {place}", open.join(", ")));
+                }
+            }
             Err(problem) => {
                 exit = Exit::CheckFailed;
                 ui.verb("FAILED", format!("{name}: {problem}"));

@@ -5,6 +5,7 @@ mod duplicates;
 mod figures;
 mod font;
 mod hash;
+mod histograms;
 mod near;
 mod pictures;
 mod sheet;

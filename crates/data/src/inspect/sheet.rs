@@ -2,19 +2,19 @@
 
 use super::canvas::{Canvas, Colour, LETTER_HEIGHT, LETTER_WIDTH, WHITE};
 use super::pictures::Pictures;
-use super::{Contents, Part};
+use super::{Contents, Part, histograms};
 use crate::DataError;
 
 /// Examples of each class.
 const COLUMNS: usize = 12;
 /// Of more classes, only the first are drawn.
-const MAX_CLASSES: usize = 100;
+pub(super) const MAX_CLASSES: usize = 100;
 /// Longer names are cut.
 const MAX_LETTERS: usize = 16;
 /// Small images are enlarged until they are about as large; larger ones are reduced to it.
 const SIDE: usize = 64;
 const LARGEST_SIDE: usize = 2 * SIDE;
-const GAP: usize = 4;
+pub(super) const GAP: usize = 4;
 
 /// A picture of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +28,21 @@ pub struct Sheet {
 }
 
 impl Contents {
-    /// Images of a part, in their own colours: those of one channel grey, those of three red, green
-    /// and blue; of others the first channel. None for what are no images.
-    pub fn contact_sheet(&self, part: Part) -> Result<Option<Sheet>, DataError> {
-        let Some(pictures) = Pictures::of(self) else { return Ok(None) };
-        let tile = Tile::of(&pictures);
+    /// A picture of a part. Of images, some of each class in their own colours: those of one channel
+    /// grey, those of three red, green and blue; of others the first channel. Of tables, a histogram
+    /// of each feature.
+    pub fn sheet(&self, part: Part) -> Result<Sheet, DataError> {
+        let canvas = match Pictures::of(self) {
+            Some(pictures) => self.contact_sheet(part, &pictures),
+            None => histograms::draw(self, part),
+        };
+        let png = canvas.png().map_err(|source| DataError::Sheet { source })?;
+        let num_classes = self.classes.len().min(MAX_CLASSES);
+        Ok(Sheet { png, size: (canvas.width, canvas.height), num_classes })
+    }
+
+    fn contact_sheet(&self, part: Part, pictures: &Pictures<'_>) -> Canvas {
+        let tile = Tile::of(pictures);
         let num_classes = self.classes.len().min(MAX_CLASSES);
         let names: Vec<String> = self.classes[..num_classes].iter().map(|n| fitting(n)).collect();
         let most_letters = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
@@ -45,11 +55,10 @@ impl Contents {
             canvas.text((GAP, top + (line - GAP - LETTER_HEIGHT) / 2), name);
             for (row, column) in self.samples(part, class as u32).into_iter().zip(0..) {
                 let at = (left + column * (tile.width + GAP), top);
-                tile.draw(&pictures, row, at, &mut canvas);
+                tile.draw(pictures, row, at, &mut canvas);
             }
         }
-        let png = canvas.png().map_err(|source| DataError::Sheet { source })?;
-        Ok(Some(Sheet { png, size: (canvas.width, canvas.height), num_classes }))
+        canvas
     }
 
     /// Rows of a class, evenly over the part.
@@ -61,7 +70,7 @@ impl Contents {
 }
 
 /// A name that is short enough.
-fn fitting(name: &str) -> String {
+pub(super) fn fitting(name: &str) -> String {
     match name.char_indices().nth(MAX_LETTERS) {
         Some(_) => name.chars().take(MAX_LETTERS - 1).chain(['~']).collect(),
         None => name.to_owned(),
