@@ -10,6 +10,8 @@ use crate::file::DataFile;
 
 /// A label out of more values than this is a measurement.
 const MAX_CLASSES: usize = 1000;
+/// Labels named in a message.
+const SHOWN: usize = 5;
 
 /// What the lines of a file look like.
 struct Table {
@@ -39,6 +41,13 @@ pub(super) fn outline(listing: &Listing) -> Result<Outline, DraftError> {
         labels.extend(table.labels(width).map_err(unusable)?);
     }
     let num_classes = labels.last().map_or(0, |label| label + 1);
+    if num_classes < 2 || !labels.contains(&0) {
+        let problem = format!(
+            "its last column is no class index: classes are 0, 1, .., it holds {:?}",
+            labels.iter().take(SHOWN).collect::<Vec<_>>()
+        );
+        return Err(DraftError::Unusable { path: listing.path(train), problem });
+    }
     let mut notes = Vec::new();
     let mut classes = numbered(num_classes);
     match train_table.class_names(num_classes) {
@@ -97,7 +106,6 @@ impl Table {
         let labels: Option<BTreeSet<usize>> = last
             .map(|field| field?.parse().ok().filter(|&label: &usize| label < MAX_CLASSES))
             .collect();
-        let labels = labels.filter(|labels| labels.len() > 1 && labels.first() == Some(&0));
         labels.ok_or_else(|| {
             let numeric = |column: usize| {
                 self.rows.iter().all(|row| row.get(column).is_some_and(|field| is_number(field)))

@@ -12,6 +12,10 @@ mod broken_images;
 #[cfg(test)]
 mod cifar;
 #[cfg(test)]
+mod draft;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod inspect;
 #[cfg(test)]
 mod pictures;
