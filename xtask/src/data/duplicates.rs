@@ -67,9 +67,10 @@ pub(super) fn warn(
     let shared: usize = across.iter().map(|copies| copies.count(Part::Test, contents)).sum();
     let test = card.examples.test;
     if shared > 0 {
-        let of = plural(test, "test input");
-        let message =
-            format!("{shared} of {of} are in train too; on them, memory passes for skill");
+        let message = format!(
+            "{shared} of {} found in train too; there, memory passes for skill",
+            plural(test, "test input")
+        );
         ui.warning(&message, "take one of each out of the files");
     }
     let disagreeing = copies.iter().filter(|copies| copies.disagree).count();

@@ -124,9 +124,10 @@ fn figures(card: &DatasetCard, contents: &Contents, part: Part) -> String {
             Some(q) => vec![of.min, q.lower, q.middle, q.upper, of.max],
             None => vec![of.min, of.max],
         };
-        let rest = [of.mean, of.std, of.normalised_mean, of.normalised_std];
-        let name = channel(card, index);
-        [name].into_iter().chain(spread.into_iter().chain(rest).map(figure)).collect()
+        let raw = spread.into_iter().chain([of.mean, of.std]).map(figure);
+        // Near 0 and 1: their own digits say nothing.
+        let normalised = [of.normalised_mean, of.normalised_std].map(|v| thousandths(v));
+        [channel(card, index)].into_iter().chain(raw).chain(normalised).collect()
     });
     let rows: Vec<Vec<String>> = rows.collect();
     let normalised = ["mean", "std", "normalised", "std"];
@@ -201,6 +202,11 @@ fn figure(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
+fn thousandths(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.strip_prefix('-').filter(|text| text.parse() == Ok(0.0)).unwrap_or(&text).to_owned()
+}
+
 /// How many copies are of both parts.
 pub(super) fn across<'a>(copies: &'a [Copies], contents: &Contents) -> Vec<&'a Copies> {
     let of = |copies: &&Copies, part| copies.count(part, contents) > 0;
@@ -225,5 +231,6 @@ mod tests {
         ] {
             assert_eq!(figure(value), expected);
         }
+        assert_eq!([-0.000_1, -0.002, 1.0].map(thousandths), ["0.000", "-0.002", "1.000"]);
     }
 }

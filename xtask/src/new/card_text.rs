@@ -20,8 +20,8 @@ pub(super) fn write(draft: &Draft) -> String {
     let numbers = |values: &[f64]| values.iter().map(|v| number(*v)).collect::<Vec<_>>();
     let classes: Vec<String> = card.classes.iter().map(|class| quoted(class)).collect();
     let shape: Vec<String> = card.shape.iter().map(ToString::to_string).collect();
-    let notes: String =
-        draft.notes.iter().map(|note| format!("# {}\n", note.replace('\n', " "))).collect();
+    let notes = draft.notes.iter().flat_map(|note| textwrap::wrap(note, MAX_LINE - 2));
+    let notes: String = notes.map(|line| format!("# {line}\n")).collect();
     let tables = Tables { format: &card.format, files: &card.files };
     // Every value of a card is one that TOML has.
     let tables = toml::to_string(&tables).unwrap_or_default();

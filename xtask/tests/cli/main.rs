@@ -21,6 +21,8 @@ mod interruption;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
+mod own_data;
+#[cfg(test)]
 mod registering;
 #[cfg(test)]
 mod reproducing;
