@@ -126,7 +126,7 @@ fn figures(card: &DatasetCard, contents: &Contents, part: Part) -> String {
         };
         let raw = spread.into_iter().chain([of.mean, of.std]).map(figure);
         // Near 0 and 1: their own digits say nothing.
-        let normalised = [of.normalised_mean, of.normalised_std].map(|v| thousandths(v));
+        let normalised = [of.normalised_mean, of.normalised_std].map(thousandths);
         [channel(card, index)].into_iter().chain(raw).chain(normalised).collect()
     });
     let rows: Vec<Vec<String>> = rows.collect();
