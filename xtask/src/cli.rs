@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
 use crate::data::{DATA_EXAMPLES, DataArgs};
 use crate::memory_size::parse_memory;
+use crate::new::NewArgs;
 use crate::reproduce::{REPRODUCE_EXAMPLES, ReproduceArgs};
 use crate::runs::{RUNS_EXAMPLES, RunsArgs};
 use crate::verify::{VERIFY_EXAMPLES, VerifyArgs};
@@ -66,9 +67,11 @@ pub(crate) enum Command {
     /// Check that a trial that is killed again and again ends with the same bits
     #[command(after_help = VERIFY_EXAMPLES)]
     VerifyResume(VerifyArgs),
-    /// List the datasets, fetch those that are not committed, or check their files
+    /// List, fetch, check, show and add datasets
     #[command(after_help = DATA_EXAMPLES)]
     Data(DataArgs),
+    /// Make something new: a dataset out of a person's files
+    New(NewArgs),
     /// Say what this machine has, and what is missing
     Doctor,
     /// Run all tests

@@ -11,6 +11,7 @@ mod compare;
 mod data;
 mod doctor;
 mod memory_size;
+mod new;
 mod report;
 mod reproduce;
 mod runs;
@@ -55,6 +56,7 @@ fn dispatch(cli: &Cli) -> Answer {
         Command::Reproduce(args) => reproduce::run(args, &workspace),
         Command::VerifyResume(args) => verify::run(args, &workspace),
         Command::Data(args) => data::run(args, &workspace),
+        Command::New(args) => new::run(args, &workspace),
         Command::Doctor => doctor::run(&workspace),
         Command::Test => test::run(&workspace),
         Command::Ci(args) => ci::run(args, &workspace),

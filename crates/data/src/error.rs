@@ -287,6 +287,13 @@ pub enum DataError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The picture of a dataset cannot be written.
+    #[error("its picture cannot be written")]
+    Sheet {
+        /// What the encoder says.
+        #[source]
+        source: png::EncodingError,
+    },
     /// `test-fraction` is missing, or there are test examples already.
     #[error("dataset `{dataset}` {problem}")]
     TestSplit {

@@ -61,7 +61,7 @@ impl DataFile {
         Ok(file)
     }
 
-    #[cfg(test)]
+    /// A file that has no card yet.
     pub(crate) fn of_bytes(path: PathBuf, bytes: Vec<u8>) -> Self {
         Self::hashed(path, Content::Memory(bytes)).expect("memory can be read").0
     }

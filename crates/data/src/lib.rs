@@ -2,6 +2,8 @@
 //!
 //! * [`open`] reads a dataset folder, checks every hash, length and label, and gives a [`Dataset`].
 //! * [`Roots::open`] does the same, and keeps what costs time to decode in a [`Cache`].
+//! * [`inspect::Contents`] is for looking at one: figures, duplicates, a contact sheet.
+//! * [`draft()`] writes a first card for files that have none.
 //! * [`verify`] opens anew and reports the figures that it compared with the card's.
 //! * [`Dataset::of_classes`] leaves classes out and renames them.
 //! * [`Dataset::split`] gives the rows of train, val and test; [`Order`] those of each batch.
@@ -31,10 +33,12 @@ mod card;
 mod classes;
 mod cut;
 mod dataset;
+mod draft;
 mod duplicates;
 mod error;
 mod file;
 mod format;
+pub mod inspect;
 mod order;
 mod quota;
 mod roots;
@@ -54,6 +58,7 @@ pub use alter::augment::{Augment, Mixed};
 pub use alter::corrupt::{Corrupted, Flipped};
 pub use cache::{Cache, CacheProblem, Usage};
 pub use dataset::Dataset;
+pub use draft::{Draft, DraftError, draft};
 pub use error::DataError;
 pub use order::Order;
 pub use roots::{Roots, Whereabouts};

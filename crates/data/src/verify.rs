@@ -74,7 +74,7 @@ pub fn verify(card: &DatasetCard, folder: &Path) -> Result<Verified, DataError> 
 }
 
 impl PartFigures {
-    fn of(labels: &[u32], num_classes: usize) -> Self {
+    pub(crate) fn of(labels: &[u32], num_classes: usize) -> Self {
         let mut per_class = vec![0; num_classes];
         labels.iter().for_each(|&label| per_class[label as usize] += 1);
         Self { examples: labels.len(), per_class }

@@ -12,6 +12,9 @@ use crate::sequence_format::{SequenceFormat, TargetKind};
 /// Every dataset, by name.
 pub type Cards = BTreeMap<String, DatasetCard>;
 
+/// Stands in a title, licence or source that nobody has stated yet.
+pub const NOT_STATED: &str = "not stated";
+
 /// What a dataset is, where it came from and what its files must hash to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -165,6 +168,12 @@ impl DatasetCard {
             | DataFormat::ImageTable { .. } => false,
             DataFormat::Sequence(sequence) => sequence.has_groups(),
         }
+    }
+
+    /// What nobody has stated yet: keys of the card.
+    pub fn not_stated(&self) -> Vec<&'static str> {
+        let texts = [("title", &self.title), ("licence", &self.licence), ("source", &self.source)];
+        texts.into_iter().filter(|(_, text)| *text == NOT_STATED).map(|(key, _)| key).collect()
     }
 
     /// Whether the dataset has test files of its own.

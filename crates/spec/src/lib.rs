@@ -68,7 +68,9 @@ pub mod weights_card;
 
 pub use analysis::{Analysis, FailedTrial, IntervalKind, Until};
 pub use augment::AugmentSpec;
-pub use card::{Cards, DatasetCard, ExampleCounts, FileCard, Modality, Normalise, Steps};
+pub use card::{
+    Cards, DatasetCard, ExampleCounts, FileCard, Modality, NOT_STATED, Normalise, Steps,
+};
 pub use check::Problem;
 pub use classes::{ClassRef, SeenClasses};
 pub use corrupt::{CorruptSpec, Corruption};

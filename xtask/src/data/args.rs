@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use fireassay_data::inspect::Part;
+
+use crate::new::NewDatasetArgs;
 
 /// Shown below the help.
 pub(crate) const DATA_EXAMPLES: &str = "\
@@ -11,6 +14,8 @@ Examples:
   cargo xtask data fetch mnist                       download what is missing of it
   cargo xtask data fetch --all --from-dir ~/offline  copy instead, from a folder on this machine
   cargo xtask data verify mnist                      check every file of it
+  cargo xtask data show mnist                        figures, duplicates, a picture of it
+  cargo xtask data add pets --from ~/pictures/pets   a dataset of your own
   cargo xtask data cache --clear                     make room on the disk";
 
 /// Arguments of `data`.
@@ -31,12 +36,47 @@ pub(crate) enum DataCommand {
         /// Names of folders in datasets/; none means all that are here
         names: Vec<String>,
     },
+    /// Show what is in a dataset: classes, figures, duplicates, and a picture of its examples
+    Show(ShowArgs),
+    /// Make a dataset of files; the same as `cargo xtask new dataset`
+    Add(NewDatasetArgs),
     /// Tell what is kept decoded, so that trials start sooner
     Cache {
         /// Remove it; what is needed again is decoded again
         #[arg(long)]
         clear: bool,
     },
+}
+
+/// Arguments of `data show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Name of a folder in datasets/
+    pub(crate) name: String,
+    /// Where the picture goes, instead of target/data/<name>.png
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) out: Option<PathBuf>,
+    /// Of which examples figures and picture are
+    #[arg(long, value_name = "PART", default_value = "train")]
+    pub(crate) split: ShownPart,
+}
+
+/// A part of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShownPart {
+    /// The examples to learn from
+    Train,
+    /// The dataset's own test examples
+    Test,
+}
+
+impl From<ShownPart> for Part {
+    fn from(part: ShownPart) -> Self {
+        match part {
+            ShownPart::Train => Self::Train,
+            ShownPart::Test => Self::Test,
+        }
+    }
 }
 
 /// Arguments of `data fetch`.

@@ -1,15 +1,19 @@
-//! `cargo xtask data`: which datasets there are, bringing them here, and checking their files.
+//! `cargo xtask data`: which datasets there are, bringing them here, checking and showing them.
 
 mod args;
 mod cache;
+mod duplicates;
 mod fetch;
 mod list;
 mod screen;
+mod show;
+mod show_sequences;
 mod verify;
 
 use fireassay_spec::{DatasetCard, FilesCard, WeightsCard};
 
 use crate::catalogue;
+use crate::new;
 use crate::ui::Answer;
 use crate::workspace::Workspace;
 
@@ -24,6 +28,8 @@ pub(crate) fn run(args: &DataArgs, workspace: &Workspace) -> Answer {
         DataCommand::List => list::run(workspace, &cards),
         DataCommand::Fetch(args) => fetch::run(args, workspace, &cards),
         DataCommand::Verify { names } => verify::run(workspace, &cards, names),
+        DataCommand::Show(args) => show::run(args, workspace, &cards),
+        DataCommand::Add(args) => new::dataset(args, workspace),
         DataCommand::Cache { clear } => cache::run(workspace, *clear),
     }
 }

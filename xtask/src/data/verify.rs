@@ -20,12 +20,18 @@ pub(super) fn run(workspace: &Workspace, cards: &[Card<'_>], names: &[String]) -
             ui.verb("Missing", format!("{name}: {}", fetch_help(files)));
             continue;
         }
-        let found = match card {
-            Card::Dataset(card) => verify_dataset(workspace, card),
-            Card::Weights(card) => verify_weights(workspace, card),
+        let (found, open) = match card {
+            Card::Dataset(card) => (verify_dataset(workspace, card), card.not_stated()),
+            Card::Weights(card) => (verify_weights(workspace, card), Vec::new()),
         };
         match found {
-            Ok(line) => ui::answer(&line)?,
+            Ok(line) => {
+                ui::answer(&line)?;
+                if !open.is_empty() {
+                    let place = format!("datasets/{name}/dataset.toml");
+                    ui.verb("Not stated", format!("{name}: {} in {place}", open.join(", ")));
+                }
+            }
             Err(problem) => {
                 exit = Exit::CheckFailed;
                 ui.verb("FAILED", format!("{name}: {problem}"));

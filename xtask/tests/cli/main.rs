@@ -23,6 +23,8 @@ mod keeping;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
+mod own_data;
+#[cfg(test)]
 mod registering;
 #[cfg(test)]
 mod reproducing;

@@ -13,6 +13,8 @@ fn help() {
     check("help-ablation", "ablation --help");
     check("help-data", "data --help");
     check("help-data-fetch", "data fetch --help");
+    check("help-data-show", "data show --help");
+    check("help-new-dataset", "new dataset --help");
 }
 
 #[test]

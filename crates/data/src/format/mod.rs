@@ -1,12 +1,12 @@
 //! Files to arrays, one format per file.
 
-mod archive;
+pub(crate) mod archive;
 pub(crate) mod arrays;
 mod cell;
 mod cifar;
 mod csv;
 mod idx;
-mod images;
+pub(crate) mod images;
 mod npy;
 mod order;
 mod parquet;

@@ -44,7 +44,18 @@ pub(super) enum Kind {
 
 impl<R: Read> Array<R> {
     /// Reads a header; the shape must be one of these.
-    pub(super) fn open(mut reader: R, shapes: &[Vec<usize>]) -> Result<Self, Problem> {
+    pub(super) fn open(reader: R, shapes: &[Vec<usize>]) -> Result<Self, Problem> {
+        let array = Self::of_any_shape(reader)?;
+        if !shapes.contains(&array.shape) {
+            let expected: Vec<String> = shapes.iter().map(|shape| format!("{shape:?}")).collect();
+            let (found, expected) = (array.shape, expected.join(" or "));
+            return Err(Problem::Text(format!("it has shape {found:?}, its card says {expected}")));
+        }
+        Ok(array)
+    }
+
+    /// Reads a header whose lengths nobody has checked.
+    pub(super) fn of_any_shape(mut reader: R) -> Result<Self, Problem> {
         const MAGIC: &[u8; 6] = b"\x93NUMPY";
         const MAX_HEADER_LEN: u32 = 1 << 16;
         let mut start = [0; 8];
@@ -77,11 +88,6 @@ impl<R: Read> Array<R> {
             let descr = shorten(header.descr.as_bytes());
             Problem::Text(format!("its type is `{descr}`, expected integers or floats"))
         })?;
-        if !shapes.contains(&header.shape) {
-            let expected: Vec<String> = shapes.iter().map(|shape| format!("{shape:?}")).collect();
-            let (found, expected) = (header.shape, expected.join(" or "));
-            return Err(Problem::Text(format!("it has shape {found:?}, its card says {expected}")));
-        }
         Ok(Self { shape: header.shape, is_fortran: header.is_fortran, number, reader })
     }
 

@@ -12,9 +12,13 @@ mod broken_images;
 #[cfg(test)]
 mod cifar;
 #[cfg(test)]
+mod draft;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod image_tables;
+#[cfg(test)]
+mod inspect;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]

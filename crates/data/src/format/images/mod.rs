@@ -4,6 +4,7 @@
 
 mod folder;
 mod jpeg;
+mod look;
 mod picture;
 mod pipeline;
 mod png;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use fireassay_spec::{DataFormat, DatasetCard, ImagesPlace};
 
+pub(crate) use self::look::{Sight, look};
 use self::picture::Rules;
 use self::room::Room;
 use super::archive::{self, Member};

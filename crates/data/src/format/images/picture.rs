@@ -35,12 +35,7 @@ pub(crate) struct Picture {
 
 /// Appends the `[channels, height, width]` of a JPEG or PNG file, or says what is wrong with it.
 pub(crate) fn read(bytes: &[u8], rules: &Rules, out: &mut Vec<u8>) -> Result<(), String> {
-    let mut picture = match bytes {
-        [] => return Err("the file is empty".to_owned()),
-        [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes, rules)?,
-        [0x89, b'P', b'N', b'G', ..] => png::decode(bytes, rules)?,
-        _ => return Err("neither a JPEG nor a PNG file".to_owned()),
-    };
+    let mut picture = decode(bytes, rules)?;
     if picture.channels % 2 == 0 {
         picture = opaque(&picture, rules.alpha)?;
     }
@@ -73,6 +68,16 @@ pub(crate) fn decoded_len(bytes: &[u8]) -> usize {
         _ => (0, 0),
     };
     width.saturating_mul(height).min(MAX_PIXELS) * CHANNELS
+}
+
+/// The pixels as they are stored.
+pub(crate) fn decode(bytes: &[u8], rules: &Rules) -> Result<Picture, String> {
+    match bytes {
+        [] => Err("the file is empty".to_owned()),
+        [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes, rules),
+        [0x89, b'P', b'N', b'G', ..] => png::decode(bytes, rules),
+        _ => Err("neither a JPEG nor a PNG file".to_owned()),
+    }
 }
 
 /// Refuses a size that is too large to decode, or that the card does not want.
