@@ -5,7 +5,7 @@ use fireassay_spec::{ArrayPlace, Channels, DataFormat, ExampleCounts};
 use super::listing::{Listing, is_test};
 use super::{DraftError, Outline, numbered};
 use crate::file::DataFile;
-use crate::format::arrays::{ArrayHeader, headers, most_label};
+use crate::format::array_headers::{ArrayHeader, headers, most_label};
 
 /// An array, and where it is.
 struct Found {

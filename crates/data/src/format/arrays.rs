@@ -8,6 +8,7 @@ use std::path::Path;
 use fireassay_spec::{ArrayPlace, Channels, DataFormat, DatasetCard};
 use zip::ZipArchive;
 
+use super::blocks::Blocks;
 use super::npy::{Array, Kind, Number, Problem};
 use super::{Decoded, RawValues, safetensors};
 use crate::DataError;
@@ -80,60 +81,10 @@ pub(crate) fn open_all<'a>(
     Ok(files)
 }
 
-/// What an array is, without a card that says what it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ArrayHeader {
-    pub(crate) shape: Vec<usize>,
-    pub(crate) is_integer: bool,
-}
-
-/// The headers of all arrays in a file, by their keys if it is `.npz`.
-pub(crate) fn headers(file: &DataFile) -> Result<Vec<(Option<String>, ArrayHeader)>, DataError> {
-    let keys: Vec<Option<String>> = if file.starts_with(b"PK") {
-        let broken = |error: zip::result::ZipError| DataError::Archive {
-            path: file.path.clone(),
-            kind: "npz",
-            source: error.into(),
-        };
-        let archive = ZipArchive::new(BufReader::new(file.reader())).map_err(broken)?;
-        let names = archive.file_names().filter_map(Result::ok);
-        let keys = names.filter_map(|name| Some(name.strip_suffix(".npy")?.to_owned()));
-        let keys: BTreeSet<String> = keys.collect();
-        keys.into_iter().map(Some).collect()
-    } else {
-        vec![None]
-    };
-    let mut headers = Vec::new();
-    for key in keys {
-        let mut header = None;
-        Source { file, key: key.as_deref() }.with(|reader| {
-            let array = Array::of_any_shape(reader)?;
-            let is_integer = array.number.kind != Kind::Float;
-            header = Some(ArrayHeader { shape: array.shape, is_integer });
-            Ok(())
-        })?;
-        headers.extend(header.map(|header| (key, header)));
-    }
-    Ok(headers)
-}
-
-/// The largest of `count` labels.
-pub(crate) fn most_label(
-    file: &DataFile,
-    key: Option<&str>,
-    count: usize,
-) -> Result<u32, DataError> {
-    /// More would be no classes.
-    const MAX_CLASSES: usize = 1 << 16;
-    let mut labels = Vec::new();
-    Source { file, key }.labels(count, MAX_CLASSES, &mut labels)?;
-    Ok(labels.into_iter().max().unwrap_or(0))
-}
-
 /// An array in a file.
 pub(crate) struct Source<'a> {
-    file: &'a DataFile,
-    key: Option<&'a str>,
+    pub(super) file: &'a DataFile,
+    pub(super) key: Option<&'a str>,
 }
 
 impl<'a> Source<'a> {
@@ -249,7 +200,7 @@ impl<'a> Source<'a> {
     }
 
     /// Opens the array and names it in what is wrong with it.
-    fn with(
+    pub(super) fn with(
         &self,
         read: impl FnOnce(&mut dyn Read) -> Result<(), Problem>,
     ) -> Result<(), DataError> {
@@ -339,26 +290,6 @@ fn jumps<R>(array: &Array<R>, rank: usize, channels: Channels) -> Option<Vec<(us
     (!is_in_order).then_some(jumps)
 }
 
-/// Where the numbers lie, one after the other.
-fn offsets(jumps: &[(usize, usize)]) -> impl Iterator<Item = usize> {
-    let total = jumps.iter().map(|(len, _)| len).product();
-    let mut index = vec![0; jumps.len()];
-    let mut offset = 0;
-    (0..total).map(move |_| {
-        let current = offset;
-        for (i, &(len, step)) in index.iter_mut().zip(jumps).rev() {
-            *i += 1;
-            offset += step;
-            if *i < len {
-                break;
-            }
-            offset -= len * step;
-            *i = 0;
-        }
-        current
-    })
-}
-
 fn floats<R: Read>(
     array: Array<R>,
     jumps: Option<Vec<(usize, usize)>>,
@@ -386,37 +317,6 @@ fn floats<R: Read>(
         blocks.add(&numbers, out);
         Ok(())
     })
-}
-
-/// Puts numbers into the card's order: example by example where the file has one after the other,
-/// all at once otherwise.
-struct Blocks<T> {
-    jumps: Vec<(usize, usize)>,
-    len: usize,
-    waiting: Vec<T>,
-}
-
-impl<T: Copy> Blocks<T> {
-    fn new(mut jumps: Vec<(usize, usize)>) -> Self {
-        let item: usize = jumps[1..].iter().map(|(len, _)| len).product();
-        if jumps[0].1 == item {
-            jumps.remove(0);
-        }
-        let len = jumps.iter().map(|(len, _)| len).product();
-        Self { jumps, len, waiting: Vec::new() }
-    }
-
-    fn add(&mut self, mut numbers: &[T], out: &mut Vec<T>) {
-        while !numbers.is_empty() {
-            let (now, later) = numbers.split_at(numbers.len().min(self.len - self.waiting.len()));
-            self.waiting.extend_from_slice(now);
-            numbers = later;
-            if self.waiting.len() == self.len {
-                out.extend(offsets(&self.jumps).map(|offset| self.waiting[offset]));
-                self.waiting.clear();
-            }
-        }
-    }
 }
 
 /// As a 32-bit float, or what it is instead.

@@ -1,7 +1,9 @@
 //! Files to arrays, one format per file.
 
 pub(crate) mod archive;
+pub(crate) mod array_headers;
 pub(crate) mod arrays;
+mod blocks;
 mod cell;
 mod cifar;
 mod csv;
