@@ -20,9 +20,9 @@ Id,Survived,Name,Sex,Age,Deck,Nothing
 ";
 
 fn attempt(files: &[(&str, &[u8])], target: Option<&str>) -> Result<Draft, DraftError> {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a folder");
     for (name, bytes) in files {
-        fs::write(folder.path().join(name), bytes).unwrap();
+        fs::write(folder.path().join(name), bytes).expect("a file");
     }
     let draft = draft("mine", folder.path(), target)?;
     verify(&draft.card, &draft.folder).unwrap_or_else(|error| panic!("{error}"));
