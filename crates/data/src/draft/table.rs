@@ -88,7 +88,7 @@ fn named(columns: &[Column<'_>], name: &str) -> Result<usize, String> {
 fn guessed(columns: &[Column<'_>]) -> Result<usize, String> {
     let called =
         |target: &&str| columns.iter().position(|column| column.name.eq_ignore_ascii_case(target));
-    if let Some(index) = TARGETS.iter().find_map(|target| called(target)) {
+    if let Some(index) = TARGETS.iter().find_map(called) {
         return Ok(index);
     }
     match columns.last() {
