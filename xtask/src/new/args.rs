@@ -33,6 +33,9 @@ pub(crate) struct NewDatasetArgs {
     /// The files: a folder, an archive or a table
     #[arg(long, value_name = "PATH")]
     pub(crate) from: PathBuf,
+    /// Of a table: the column of the class, where another one would be taken for it
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
     /// Copy the files beside the card, to be committed; without it they go to the data directory
     /// (as hard links where that works, so that they take no space twice) and only the card is
     /// part of the repository

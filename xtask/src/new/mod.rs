@@ -41,7 +41,8 @@ pub(crate) fn dataset(args: &NewDatasetArgs, workspace: &Workspace) -> Answer {
         }
     }
     ui.verb("Reading", args.from.display());
-    let mut draft = draft(name, &args.from).map_err(|error| refuse(&error))?;
+    let mut draft =
+        draft(name, &args.from, args.target.as_deref()).map_err(|error| refuse(&error))?;
     if args.commit {
         // What lies beside its card is there or broken, never fetched.
         draft.card.files.iter_mut().for_each(|file| file.bytes = None);

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use fireassay_spec::{DataFormat, ExampleCounts};
 
 use super::listing::{Listing, train_and_test};
+use super::rows::text;
 use super::{DraftError, Outline, numbered};
-use crate::file::DataFile;
 
 /// A label out of more values than this is a measurement.
 const MAX_CLASSES: usize = 1000;
@@ -74,13 +74,8 @@ pub(super) fn outline(listing: &Listing) -> Result<Outline, DraftError> {
 impl Table {
     fn of(listing: &Listing, name: &str) -> Result<Self, DraftError> {
         let path = listing.path(name);
-        let file = DataFile::of_bytes(path.clone(), listing.read(name)?);
-        let mut bytes = Vec::new();
-        file.payload().append(u64::MAX, &mut bytes)?;
         let unusable = |problem: &str| DraftError::Unusable { path, problem: problem.to_owned() };
-        let Ok(text) = String::from_utf8(bytes) else {
-            return Err(unusable("it is not UTF-8"));
-        };
+        let text = text(listing, name)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let fields = |line: &str| line.split(',').map(|field| field.trim().to_owned()).collect();

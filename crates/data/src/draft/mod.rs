@@ -4,13 +4,16 @@
 
 mod arrays;
 mod cifar;
+mod columns;
 mod csv;
 mod error;
 mod idx;
 mod images;
 mod layout;
 mod listing;
+mod rows;
 mod sniff;
+mod table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,12 +42,13 @@ pub struct Draft {
     pub notes: Vec<String>,
 }
 
-/// Looks at a file or a folder, finds out how it is to be read, and reads all of it.
-pub fn draft(name: &str, from: &Path) -> Result<Draft, DraftError> {
+/// Looks at a file or a folder, finds out how it is to be read, and reads all of it. `target` is
+/// the column of the class, for a table in which it would be guessed wrong.
+pub fn draft(name: &str, from: &Path, target: Option<&str>) -> Result<Draft, DraftError> {
     let from = fs::canonicalize(from)
         .map_err(|source| DraftError::Read { path: from.to_owned(), source })?;
     let listing = Listing::of(&from)?;
-    let outline = recognise(&listing)?;
+    let outline = recognise(&listing, target)?;
     outline.draft(name)
 }
 
@@ -60,8 +64,11 @@ struct Outline {
 }
 
 /// One arm for each format that can be told.
-fn recognise(listing: &Listing) -> Result<Outline, DraftError> {
+fn recognise(listing: &Listing, target: Option<&str>) -> Result<Outline, DraftError> {
     let kinds = listing.kinds();
+    if target.is_some() && kinds != [Kind::Text] {
+        return Err(listing.unrecognised("a target column was named, and it is no table"));
+    }
     match kinds[..] {
         [] => Err(listing.unrecognised("there is nothing in it that could be read")),
         [Kind::Archive] if cifar::is_archive(listing) => cifar::outline(listing),
@@ -69,7 +76,7 @@ fn recognise(listing: &Listing) -> Result<Outline, DraftError> {
         [Kind::Arrays] => arrays::outline(listing),
         [Kind::Cifar] => cifar::outline(listing),
         [Kind::Idx] => idx::outline(listing),
-        [Kind::Text] => csv::outline(listing),
+        [Kind::Text] => text(listing, target),
         _ => {
             let names: Vec<&str> = kinds.iter().map(|kind| kind.words()).collect();
             let problem = format!(
@@ -78,6 +85,15 @@ fn recognise(listing: &Listing) -> Result<Outline, DraftError> {
             );
             Err(listing.unrecognised(&problem))
         }
+    }
+}
+
+/// The plainest format that fits: numbers with a class index behind them need no more than that.
+fn text(listing: &Listing, target: Option<&str>) -> Result<Outline, DraftError> {
+    match (target, csv::outline(listing)) {
+        (None, Ok(outline)) => Ok(outline),
+        (Some(_), _) | (None, Err(DraftError::Unusable { .. })) => table::outline(listing, target),
+        (None, Err(error)) => Err(error),
     }
 }
 

@@ -25,7 +25,8 @@ fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
 /// The card of these files, which the reader and every check agree with.
 fn drafted(files: &[(&str, Vec<u8>)], from: &str) -> Draft {
     let folder = folder(files);
-    let draft = draft("mine", &folder.path().join(from)).unwrap_or_else(|error| panic!("{error}"));
+    let draft =
+        draft("mine", &folder.path().join(from), None).unwrap_or_else(|error| panic!("{error}"));
     verify(&draft.card, &draft.folder).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(draft.card.not_stated(), ["title", "licence", "source"]);
     draft
@@ -34,7 +35,7 @@ fn drafted(files: &[(&str, Vec<u8>)], from: &str) -> Draft {
 /// What is said of these files, without the folder.
 fn refused(files: &[(&str, Vec<u8>)], from: &str) -> String {
     let folder = folder(files);
-    let error = draft("mine", &folder.path().join(from)).expect_err("this is no dataset");
+    let error = draft("mine", &folder.path().join(from), None).expect_err("this is no dataset");
     let root = fs::canonicalize(folder.path()).unwrap();
     error.to_string().replace(&root.display().to_string(), "<root>")
 }
@@ -96,14 +97,7 @@ fn tables_of_numbers_are_read_with_and_without_a_header() {
 }
 
 #[test]
-fn a_table_without_class_indices_is_told_why() {
-    let named = b"width,kind\n1,cat\n2,dog\n".to_vec();
-    let message = refused(&[("a.csv", named)], "");
-    assert!(message.contains("column `kind` hold texts"), "{message}");
-    let message = refused(&[("a.csv", b"1,0.5\n2,0.25\n".to_vec())], "");
-    assert!(message.contains("column 2 holds no class index"), "{message}");
-    let message = refused(&[("a.csv", b"a;b\n1;0\n2;1\n".to_vec())], "");
-    assert!(message.contains("one column"), "{message}");
+fn an_empty_table_is_told() {
     assert!(refused(&[("a.csv", Vec::new())], "").contains("it is empty"));
 }
 
@@ -261,6 +255,6 @@ fn what_is_no_dataset_is_told_with_what_was_seen() {
     let message =
         refused(&[("x/a/1.png", grey(1)), ("x/b/2.png", grey(2)), ("x/b/n.txt", vec![1])], "x");
     assert_eq!(message, "`<root>/x`, `b/n.txt`: neither a JPEG nor a PNG file");
-    let nowhere = draft("mine", Path::new("nowhere/at/all")).expect_err("there is nothing");
+    let nowhere = draft("mine", Path::new("nowhere/at/all"), None).expect_err("there is nothing");
     assert_eq!(nowhere.to_string(), "cannot read `nowhere/at/all`");
 }

@@ -13,6 +13,7 @@ mod broken_images;
 mod cifar;
 #[cfg(test)]
 mod draft;
+mod draft_tables;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

@@ -1,0 +1,145 @@
+//! Tables of typed columns: what each column holds, and which one is the class.
+
+use std::collections::BTreeSet;
+
+use fireassay_spec::{
+    ColumnKind, DataFormat, ExampleCounts, Missing, TableColumn, TableSpec, nearest,
+};
+
+use super::columns::{Column, MAX_CLASSES};
+use super::listing::{Listing, train_and_test};
+use super::rows::Rows;
+use super::{DraftError, Outline};
+
+/// What the column of the class is called, the surest name first.
+const TARGETS: [&str; 9] =
+    ["target", "class", "label", "y", "species", "category", "outcome", "diagnosis", "survived"];
+
+/// The class is in the column `target`; without, in the one that looks most like it.
+pub(super) fn outline(listing: &Listing, target: Option<&str>) -> Result<Outline, DraftError> {
+    let names: Vec<&str> = listing.names().collect();
+    let Some((train, test)) = train_and_test(&names) else {
+        let problem = "several tables; one with `test` in its name goes with one without";
+        return Err(listing.unrecognised(problem));
+    };
+    let train_rows = Rows::of(listing, train)?;
+    let test_rows = test.map(|test| Rows::of(listing, test)).transpose()?;
+    if let Some((test, rows)) = test.zip(test_rows.as_ref())
+        && !rows.goes_with(&train_rows)
+    {
+        let problem = "its columns, or what separates them, are not those of the train table";
+        return Err(DraftError::Unusable { path: listing.path(test), problem: problem.into() });
+    }
+    let parts: Vec<&Rows> = [&train_rows].into_iter().chain(&test_rows).collect();
+    let columns: Vec<Column<'_>> =
+        (0..train_rows.names.len()).map(|index| Column::of(&parts, index)).collect();
+    let unusable = |problem| DraftError::Unusable { path: listing.path(train), problem };
+    let target = match target {
+        Some(name) => named(&columns, name),
+        None => guessed(&columns),
+    };
+    let target = target.map_err(unusable)?;
+    let classes = columns[target].classes().map_err(unusable)?;
+    let mut notes = Vec::new();
+    notes.push(format!("the class is column `{}`", columns[target].name));
+    if !train_rows.has_header {
+        notes.push("no line names the columns; write better `names`".to_owned());
+    }
+    let others = columns.iter().enumerate().filter(|(index, _)| *index != target);
+    let typed = others.map(|(index, column)| typed(column, index, &mut notes)).collect();
+    let missing: BTreeSet<&str> = columns.iter().flat_map(|c| c.tokens.iter().copied()).collect();
+    let spec = TableSpec {
+        train: vec![train.to_owned()],
+        test: test.map(str::to_owned).into_iter().collect(),
+        target: columns[target].name.to_owned(),
+        target_values: Vec::new(),
+        group: None,
+        columns: typed,
+        missing: missing.into_iter().map(str::to_owned).collect(),
+        delimiter: train_rows.delimiter,
+        names: if train_rows.has_header { Vec::new() } else { train_rows.names.clone() },
+    };
+    if spec.num_features() == 0 {
+        return Err(unusable(format!("no column can be a feature: {}", notes.join("; "))));
+    }
+    Ok(Outline {
+        folder: listing.folder.clone(),
+        shape: vec![spec.num_features()],
+        classes,
+        examples: ExampleCounts {
+            train: train_rows.rows.len(),
+            test: test_rows.as_ref().map_or(0, |rows| rows.rows.len()),
+        },
+        notes,
+        format: DataFormat::Table(spec),
+    })
+}
+
+fn named(columns: &[Column<'_>], name: &str) -> Result<usize, String> {
+    columns.iter().position(|column| column.name == name).ok_or_else(|| {
+        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        match nearest(name, &names) {
+            Some(near) => format!("it has no column `{name}`; did you mean `{near}`?"),
+            None => format!("it has no column `{name}`; its columns are {}", listed(columns)),
+        }
+    })
+}
+
+fn guessed(columns: &[Column<'_>]) -> Result<usize, String> {
+    let called =
+        |target: &&str| columns.iter().position(|column| column.name.eq_ignore_ascii_case(target));
+    if let Some(index) = TARGETS.iter().find_map(called) {
+        return Ok(index);
+    }
+    match columns.last() {
+        Some(last) if last.is_like_classes() => Ok(columns.len() - 1),
+        _ => Err(format!(
+            "which column is the class? None is called {} or the like, and the last one does not \
+             repeat at most {MAX_CLASSES} texts or whole numbers; its columns are {}",
+            TARGETS[..3].join(", "),
+            listed(columns)
+        )),
+    }
+}
+
+fn listed(columns: &[Column<'_>]) -> String {
+    let names: Vec<String> = columns.iter().map(|column| format!("`{}`", column.name)).collect();
+    names.join(", ")
+}
+
+/// What becomes of a column; a note where a person may want something else.
+fn typed(column: &Column<'_>, index: usize, notes: &mut Vec<String>) -> TableColumn {
+    let name = column.name;
+    let has_missing = !column.tokens.is_empty();
+    let (kind, missing) = if column.values.is_empty() {
+        notes.push(format!("column `{name}` is skipped: it is empty"));
+        (ColumnKind::Skip, Missing::Refuse)
+    } else if index == 0 && column.counts_rows {
+        notes.push(format!("column `{name}` is skipped: it counts the rows"));
+        (ColumnKind::Skip, Missing::Refuse)
+    } else if column.is_numbers && has_missing {
+        notes.push(format!(
+            "column `{name}` lacks values: it is 0 there, and one more feature says so"
+        ));
+        (ColumnKind::Number, Missing::Indicator(0.0))
+    } else if column.is_numbers {
+        (ColumnKind::Number, Missing::Refuse)
+    } else if !column.is_category() {
+        notes.push(format!(
+            "column `{name}` is skipped: {} different texts in {} rows",
+            column.values.len(),
+            column.present
+        ));
+        (ColumnKind::Skip, Missing::Refuse)
+    } else if has_missing {
+        notes.push(format!("column `{name}` lacks values: that is one more category"));
+        (ColumnKind::Category, Missing::Category)
+    } else {
+        (ColumnKind::Category, Missing::Refuse)
+    };
+    let values = match kind {
+        ColumnKind::Category => column.values.iter().map(|&value| value.to_owned()).collect(),
+        ColumnKind::Number | ColumnKind::Skip => Vec::new(),
+    };
+    TableColumn { name: name.to_owned(), kind, values, missing }
+}
