@@ -53,7 +53,7 @@ pub(crate) enum DataCommand {
 pub(crate) struct ShowArgs {
     /// Name of a folder in datasets/
     pub(crate) name: String,
-    /// Where the picture goes, instead of target/data/<name>.png
+    /// Where the picture goes, instead of target/data/NAME.png
     #[arg(long, value_name = "FILE.png")]
     pub(crate) out: Option<PathBuf>,
     /// Of which examples figures and picture are
