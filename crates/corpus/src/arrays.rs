@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use fireassay_data::{DataError, Dataset, open_with};
-use fireassay_spec::{DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise};
+use fireassay_spec::{DataFormat, DatasetCard, ExampleCounts, FileCard};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -28,20 +28,14 @@ pub(crate) fn card(
         ..FileCard::default()
     };
     DatasetCard {
-        schema: 1,
-        name: "made".to_owned(),
-        title: String::new(),
-        licence: String::new(),
-        source: String::new(),
-        selection: String::new(),
-        citation: String::new(),
-        shape,
-        steps: None,
-        classes: (0..NUM_CLASSES).map(|class| class.to_string()).collect(),
-        examples: ExampleCounts { train, test: 0 },
-        normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
-        format,
         files: files.iter().map(file).collect(),
+        ..DatasetCard::new(
+            "made",
+            shape,
+            (0..NUM_CLASSES).map(|class| class.to_string()).collect(),
+            ExampleCounts { train, test: 0 },
+            format,
+        )
     }
 }
 

@@ -15,20 +15,15 @@ const CLASSES: usize = 4;
 /// Images of `[2, 4, 5]` whose values say where they are, normalised by 2.
 fn dataset() -> Dataset {
     let card = DatasetCard {
-        schema: 1,
-        name: "made".into(),
-        title: String::new(),
-        licence: String::new(),
-        source: String::new(),
-        selection: String::new(),
-        citation: String::new(),
-        shape: vec![2, 4, 5],
-        steps: None,
-        classes: (0..CLASSES).map(|class| class.to_string()).collect(),
-        examples: ExampleCounts { train: 300, test: 100 },
         normalise: Normalise { divisor: 1.0, mean: vec![1.0, 3.0], std: vec![2.0, 2.0] },
-        format: DataFormat::Csv { train: "a".into(), test: Some("b".into()), skip_lines: 0 },
         files: ["a", "b"].map(|path| FileCard { path: path.into(), ..FileCard::default() }).into(),
+        ..DatasetCard::new(
+            "made",
+            vec![2, 4, 5],
+            (0..CLASSES).map(|class| class.to_string()).collect(),
+            ExampleCounts { train: 300, test: 100 },
+            DataFormat::Csv { train: "a".into(), test: Some("b".into()), skip_lines: 0 },
+        )
     };
     let values = (0..ROWS * 40).map(|index| (index % 997) as f32 / 100.0).collect();
     let labels = (0..ROWS).map(|row| (row % CLASSES) as u32).collect();

@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use fireassay_data::{DataError, Dataset, Splits, open};
-use fireassay_spec::{
-    DataFormat, DataSpec, DatasetCard, ExampleCounts, FileCard, Normalise, TrainSize,
-};
+use fireassay_spec::{DataFormat, DataSpec, DatasetCard, ExampleCounts, FileCard, TrainSize};
 use proptest::prelude::*;
 
 #[test]
@@ -237,26 +235,20 @@ fn card(classes: &[usize], num_test: usize) -> DatasetCard {
     let named = ["train", "test"].map(str::to_owned);
     let files = if num_test == 0 { &named[..1] } else { &named[..] };
     DatasetCard {
-        schema: 1,
-        name: "made".to_owned(),
-        title: String::new(),
-        licence: String::new(),
-        source: String::new(),
-        selection: String::new(),
-        citation: String::new(),
-        shape: vec![1],
-        steps: None,
-        classes: (0..classes.len()).map(|class| format!("c{class}")).collect(),
-        examples: ExampleCounts { train: classes.iter().sum(), test: num_test },
-        normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
-        format: DataFormat::Csv {
-            train: named[0].clone(),
-            test: (num_test > 0).then(|| named[1].clone()),
-            skip_lines: 0,
-        },
         files: files
             .iter()
             .map(|path| FileCard { path: path.clone(), ..FileCard::default() })
             .collect(),
+        ..DatasetCard::new(
+            "made",
+            vec![1],
+            (0..classes.len()).map(|class| format!("c{class}")).collect(),
+            ExampleCounts { train: classes.iter().sum(), test: num_test },
+            DataFormat::Csv {
+                train: named[0].clone(),
+                test: (num_test > 0).then(|| named[1].clone()),
+                skip_lines: 0,
+            },
+        )
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::SCHEMA;
 use crate::data_format::DataFormat;
 use crate::id::canonical;
 use crate::sequence_format::{SequenceFormat, TargetKind};
@@ -133,6 +134,33 @@ pub struct FileCard {
 }
 
 impl DatasetCard {
+    /// A card of which nothing else is known yet: examples of one size whose values are inputs as they
+    /// are, no file, and nothing stated for people.
+    pub fn new(
+        name: &str,
+        shape: Vec<usize>,
+        classes: Vec<String>,
+        examples: ExampleCounts,
+        format: DataFormat,
+    ) -> Self {
+        Self {
+            schema: SCHEMA,
+            name: name.to_owned(),
+            title: NOT_STATED.to_owned(),
+            licence: NOT_STATED.to_owned(),
+            source: NOT_STATED.to_owned(),
+            selection: String::new(),
+            citation: String::new(),
+            shape,
+            steps: None,
+            classes,
+            examples,
+            normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
+            format,
+            files: Vec::new(),
+        }
+    }
+
     /// blake3 of all in the card that can influence a result; not of title, licence, source,
     /// selection and citation, and not of where its files come from. 64 hex digits.
     pub fn hash(&self) -> String {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::thread;
 
-use fireassay_spec::{ExampleCounts, Normalise};
+use fireassay_spec::ExampleCounts;
 use tempfile::TempDir;
 
 use super::*;
@@ -20,26 +20,13 @@ struct Made {
 
 impl Made {
     fn new(is_floats: bool, has_groups: bool) -> Self {
-        let card = DatasetCard {
-            schema: 1,
-            name: "made".to_owned(),
-            title: String::new(),
-            licence: String::new(),
-            source: String::new(),
-            selection: String::new(),
-            citation: String::new(),
-            steps: None,
-            shape: vec![2],
-            classes: vec!["a".to_owned(), "b".to_owned()],
-            examples: ExampleCounts { train: 2, test: 1 },
-            normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
-            format: DataFormat::Csv {
-                train: "a".to_owned(),
-                test: Some("b".to_owned()),
-                skip_lines: 0,
-            },
-            files: Vec::new(),
-        };
+        let card = DatasetCard::new(
+            "made",
+            vec![2],
+            vec!["a".to_owned(), "b".to_owned()],
+            ExampleCounts { train: 2, test: 1 },
+            DataFormat::Csv { train: "a".to_owned(), test: Some("b".to_owned()), skip_lines: 0 },
+        );
         let folder = TempDir::new().unwrap();
         Self { card, is_floats, has_groups, folder, decodings: Cell::new(0) }
     }

@@ -18,9 +18,7 @@ mod table;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fireassay_spec::{
-    DataFormat, DatasetCard, ExampleCounts, FileCard, NOT_STATED, Normalise, SCHEMA,
-};
+use fireassay_spec::{DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise};
 use sha2::{Digest, Sha256};
 
 use crate::file::hex;
@@ -107,22 +105,8 @@ impl Outline {
                 files.push(listing::file_card(&folder, path)?);
             }
         }
-        let mut card = DatasetCard {
-            schema: SCHEMA,
-            name: name.to_owned(),
-            title: NOT_STATED.to_owned(),
-            licence: NOT_STATED.to_owned(),
-            source: NOT_STATED.to_owned(),
-            selection: String::new(),
-            citation: String::new(),
-            steps: None,
-            shape,
-            classes,
-            examples,
-            normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
-            format,
-            files,
-        };
+        let mut card =
+            DatasetCard { files, ..DatasetCard::new(name, shape, classes, examples, format) };
         let contents = Contents::open(&card, &folder)?;
         card.normalise = normalise(&contents, &card.shape);
         for (class, count) in card.classes.iter().zip(contents.counts(Part::Train).per_class) {

@@ -1,8 +1,10 @@
 //! Examples whose inputs are the same, value by value.
 
-use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hasher};
+use std::ops::Range;
 
 use super::{Contents, Part};
+use crate::duplicates::sets;
 use crate::format::RawValues;
 
 /// Rows with one and the same input, in their order; two at least.
@@ -17,36 +19,33 @@ pub struct Copies {
 impl Contents {
     /// All inputs that are there more than once, in the order of their first rows.
     pub fn copies(&self) -> Vec<Copies> {
-        let mut rows: Vec<u32> = (0..self.len() as u32).collect();
-        // Rows of equal inputs come out in their order.
-        rows.sort_unstable_by(|&a, &b| self.compare(a, b).then(a.cmp(&b)));
-        let groups = rows.chunk_by(|&a, &b| self.compare(a, b) == Ordering::Equal);
-        let copies = groups.filter(|group| group.len() > 1).map(|group| {
-            let label = self.labels[group[0] as usize];
-            let disagree = group.iter().any(|&row| self.labels[row as usize] != label);
-            Copies { rows: group.to_vec(), disagree }
-        });
-        let mut copies: Vec<Copies> = copies.collect();
-        copies.sort_unstable_by_key(|copies| copies.rows[0]);
-        copies
+        let hash_of = |row| {
+            let mut hasher = DefaultHasher::new();
+            match &self.values {
+                RawValues::Bytes(values) => hasher.write(&values[self.place_of(row)]),
+                // Zero is zero, whatever its sign.
+                RawValues::Floats(values) => values[self.place_of(row)]
+                    .iter()
+                    .for_each(|value| hasher.write_u32((value + 0.0).to_bits())),
+            }
+            hasher.finish()
+        };
+        let is_same = |a, b| match &self.values {
+            RawValues::Bytes(values) => values[self.place_of(a)] == values[self.place_of(b)],
+            RawValues::Floats(values) => values[self.place_of(a)] == values[self.place_of(b)],
+        };
+        let with_labels = |rows: Vec<u32>| {
+            let label = |row: u32| self.labels[row as usize];
+            let disagree = rows.iter().any(|&row| label(row) != label(rows[0]));
+            Copies { rows, disagree }
+        };
+        let rows = 0..self.len() as u32; // rows fit: checked with the card
+        sets(rows, &hash_of, &is_same).into_iter().map(with_labels).collect()
     }
 
-    /// Any order will do that is one.
-    fn compare(&self, a: u32, b: u32) -> Ordering {
+    fn place_of(&self, row: u32) -> Range<usize> {
         let item = self.item_len();
-        let span = |row: u32| row as usize * item..(row as usize + 1) * item;
-        match &self.values {
-            RawValues::Bytes(values) => values[span(a)].cmp(&values[span(b)]),
-            RawValues::Floats(values) => {
-                let mut pairs = values[span(a)].iter().zip(&values[span(b)]);
-                let differing = pairs.find_map(|(a, b)| match a.total_cmp(b) {
-                    // Zero is zero, whatever its sign.
-                    order if order.is_ne() && a != b => Some(order),
-                    _ => None,
-                });
-                differing.unwrap_or(Ordering::Equal)
-            }
-        }
+        row as usize * item..(row as usize + 1) * item
     }
 }
 

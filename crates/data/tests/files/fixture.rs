@@ -40,22 +40,13 @@ impl Fixture {
     }
 
     pub(crate) fn new(format: DataFormat, shape: Vec<usize>, train: usize) -> Self {
-        let card = DatasetCard {
-            schema: 1,
-            name: "made".to_owned(),
-            title: "made for a test".to_owned(),
-            licence: "CC0-1.0".to_owned(),
-            source: "this test".to_owned(),
-            selection: String::new(),
-            citation: String::new(),
+        let card = DatasetCard::new(
+            "made",
             shape,
-            steps: None,
-            classes: vec!["a".to_owned(), "b".to_owned()],
-            examples: ExampleCounts { train, test: 0 },
-            normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
+            vec!["a".to_owned(), "b".to_owned()],
+            ExampleCounts { train, test: 0 },
             format,
-            files: Vec::new(),
-        };
+        );
         Self { card, folder: TempDir::new().unwrap() }
     }
 

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fireassay_data::{Dataset, Examples, Splits};
 use fireassay_spec::{
-    DataFormat, DataSpec, DatasetCard, Duplicates, ExampleCounts, FileCard, Normalise, SplitRule,
-    TrainSize,
+    DataFormat, DataSpec, DatasetCard, Duplicates, ExampleCounts, FileCard, SplitRule, TrainSize,
 };
 
 #[track_caller]
@@ -69,27 +68,21 @@ pub(crate) fn dataset(
 ) -> Dataset {
     let named = ["train", "test"].map(str::to_owned);
     let card = DatasetCard {
-        schema: 1,
-        name: "made".to_owned(),
-        title: String::new(),
-        licence: String::new(),
-        source: String::new(),
-        selection: String::new(),
-        citation: String::new(),
-        steps: None,
-        shape: vec![1],
-        classes: names(num_classes),
-        examples: ExampleCounts { train: labels.len() - num_test, test: num_test },
-        normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
-        format: DataFormat::Csv {
-            train: named[0].clone(),
-            test: (num_test > 0).then(|| named[1].clone()),
-            skip_lines: 0,
-        },
         files: named[..if num_test > 0 { 2 } else { 1 }]
             .iter()
             .map(|path| FileCard { path: path.clone(), ..FileCard::default() })
             .collect(),
+        ..DatasetCard::new(
+            "made",
+            vec![1],
+            names(num_classes),
+            ExampleCounts { train: labels.len() - num_test, test: num_test },
+            DataFormat::Csv {
+                train: named[0].clone(),
+                test: (num_test > 0).then(|| named[1].clone()),
+                skip_lines: 0,
+            },
+        )
     };
     Dataset::from_values(&card, values.to_vec(), labels.to_vec()).expect("it fits the card")
 }

@@ -330,19 +330,16 @@ fn spec(lr: f64) -> TrialSpec {
 
 pub(crate) fn card() -> DatasetCard {
     DatasetCard {
-        schema: 1,
-        name: "mnist".into(),
         title: "handwritten digits".into(),
         licence: "CC BY-SA 3.0".into(),
         source: "an example".into(),
-        selection: String::new(),
-        citation: String::new(),
-        shape: vec![1, 28, 28],
-        steps: None,
-        classes: (0..10).map(|digit| digit.to_string()).collect(),
-        examples: ExampleCounts { train: 10_000, test: 2000 },
         normalise: Normalise { divisor: 255.0, mean: vec![0.13], std: vec![0.31] },
-        format: DataFormat::Csv { train: "train.csv".into(), test: None, skip_lines: 0 },
-        files: Vec::new(),
+        ..DatasetCard::new(
+            "mnist",
+            vec![1, 28, 28],
+            (0..10).map(|digit| digit.to_string()).collect(),
+            ExampleCounts { train: 10_000, test: 2000 },
+            DataFormat::Csv { train: "train.csv".into(), test: None, skip_lines: 0 },
+        )
     }
 }

@@ -2,8 +2,8 @@
 
 use fireassay_data::Dataset;
 use fireassay_spec::{
-    DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise, Purpose, SCHEMA, Stream, Trial,
-    TrialId, TrialSpec,
+    DataFormat, DatasetCard, ExampleCounts, FileCard, Purpose, SCHEMA, Stream, Trial, TrialId,
+    TrialSpec,
 };
 use serde_json::{Value, json};
 
@@ -18,20 +18,14 @@ pub(crate) fn dataset() -> (DatasetCard, Dataset) {
 pub(crate) fn dataset_of(classes: usize) -> (DatasetCard, Dataset) {
     let (train, test) = (120, 30);
     let card = DatasetCard {
-        schema: SCHEMA,
-        name: "bars".into(),
-        title: "bars".into(),
-        licence: "none".into(),
-        source: "made by the test".into(),
-        selection: String::new(),
-        citation: String::new(),
-        shape: vec![1, 8, 8],
-        steps: None,
-        classes: (0..classes).map(|class| format!("row {class}")).collect(),
-        examples: ExampleCounts { train, test },
-        normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
-        format: DataFormat::Csv { train: "a".into(), test: Some("b".into()), skip_lines: 0 },
         files: ["a", "b"].map(file).into(),
+        ..DatasetCard::new(
+            "bars",
+            vec![1, 8, 8],
+            (0..classes).map(|class| format!("row {class}")).collect(),
+            ExampleCounts { train, test },
+            DataFormat::Csv { train: "a".into(), test: Some("b".into()), skip_lines: 0 },
+        )
     };
     let labels: Vec<u32> = (0..train + test).map(|row| (row % classes) as u32).collect();
     let mut values = Stream::new(9, Purpose::Augment, 0, 0).symmetric(labels.len() * 64, 1.0);

@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use fireassay_spec::{
-    DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise, Pronunciations, SequenceFormat,
-    Steps, Unit, VocabularyCard, Windows,
+    DataFormat, DatasetCard, ExampleCounts, FileCard, Pronunciations, SequenceFormat, Steps, Unit,
+    VocabularyCard, Windows,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -88,20 +88,14 @@ fn card(
     classes: &[&str],
 ) -> DatasetCard {
     DatasetCard {
-        schema: 1,
-        name: "made".to_owned(),
-        title: String::new(),
-        licence: String::new(),
-        source: String::new(),
-        selection: String::new(),
-        citation: String::new(),
-        shape: vec![format.vocabulary().map_or(2, |vocabulary| vocabulary.size)],
         steps: Some(Steps { min, max }),
-        classes: classes.iter().map(|&class| class.to_owned()).collect(),
-        examples: ExampleCounts { train, test: 0 },
-        normalise: Normalise { divisor: 1.0, mean: vec![0.0], std: vec![1.0] },
-        format: DataFormat::Sequence(format),
-        files: Vec::new(),
+        ..DatasetCard::new(
+            "made",
+            vec![format.vocabulary().map_or(2, |vocabulary| vocabulary.size)],
+            classes.iter().map(|&class| class.to_owned()).collect(),
+            ExampleCounts { train, test: 0 },
+            DataFormat::Sequence(format),
+        )
     }
 }
 
