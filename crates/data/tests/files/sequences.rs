@@ -246,6 +246,44 @@ fn cards_that_contradict_themselves_are_refused() {
     check(&change, "windows have a length and a stride above 0");
 }
 
+/// Twelve pairs of texts, each input there twice: rows n and n + 6.
+#[test]
+fn equal_sequences_are_in_one_split() {
+    let inputs = ["aa", "ab", "ba", "bb", "aab", "bba"];
+    let format = SequenceFormat::TextPairs {
+        train: "pairs".to_owned(),
+        test: None,
+        columns: 2,
+        source_column: 1,
+        target_column: 2,
+        source: vocabulary(Unit::Character, &["a", "b"]),
+        target: vocabulary(Unit::Word, &["x", "y"]),
+    };
+    let mut fixture = Fixture::new(DataFormat::Sequence(format), vec![6], 12);
+    fixture.card.classes.clear();
+    fixture.card.steps = Some(Steps { min: 2, max: 3 });
+    let lines = |target: &str| -> String {
+        inputs.iter().map(|input| format!("{input}\t{target}\n")).collect()
+    };
+    fixture.write("pairs", (lines("x") + &lines("y")).as_bytes());
+    let sequences = open(&fixture).unwrap();
+    let expected: Vec<Vec<u32>> = (0..6).map(|row| vec![row, row + 6]).collect();
+    assert_eq!(sequences.duplicates(), expected);
+
+    let is_torn = |duplicates: &str, seed| {
+        let spec = format!(
+            "dataset = \"made\"\ntrain-size = \"all\"\nval-fraction = 0.25\n\
+             test-fraction = 0.33\nduplicates = \"{duplicates}\""
+        );
+        let splits = sequences.split(&toml::from_str(&spec).unwrap(), seed).unwrap();
+        let parts = [splits.train, splits.val, splits.test];
+        let part = |row| parts.iter().position(|rows| rows.contains(&row));
+        (0..6).any(|row| part(row) != part(row + 6))
+    };
+    assert!((0..20).all(|seed| !is_torn("keep-together", seed)));
+    assert!((0..20).any(|seed| is_torn("allow", seed)));
+}
+
 #[test]
 fn windows_that_overlap_are_in_one_split() {
     let text: String = ('a'..='z').collect();
