@@ -13,6 +13,7 @@
 //! An operation is a struct of slices that implements [`Kernel`], and [`Isa::run`] runs it.
 
 mod buffer;
+pub mod conv;
 mod isa;
 mod lanes;
 pub mod math;

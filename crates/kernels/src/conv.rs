@@ -1,0 +1,38 @@
+//! Convolution, batch norm, activation and pool as one operation.
+//!
+//! Images are channels last, `[image][row][column][channel]`, and dense. The patch below one row of
+//! the kernel is then one contiguous run, so a convolution is a matrix product that reads the image
+//! itself. Weights come and go as `[out][in][row][column]`, as Burn and PyTorch have them.
+//!
+//! # Order of sums
+//!
+//! - An output is one chain over kernel row, kernel column, channel in. It starts at the bias, or
+//!   at 0 before a batch norm, which adds the bias to its mean only.
+//! - Statistics of a norm are sums per image (every fourth pixel is a chain), merged in f64 in the
+//!   order of the images (Chan, Golub, LeVeque 1983).
+//! - A weight's gradient is one chain over image, row, column for each group of
+//!   [`threads::GROUP`](crate::threads::GROUP) images; groups are added in order.
+//! - An input's gradient is one chain over kernel row, kernel column, channel out. Where the kernel
+//!   lies outside of the output there is no term.
+
+mod backward;
+mod dense;
+mod finish;
+mod forward;
+mod global;
+mod input_grad;
+mod norm;
+mod pack;
+mod shape;
+mod slope;
+mod sums_grad;
+mod weight_grad;
+
+pub use backward::{Gradients, Seen, backward};
+pub use forward::{Input, Saved, evaluate, forward};
+pub use global::{global_average, global_average_backward};
+pub use norm::{Norm, Running, Statistics};
+pub use shape::{Activation, Block, Conv, Pool};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! What follows the sums of one image: norm, residual, activation and pool in one pass.
+
+use super::dense;
+use super::norm::Affine;
+use super::shape::{Block, Pool};
+use crate::Kernel;
+use crate::lanes::{LANES, Lanes, Vector};
+
+/// The output of one image, of its sums `z` `[pixel][block][16]`.
+pub(super) struct Finish<'a> {
+    pub(super) block: &'a Block,
+    pub(super) affine: &'a Affine,
+    pub(super) z: &'a [[f32; LANES]],
+    pub(super) residual: Option<&'a [f32]>,
+    pub(super) out: &'a mut [f32],
+    pub(super) winners: Option<Winners<'a>>,
+}
+
+/// Of a maximum pool, for each output `[pixel][block][16]`.
+pub(super) struct Winners<'a> {
+    /// Which value of the window won, in row-major order.
+    pub(super) index: &'a mut [[f32; LANES]],
+    /// Its sum.
+    pub(super) z: &'a mut [[f32; LANES]],
+}
+
+impl Kernel for Finish<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        match self.block.pool {
+            Pool::None => all(lanes, self),
+            Pool::Max(window) => maxima(lanes, self, window),
+            Pool::Average(window) => means(lanes, self, window),
+        }
+    }
+}
+
+#[inline(always)]
+fn all<L: Lanes>(lanes: L, job: Finish<'_>) {
+    let (filters, blocks) = (job.block.conv.filters, job.affine.scale.len());
+    let pixels = job.out.chunks_exact_mut(filters).zip(job.z.chunks_exact(blocks));
+    for (pixel, (out, z)) in pixels.enumerate() {
+        for block in 0..blocks {
+            let mut t = affine(lanes, job.affine, &z[block], block);
+            if let Some(residual) = job.residual {
+                t = t + dense::load(lanes, &residual[pixel * filters..][..filters], block);
+            }
+            dense::store(job.block.activation.of(lanes, t), out, block);
+        }
+    }
+}
+
+/// The activations grow with their argument, so the largest argument has the largest value.
+#[inline(always)]
+fn maxima<L: Lanes>(lanes: L, mut job: Finish<'_>, window: [usize; 2]) {
+    let (filters, blocks) = (job.block.conv.filters, job.affine.scale.len());
+    let width = job.block.conv.output()[1];
+    let across = width / window[1];
+    for (cell, out) in job.out.chunks_exact_mut(filters).enumerate() {
+        let first = (cell / across * window[0] * width + cell % across * window[1]) * blocks;
+        for block in 0..blocks {
+            let mut z = lanes.load(&job.z[first + block]);
+            let (scale, shift) = coefficients(lanes, job.affine, block);
+            let mut t = z.mul_add(scale, shift);
+            let mut index = lanes.splat(0.0);
+            let mut place = 0.0;
+            for down in 0..window[0] {
+                for right in 0..window[1] {
+                    let at = first + (down * width + right) * blocks + block;
+                    let new_z = lanes.load(&job.z[at]);
+                    let new_t = new_z.mul_add(scale, shift);
+                    index = larger::<L>([t, new_t], index, lanes.splat(place));
+                    z = larger::<L>([t, new_t], z, new_z);
+                    t = larger::<L>([t, new_t], t, new_t);
+                    place += 1.0;
+                }
+            }
+            dense::store(job.block.activation.of(lanes, t), out, block);
+            if let Some(winners) = &mut job.winners {
+                index.store(&mut winners.index[cell * blocks + block]);
+                z.store(&mut winners.z[cell * blocks + block]);
+            }
+        }
+    }
+}
+
+/// `new` where the second value is larger or the first NaN, else `old`.
+#[inline(always)]
+fn larger<L: Lanes>([first, second]: [L::V; 2], old: L::V, new: L::V) -> L::V {
+    second.if_gt(first, new, second.if_eq(second, old, first.if_eq(first, new, old)))
+}
+
+#[inline(always)]
+fn means<L: Lanes>(lanes: L, job: Finish<'_>, window: [usize; 2]) {
+    let (filters, blocks) = (job.block.conv.filters, job.affine.scale.len());
+    let width = job.block.conv.output()[1];
+    let across = width / window[1];
+    let count = lanes.splat((window[0] * window[1]) as f32);
+    for (cell, out) in job.out.chunks_exact_mut(filters).enumerate() {
+        let first = (cell / across * window[0] * width + cell % across * window[1]) * blocks;
+        for block in 0..blocks {
+            let mut sum = lanes.splat(0.0);
+            for down in 0..window[0] {
+                for right in 0..window[1] {
+                    let at = first + (down * width + right) * blocks + block;
+                    let t = affine(lanes, job.affine, &job.z[at], block);
+                    sum = sum + job.block.activation.of(lanes, t);
+                }
+            }
+            dense::store(sum / count, out, block);
+        }
+    }
+}
+
+/// `z * scale + shift` of block `block`.
+#[inline(always)]
+pub(super) fn affine<L: Lanes>(lanes: L, affine: &Affine, z: &[f32; LANES], block: usize) -> L::V {
+    let (scale, shift) = coefficients(lanes, affine, block);
+    lanes.load(z).mul_add(scale, shift)
+}
+
+#[inline(always)]
+fn coefficients<L: Lanes>(lanes: L, affine: &Affine, block: usize) -> (L::V, L::V) {
+    (lanes.load(&affine.scale[block]), lanes.load(&affine.shift[block]))
+}

@@ -1,0 +1,93 @@
+//! Weights `[out][in][row][column]` as panels of sixteen lanes, and back.
+
+use super::shape::Conv;
+use crate::buffer::Buffer;
+use crate::lanes::{LANES, Lanes, Vector};
+use crate::{Isa, Kernel};
+
+/// `[block of out][row][column][in][16 of out]`, each weight times its output's `scale` if there is
+/// one. Lanes behind the last output are 0.
+pub(super) fn by_out(conv: &Conv, weight: &[f32], scale: Option<&[f32]>) -> Buffer {
+    let terms = conv.terms();
+    let mut panels = Buffer::stale(conv.out_blocks() * terms * LANES);
+    for (block, panel) in panels.blocks_mut().chunks_exact_mut(terms).enumerate() {
+        let first = block * LANES;
+        let outs = LANES.min(conv.filters - first);
+        let weight = &weight[first * terms..][..outs * terms];
+        for (from, to) in places(conv).enumerate() {
+            let mut lanes = [0.0; LANES];
+            for (lane, value) in lanes[..outs].iter_mut().enumerate() {
+                *value = weight[lane * terms + from];
+            }
+            if let Some(scale) = scale {
+                for (lane, value) in lanes[..outs].iter_mut().enumerate() {
+                    *value *= scale[first + lane];
+                }
+            }
+            panel[to] = lanes;
+        }
+    }
+    panels
+}
+
+/// `[block of in][row][column][out][16 of in]`. Lanes behind the last input are 0.
+pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
+    let taps = conv.kernel[0] * conv.kernel[1];
+    let panel_len = taps * conv.filters;
+    let mut panels = Buffer::stale(conv.in_blocks() * panel_len * LANES);
+    for (block, panel) in panels.blocks_mut().chunks_exact_mut(panel_len).enumerate() {
+        let first = block * LANES;
+        let ins = LANES.min(conv.channels - first);
+        for out in 0..conv.filters {
+            let weight = &weight[(out * conv.channels + first) * taps..][..ins * taps];
+            for tap in 0..taps {
+                let mut lanes = [0.0; LANES];
+                for (lane, value) in lanes[..ins].iter_mut().enumerate() {
+                    *value = weight[lane * taps + tap];
+                }
+                panel[tap * conv.filters + out] = lanes;
+            }
+        }
+    }
+    panels
+}
+
+/// Adds up panels as [`by_out`] makes them, one after the other, and writes them back as weights.
+/// `parts` are as many as there are, and the first one is what they are added to.
+pub(super) fn sum_back(isa: Isa, conv: &Conv, parts: &mut Buffer, weight: &mut [f32]) {
+    let terms = conv.terms();
+    let len = conv.out_blocks() * terms;
+    let (sum, rest) = parts.blocks_mut().split_at_mut(len);
+    isa.run(Total { sum, parts: rest });
+    for (out, weight) in weight.chunks_exact_mut(terms).enumerate() {
+        let panel = &sum[out / LANES * terms..][..terms];
+        for (value, place) in weight.iter_mut().zip(places(conv)) {
+            *value = panel[place][out % LANES];
+        }
+    }
+}
+
+/// The place `[row][column][in]` of each term `[in][row][column]`.
+fn places(conv: &Conv) -> impl Iterator<Item = usize> {
+    let channels = conv.channels;
+    let taps = conv.kernel[0] * conv.kernel[1];
+    (0..channels).flat_map(move |channel| (0..taps).map(move |tap| tap * channels + channel))
+}
+
+struct Total<'a> {
+    sum: &'a mut [[f32; LANES]],
+    parts: &'a [[f32; LANES]],
+}
+
+impl Kernel for Total<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        for part in self.parts.chunks_exact(self.sum.len()) {
+            for (sum, value) in self.sum.iter_mut().zip(part) {
+                (lanes.load(sum) + lanes.load(value)).store(sum);
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What a convolution block computes, and the sizes that follow from it.
+
+use crate::lanes::LANES;
+
+/// A two-dimensional convolution of `images` images `[height][width][channels]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv {
+    /// How many images.
+    pub images: usize,
+    /// Height and width of one.
+    pub size: [usize; 2],
+    /// Channels in.
+    pub channels: usize,
+    /// Channels out.
+    pub filters: usize,
+    /// Height and width of the kernel.
+    pub kernel: [usize; 2],
+    /// From an output to the next, down and across.
+    pub stride: [usize; 2],
+    /// Zeros above and below, and left and right.
+    pub padding: [usize; 2],
+}
+
+/// What follows the sum, or its norm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    Identity,
+    /// `max(x, 0)`.
+    Relu,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+}
+
+/// What is kept of a window. Windows lie side by side; what is left over at the right and at the
+/// bottom is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// All values.
+    None,
+    /// The largest: a NaN if there is one, else the first of equals.
+    Max([usize; 2]),
+    /// The mean.
+    Average([usize; 2]),
+}
+
+/// A convolution with what follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The convolution.
+    pub conv: Conv,
+    /// After the bias or norm, and after the residual if there is one.
+    pub activation: Activation,
+    /// After the activation.
+    pub pool: Pool,
+}
+
+impl Conv {
+    /// Height and width of the output.
+    ///
+    /// # Panics
+    ///
+    /// If the kernel is larger than the padded image, or anything but the number of images and the
+    /// padding is 0.
+    pub fn output(&self) -> [usize; 2] {
+        let padded = self.padded();
+        let fits = |axis: usize| 0 < self.kernel[axis] && self.kernel[axis] <= padded[axis];
+        assert!(fits(0) && fits(1), "the kernel is empty or larger than the image: {self:?}");
+        assert!(self.stride[0] > 0 && self.stride[1] > 0, "a stride is 0: {self:?}");
+        let filled = self.channels > 0 && self.filters > 0 && self.size[0] > 0 && self.size[1] > 0;
+        assert!(filled, "there are no channels or pixels: {self:?}");
+        [0, 1].map(|axis| (padded[axis] - self.kernel[axis]) / self.stride[axis] + 1)
+    }
+
+    /// Values of all images.
+    pub fn input_len(&self) -> usize {
+        self.images * self.image_len()
+    }
+
+    /// Values of all weights.
+    pub fn weight_len(&self) -> usize {
+        self.filters * self.terms()
+    }
+
+    /// Values of one image.
+    pub(super) fn image_len(&self) -> usize {
+        self.size[0] * self.size[1] * self.channels
+    }
+
+    /// Height and width with the padding.
+    pub(super) fn padded(&self) -> [usize; 2] {
+        [0, 1].map(|axis| self.size[axis] + 2 * self.padding[axis])
+    }
+
+    /// Whether there is any padding.
+    pub(super) fn is_padded(&self) -> bool {
+        self.padding != [0, 0]
+    }
+
+    /// Products that one output sums.
+    pub(super) fn terms(&self) -> usize {
+        self.kernel[0] * self.kernel[1] * self.channels
+    }
+
+    /// Positions of one output image.
+    pub(super) fn pixels(&self) -> usize {
+        let [height, width] = self.output();
+        height * width
+    }
+
+    /// Blocks of sixteen channels in.
+    pub(super) fn in_blocks(&self) -> usize {
+        self.channels.div_ceil(LANES)
+    }
+
+    /// Blocks of sixteen channels out.
+    pub(super) fn out_blocks(&self) -> usize {
+        self.filters.div_ceil(LANES)
+    }
+
+    /// Where in the padded image the patch of each output begins, in pixels.
+    pub(super) fn origins(&self) -> Vec<usize> {
+        let [height, width] = self.output();
+        let across = self.padded()[1];
+        let at = |y: usize, x: usize| y * self.stride[0] * across + x * self.stride[1];
+        (0..height).flat_map(|y| (0..width).map(move |x| at(y, x))).collect()
+    }
+}
+
+impl Block {
+    /// Height and width of the output.
+    ///
+    /// # Panics
+    ///
+    /// As [`Conv::output`], and if a window is empty.
+    pub fn output(&self) -> [usize; 2] {
+        let [height, width] = self.conv.output();
+        let [down, across] = self.window();
+        assert!(down > 0 && across > 0, "a window is empty: {:?}", self.pool);
+        [height / down, width / across]
+    }
+
+    /// Values of all output images.
+    pub fn output_len(&self) -> usize {
+        self.conv.images * self.image_len()
+    }
+
+    /// Values of one output image.
+    pub(super) fn image_len(&self) -> usize {
+        self.pooled() * self.conv.filters
+    }
+
+    /// Positions of one output image.
+    pub(super) fn pooled(&self) -> usize {
+        let [height, width] = self.output();
+        height * width
+    }
+
+    /// Height and width of a window.
+    pub(super) fn window(&self) -> [usize; 2] {
+        match self.pool {
+            Pool::None => [1, 1],
+            Pool::Max(window) | Pool::Average(window) => window,
+        }
+    }
+}

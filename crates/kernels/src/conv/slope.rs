@@ -1,0 +1,33 @@
+//! Activations and their slopes.
+
+use super::shape::Activation;
+use crate::lanes::{Lanes, Vector};
+use crate::math;
+
+impl Activation {
+    /// The activation of `x`. NaN stays NaN.
+    #[inline(always)]
+    pub(super) fn of<L: Lanes>(self, lanes: L, x: L::V) -> L::V {
+        match self {
+            Self::Identity => x,
+            Self::Relu => lanes.splat(0.0).max(x),
+            Self::Sigmoid => math::sigmoid(lanes, x),
+            Self::Tanh => math::tanh(lanes, x),
+        }
+    }
+
+    /// The gradient before the activation, of the one behind it and of the activation's value `y`.
+    #[inline(always)]
+    pub(super) fn back<L: Lanes>(self, lanes: L, y: L::V, grad: L::V) -> L::V {
+        let one = lanes.splat(1.0);
+        match self {
+            Self::Identity => grad,
+            Self::Relu => {
+                let zero = lanes.splat(0.0);
+                y.if_eq(zero, zero, grad)
+            }
+            Self::Sigmoid => y * (one - y) * grad,
+            Self::Tanh => (-y).mul_add(y, one) * grad,
+        }
+    }
+}

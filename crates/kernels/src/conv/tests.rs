@@ -1,0 +1,207 @@
+//! Against a plain form in f64, its differences, PyTorch, and itself on other processors.
+
+mod backward;
+mod bits;
+mod edges;
+mod forward;
+mod reference;
+
+use super::{Activation, Block, Conv, Gradients, Input, Norm, Pool, Running, Saved, Seen};
+use super::{backward as gradients, evaluate, forward as train};
+use crate::Isa;
+
+/// What a block has beside its convolution.
+#[derive(Clone, Copy, Debug)]
+struct With {
+    bias: bool,
+    norm: bool,
+    residual: bool,
+}
+
+const NOTHING: With = With { bias: false, norm: false, residual: false };
+const BIAS: With = With { bias: true, ..NOTHING };
+const NORM: With = With { norm: true, ..BIAS };
+
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    block: Block,
+    with: With,
+}
+
+/// Everything that a block reads.
+#[derive(Clone, Debug)]
+struct Data {
+    x: Vec<f32>,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    gamma: Vec<f32>,
+    beta: Vec<f32>,
+    residual: Vec<f32>,
+    /// The gradient of the output.
+    grad: Vec<f32>,
+}
+
+const EPSILON: f64 = 1e-3;
+
+/// `[images, height, width, channels]`, filters, kernel, stride, padding.
+fn conv(x: [usize; 4], filters: usize, kernel: [usize; 2], [s, p]: [[usize; 2]; 2]) -> Conv {
+    let [images, height, width, channels] = x;
+    let size = [height, width];
+    Conv { images, size, channels, filters, kernel, stride: s, padding: p }
+}
+
+/// Shapes where something does not come out even.
+fn cases() -> Vec<Case> {
+    use Activation::{Identity, Relu, Sigmoid, Tanh};
+    let case =
+        |conv, activation, pool, with| Case { block: Block { conv, activation, pool }, with };
+    let residual = With { residual: true, ..NORM };
+    let plain_residual = With { residual: true, ..BIAS };
+    let one = [[1, 1], [0, 0]];
+    let same = [[1, 1], [1, 1]];
+    vec![
+        case(conv([1, 1, 1, 1], 1, [1, 1], one), Identity, Pool::None, NOTHING),
+        case(conv([2, 5, 7, 3], 5, [3, 2], [[1, 2], [1, 0]]), Relu, Pool::Max([2, 2]), NORM),
+        case(conv([9, 3, 4, 17], 18, [3, 3], same), Tanh, Pool::None, residual),
+        case(conv([3, 6, 7, 2], 33, [2, 3], one), Sigmoid, Pool::Average([2, 3]), BIAS),
+        case(conv([2, 8, 8, 1], 16, [5, 5], one), Relu, Pool::Max([2, 2]), NORM),
+        case(conv([2, 7, 5, 20], 3, [2, 2], [[3, 3], [0, 1]]), Relu, Pool::None, NOTHING),
+        case(conv([3, 5, 5, 8], 8, [3, 3], [[2, 2], [1, 1]]), Relu, Pool::None, plain_residual),
+        case(conv([2, 6, 6, 16], 32, [1, 1], [[2, 2], [0, 0]]), Identity, Pool::None, NORM),
+        case(conv([2, 9, 6, 4], 6, [3, 3], same), Tanh, Pool::Average([2, 2]), NORM),
+        case(conv([2, 7, 7, 3], 4, [3, 3], same), Sigmoid, Pool::Max([3, 2]), BIAS),
+        case(conv([1, 4, 6, 30], 48, [3, 3], [[1, 1], [2, 2]]), Relu, Pool::None, NORM),
+    ]
+}
+
+/// Numbers without structure, from -1 to 1.
+fn numbers(len: usize, seed: u32) -> Vec<f32> {
+    let mix = |i: u32| (i.wrapping_mul(2_654_435_761) ^ seed).wrapping_mul(0x9E37_79B1) >> 8;
+    (0..len as u32).map(|i| mix(i) as f32 / 8_388_608.0 - 1.0).collect()
+}
+
+impl Data {
+    fn of(case: &Case) -> Self {
+        let conv = &case.block.conv;
+        let filters = conv.filters;
+        let out = case.block.output_len();
+        let small = 1.0 / (conv.terms() as f32).sqrt();
+        let mut weight = numbers(conv.weight_len(), 2);
+        weight.iter_mut().for_each(|weight| *weight *= small);
+        Self {
+            x: numbers(conv.input_len(), 1),
+            weight,
+            bias: numbers(filters, 3),
+            gamma: numbers(filters, 4),
+            beta: numbers(filters, 5),
+            residual: numbers(out, 6),
+            grad: numbers(out, 7),
+        }
+    }
+
+    fn input(&self, with: With) -> Input<'_> {
+        let norm = Norm { gamma: &self.gamma, beta: &self.beta, epsilon: EPSILON };
+        Input {
+            x: &self.x,
+            weight: &self.weight,
+            bias: with.bias.then_some(&self.bias),
+            norm: with.norm.then_some(norm),
+            residual: with.residual.then_some(&self.residual),
+        }
+    }
+}
+
+/// Everything that a block writes.
+#[derive(Clone, Debug)]
+struct Results {
+    y: Vec<f32>,
+    evaluated: Vec<f32>,
+    mean: Vec<f32>,
+    variance: Vec<f32>,
+    x: Vec<f32>,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    gamma: Vec<f32>,
+    beta: Vec<f32>,
+    residual: Vec<f32>,
+}
+
+impl Results {
+    /// Each with its name. What a block does not have is empty.
+    fn all(&self) -> [(&'static str, &[f32]); 10] {
+        [
+            ("y", &self.y),
+            ("evaluated", &self.evaluated),
+            ("mean", &self.mean),
+            ("variance", &self.variance),
+            ("x", &self.x),
+            ("weight", &self.weight),
+            ("bias", &self.bias),
+            ("gamma", &self.gamma),
+            ("beta", &self.beta),
+            ("residual", &self.residual),
+        ]
+    }
+}
+
+/// Trains and evaluates once. The evaluation takes the statistics of the batch.
+fn run(isa: Isa, case: &Case, data: &Data) -> Results {
+    let Case { block, with } = case;
+    let input = data.input(*with);
+    let filled = |len: usize, wanted: bool| vec![f32::NAN; if wanted { len } else { 0 }];
+    let mut y = filled(block.output_len(), true);
+    let saved = train(isa, block, &input, &mut y);
+    let (mean, variance) = match saved.statistics() {
+        Some(statistics) => (statistics.mean.clone(), statistics.variance.clone()),
+        None => (vec![], vec![]),
+    };
+    let mut evaluated = filled(block.output_len(), true);
+    let running = with.norm.then_some(Running { mean: &mean, variance: &variance });
+    evaluate(isa, block, &input, running.as_ref(), &mut evaluated);
+    let filters = block.conv.filters;
+    let mut results = Results {
+        x: filled(data.x.len(), true),
+        weight: filled(data.weight.len(), true),
+        bias: filled(filters, with.bias),
+        gamma: filled(filters, with.norm),
+        beta: filled(filters, with.norm),
+        residual: filled(y.len(), with.residual),
+        y,
+        evaluated,
+        mean,
+        variance,
+    };
+    back(isa, &saved, data, &mut results);
+    results
+}
+
+fn back(isa: Isa, saved: &Saved, data: &Data, results: &mut Results) {
+    let seen = Seen {
+        x: &data.x,
+        weight: &data.weight,
+        gamma: (!results.gamma.is_empty()).then_some(&data.gamma),
+        y: &results.y,
+        grad: &data.grad,
+    };
+    fn wanted(values: &mut Vec<f32>) -> Option<&mut [f32]> {
+        (!values.is_empty()).then_some(values)
+    }
+    let into = Gradients {
+        x: wanted(&mut results.x),
+        weight: wanted(&mut results.weight),
+        bias: wanted(&mut results.bias),
+        gamma: wanted(&mut results.gamma),
+        beta: wanted(&mut results.beta),
+        residual: wanted(&mut results.residual),
+    };
+    gradients(isa, saved, &seen, into);
+}
+
+/// The largest difference, over the largest value.
+fn error(actual: &[f32], expected: &[f64]) -> f64 {
+    assert_eq!(actual.len(), expected.len());
+    let largest = expected.iter().fold(1e-30, |largest: f64, value| largest.max(value.abs()));
+    let pairs = actual.iter().zip(expected);
+    let difference = pairs.map(|(&actual, expected)| (f64::from(actual) - expected).abs());
+    difference.fold(0.0, |worst: f64, d| if d.is_nan() { f64::NAN } else { worst.max(d) }) / largest
+}

@@ -1,0 +1,112 @@
+//! The gradient of the weights: the terms of each sum are the pixels of the images.
+
+use super::shape::Conv;
+use crate::lanes::{LANES, Lanes, Vector};
+use crate::tile::{Panels, Tiles, Walk, cover, multiply};
+use crate::{Isa, Kernel};
+
+/// Runs below a row of the kernel that are at least this long are tiled for themselves: the places
+/// of a tile are then neighbours, which makes their addresses simple.
+const LONG_RUN: usize = 24;
+
+/// A convolution made ready.
+pub(super) struct WeightGrad<'a> {
+    conv: &'a Conv,
+    /// Where in a padded image the first factor of each weight lies: `[row][column][in]`.
+    places: Vec<usize>,
+}
+
+impl<'a> WeightGrad<'a> {
+    pub(super) fn new(conv: &'a Conv) -> Self {
+        let run = conv.kernel[1] * conv.channels;
+        let row = conv.padded()[1] * conv.channels;
+        let places = (0..conv.kernel[0]).flat_map(|down| down * row..down * row + run).collect();
+        Self { conv, places }
+    }
+
+    /// Adds the gradient of a few images to `part` `[block of out][row][column][in][16]`: `x` are
+    /// the padded images, `grads` the gradients `[image][pixel][block][16]`.
+    pub(super) fn add(
+        &self,
+        isa: Isa,
+        x: &[f32],
+        grads: &[[f32; LANES]],
+        part: &mut [[f32; LANES]],
+    ) {
+        isa.run(Add { conv: self.conv, places: &self.places, x, grads, part });
+    }
+}
+
+struct Add<'a> {
+    conv: &'a Conv,
+    places: &'a [usize],
+    x: &'a [f32],
+    grads: &'a [[f32; LANES]],
+    part: &'a mut [[f32; LANES]],
+}
+
+/// The weights from `first` on. `NEIGHBOURS`: their places lie one behind the other.
+struct Run<'a, 'b, L, const NEIGHBOURS: bool> {
+    lanes: L,
+    job: &'b mut Add<'a>,
+    first: usize,
+}
+
+impl Kernel for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        let (blocks, run) = (self.conv.out_blocks(), self.conv.kernel[1] * self.conv.channels);
+        if run < LONG_RUN {
+            let positions = self.places.len();
+            let mut tiles = Run::<_, false> { lanes, job: &mut self, first: 0 };
+            return cover::<L>(positions, blocks, &mut tiles);
+        }
+        for row in 0..self.conv.kernel[0] {
+            let mut tiles = Run::<_, true> { lanes, job: &mut self, first: row * run };
+            cover::<L>(run, blocks, &mut tiles);
+        }
+    }
+}
+
+impl<L: Lanes, const NEIGHBOURS: bool> Tiles<L> for Run<'_, '_, L, NEIGHBOURS> {
+    #[inline(always)]
+    fn tile<const P: usize, const C: usize>(&mut self, position: usize, block: usize) {
+        let Self { lanes, job, first } = self;
+        let (conv, position) = (job.conv, *first + position);
+        let (terms, blocks) = (conv.terms(), conv.out_blocks());
+        let [height, width] = conv.output();
+        let across = conv.padded()[1];
+        let x_len = conv.padded()[0] * across * conv.channels;
+        let places = &job.places[position..position + P];
+        let mut at = [0; P];
+        for p in 0..P {
+            at[p] = if NEIGHBOURS { places[0] + p } else { places[p] };
+        }
+        let mut sums = [[lanes.splat(0.0); C]; P];
+        for c in 0..C {
+            let part = &job.part[(block + c) * terms + position..][..P];
+            for p in 0..P {
+                sums[p][c] = lanes.load(&part[p]);
+            }
+        }
+        let walk = Walk {
+            rows: height,
+            run: width,
+            row: conv.stride[0] * across * conv.channels,
+            step: conv.stride[1] * conv.channels,
+        };
+        let images = job.x.chunks_exact(x_len).zip(job.grads.chunks_exact(height * width * blocks));
+        for (x, grads) in images {
+            let panels = Panels { blocks: &grads[block..], step: blocks, panel: 1 };
+            multiply(*lanes, &mut sums, (x, at), walk, panels);
+        }
+        for c in 0..C {
+            let part = &mut job.part[(block + c) * terms + position..][..P];
+            for p in 0..P {
+                sums[p][c].store(&mut part[p]);
+            }
+        }
+    }
+}
