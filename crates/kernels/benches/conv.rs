@@ -8,6 +8,8 @@ use fireassay_kernels::conv::{
 };
 
 fn main() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
+    pool.expect("the first pool of threads");
     divan::main();
 }
 
@@ -109,18 +111,11 @@ fn number(i: u32) -> f32 {
     (mixed.wrapping_mul(0x9E37_79B1) >> 8) as f32 / 8_388_608.0 - 1.0
 }
 
-fn on_one_thread(work: impl FnOnce() + Send) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    pool.expect("a pool of threads").install(work);
-}
-
 #[divan::bench(args = SHAPES, consts = [0, 1])]
 fn train_forward<const ISA: usize>(bencher: Bencher<'_, '_>, shape: Shape) {
     let Some(isa) = Isa::named(ISAS[ISA]) else { return };
     let mut data = Data::new(isa, shape.block);
-    on_one_thread(|| {
-        bencher.counter(ItemsCount::new(data.products())).bench_local(|| data.forward());
-    });
+    bencher.counter(ItemsCount::new(data.products())).bench_local(|| data.forward());
 }
 
 #[divan::bench(args = SHAPES, consts = [0, 1])]
@@ -132,25 +127,23 @@ fn train_backward<const ISA: usize>(bencher: Bencher<'_, '_>, shape: Shape) {
     let mut weight = vec![0.0; data.weight.len()];
     let [mut bias, mut gamma, mut beta] = [(); 3].map(|()| data.channels.clone());
     let products = data.products() * if shape.is_first { 1 } else { 2 };
-    on_one_thread(|| {
-        bencher.counter(ItemsCount::new(products)).bench_local(|| {
-            let seen = Seen {
-                x: &data.x,
-                weight: &data.weight,
-                gamma: Some(&data.channels),
-                y: &data.y,
-                grad: &data.grad,
-            };
-            let gradients = Gradients {
-                x: (!shape.is_first).then_some(&mut x),
-                weight: Some(&mut weight),
-                bias: Some(&mut bias),
-                gamma: Some(&mut gamma),
-                beta: Some(&mut beta),
-                residual: None,
-            };
-            backward(isa, &saved, &seen, gradients);
-        });
+    bencher.counter(ItemsCount::new(products)).bench_local(|| {
+        let seen = Seen {
+            x: &data.x,
+            weight: &data.weight,
+            gamma: Some(&data.channels),
+            y: &data.y,
+            grad: &data.grad,
+        };
+        let gradients = Gradients {
+            x: (!shape.is_first).then_some(&mut x),
+            weight: Some(&mut weight),
+            bias: Some(&mut bias),
+            gamma: Some(&mut gamma),
+            beta: Some(&mut beta),
+            residual: None,
+        };
+        backward(isa, &saved, &seen, gradients);
     });
 }
 
@@ -158,11 +151,9 @@ fn train_backward<const ISA: usize>(bencher: Bencher<'_, '_>, shape: Shape) {
 fn without_norm(bencher: Bencher<'_, '_>, shape: Shape) {
     let mut data = Data::new(Isa::best(), shape.block);
     let products = data.products();
-    on_one_thread(|| {
-        bencher.counter(ItemsCount::new(products)).bench_local(|| {
-            let (x, weight, bias) = (&data.x, &data.weight, Some(&data.channels[..]));
-            let input = Input { x, weight, bias, norm: None, residual: None };
-            evaluate(data.isa, &data.block, &input, None, &mut data.y);
-        });
+    bencher.counter(ItemsCount::new(products)).bench_local(|| {
+        let (x, weight, bias) = (&data.x, &data.weight, Some(&data.channels[..]));
+        let input = Input { x, weight, bias, norm: None, residual: None };
+        evaluate(data.isa, &data.block, &input, None, &mut data.y);
     });
 }

@@ -7,13 +7,16 @@
 //! # Order of sums
 //!
 //! - An output is one chain over kernel row, kernel column, channel in. It starts at the bias, or
-//!   at 0 before a batch norm, which adds the bias to its mean only.
+//!   at 0 before a batch norm, which adds the bias to its mean only. With sixteen filters or fewer,
+//!   a kernel 3 or 5 wide and a stride of 1 across, it is kernel row, channel in, kernel column.
 //! - Statistics of a norm are sums per image (every fourth pixel is a chain), merged in f64 in the
 //!   order of the images (Chan, Golub, LeVeque 1983).
 //! - A weight's gradient is one chain over image, row, column for each group of
 //!   [`threads::GROUP`](crate::threads::GROUP) images; groups are added in order.
 //! - An input's gradient is one chain over kernel row, kernel column, channel out. Where the kernel
-//!   lies outside of the output there is no term.
+//!   lies outside of the output there is no term. With sixteen channels or fewer, a kernel 3 or 5
+//!   wide, strides of 1 and less padding than kernel, it is kernel row from the last to the first,
+//!   channel out, kernel column from the last to the first, with zeros left and right of the output.
 
 mod backward;
 mod dense;
@@ -23,6 +26,7 @@ mod global;
 mod input_grad;
 mod norm;
 mod pack;
+mod rows;
 mod shape;
 mod slope;
 mod sums_grad;

@@ -17,6 +17,7 @@ pub mod conv;
 mod isa;
 mod lanes;
 pub mod math;
+pub mod slide;
 pub mod threads;
 pub mod tile;
 

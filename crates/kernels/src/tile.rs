@@ -76,25 +76,73 @@ pub fn multiply<L: Lanes, const P: usize, const C: usize>(
     let last_block = (terms - 1).saturating_mul(panels.step);
     let last_block = last_block.saturating_add((C - 1).saturating_mul(panels.panel));
     assert!(last_block < panels.blocks.len(), "a block is outside of its panels");
+    if walk.step == 1 && panels.step == 1 {
+        neighbours(lanes, sums, (x, at), walk, panels);
+        return;
+    }
     let mut block = 0;
     for row in 0..walk.rows {
         let mut offset = row * walk.row;
         for _ in 0..walk.run {
-            let mut factors = [lanes.splat(0.0); C];
-            for c in 0..C {
-                // SAFETY: `block + c * panel` is at most `last_block`, which was compared above.
-                let from = unsafe { panels.blocks.get_unchecked(block + c * panels.panel) };
-                factors[c] = lanes.load(from);
-            }
-            for p in 0..P {
-                // SAFETY: `offset` is at most the walk's reach, which was compared above.
-                let factor = lanes.splat(unsafe { *x.get_unchecked(at[p] + offset) });
-                for c in 0..C {
-                    sums[p][c] = factor.mul_add(factors[c], sums[p][c]);
-                }
-            }
+            // SAFETY: `block + c * panel` is at most `last_block` and `offset` at most the walk's
+            // reach, which were compared above.
+            unsafe { term(lanes, sums, (x, at, offset), (panels, block)) }
             block += panels.step;
             offset += walk.step;
+        }
+    }
+}
+
+/// Terms that lie side by side, four in one turn: their addresses differ by constants.
+#[inline(always)]
+fn neighbours<L: Lanes, const P: usize, const C: usize>(
+    lanes: L,
+    sums: &mut [[L::V; C]; P],
+    (x, at): (&[f32], [usize; P]),
+    walk: Walk,
+    panels: Panels<'_>,
+) {
+    let mut block = 0;
+    for row in 0..walk.rows {
+        let mut offset = row * walk.row;
+        for _ in 0..walk.run / 4 {
+            for k in 0..4 {
+                // SAFETY: as in `multiply`.
+                unsafe { term(lanes, sums, (x, at, offset + k), (panels, block + k)) }
+            }
+            block += 4;
+            offset += 4;
+        }
+        for k in 0..walk.run % 4 {
+            // SAFETY: as in `multiply`.
+            unsafe { term(lanes, sums, (x, at, offset + k), (panels, block + k)) }
+        }
+        block += walk.run % 4;
+    }
+}
+
+/// One term of every sum.
+///
+/// # Safety
+///
+/// `at[p] + offset` is in `x` and `block + c * panel` in the panels, for all `p` and `c`.
+#[inline(always)]
+unsafe fn term<L: Lanes, const P: usize, const C: usize>(
+    lanes: L,
+    sums: &mut [[L::V; C]; P],
+    (x, at, offset): (&[f32], [usize; P], usize),
+    (panels, block): (Panels<'_>, usize),
+) {
+    let mut factors = [lanes.splat(0.0); C];
+    for c in 0..C {
+        // SAFETY: the caller's.
+        factors[c] = lanes.load(unsafe { panels.blocks.get_unchecked(block + c * panels.panel) });
+    }
+    for p in 0..P {
+        // SAFETY: the caller's.
+        let factor = lanes.splat(unsafe { *x.get_unchecked(at[p] + offset) });
+        for c in 0..C {
+            sums[p][c] = factor.mul_add(factors[c], sums[p][c]);
         }
     }
 }
@@ -107,37 +155,37 @@ pub trait Tiles<L: Lanes> {
 
 /// Covers `positions` times `blocks` with tiles that the registers can hold, blocks outermost, so
 /// that a panel of weights stays in the cache.
+///
+/// A term of a tile is `P + C` loads for `P * C` multiply-adds. With AVX-512 the loads of one block
+/// of columns take longer than its multiply-adds, so tiles are as wide as there are blocks.
 #[inline(always)]
 pub fn cover<L: Lanes>(positions: usize, blocks: usize, tiles: &mut impl Tiles<L>) {
     let mut block = 0;
-    if L::REGISTERS >= 32 {
-        while block + 2 <= blocks {
-            strip::<L, 8, 2>(positions, block, tiles);
-            block += 2;
-        }
-        if block < blocks {
-            strip::<L, 12, 1>(positions, block, tiles);
-        }
-        return;
-    }
     while block < blocks {
-        strip::<L, 6, 1>(positions, block, tiles);
-        block += 1;
+        block += match (L::REGISTERS, blocks - block) {
+            (..32, _) => strip::<L, 6, 1>(positions, block, tiles),
+            (_, 1) => strip::<L, 12, 1>(positions, block, tiles),
+            (_, 2) => strip::<L, 8, 2>(positions, block, tiles),
+            (_, 3 | 5) => strip::<L, 8, 3>(positions, block, tiles),
+            _ => strip::<L, 6, 4>(positions, block, tiles),
+        };
     }
 }
 
+/// Covers `C` blocks, which it returns.
 #[inline(always)]
 fn strip<L: Lanes, const P: usize, const C: usize>(
     positions: usize,
     block: usize,
     tiles: &mut impl Tiles<L>,
-) {
+) -> usize {
     let mut position = 0;
-    while position + P <= positions {
+    // Twelve of sixteen would leave four, and four chains wait for each other.
+    while position + P <= positions && (P < 12 || positions - position != 16) {
         tiles.tile::<P, C>(position, block);
         position += P;
     }
-    if P > 8 && position + 8 <= positions {
+    while P > 8 && position + 8 <= positions {
         tiles.tile::<8, C>(position, block);
         position += 8;
     }
@@ -152,6 +200,7 @@ fn strip<L: Lanes, const P: usize, const C: usize>(
     if position < positions {
         tiles.tile::<1, C>(position, block);
     }
+    C
 }
 
 #[cfg(test)]

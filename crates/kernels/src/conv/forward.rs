@@ -4,6 +4,7 @@ use super::dense;
 use super::finish::{Finish, Winners};
 use super::norm::{Affine, Fitted, Measure, Moments, Norm, Running, Statistics};
 use super::pack;
+use super::rows::{Rows, Shape};
 use super::shape::{Block, Conv, Pool};
 use crate::buffer::Buffer;
 use crate::lanes::{LANES, Lanes, Vector};
@@ -230,13 +231,36 @@ impl<'a> Sums<'a> {
 
     /// The sums `[pixel][block][16]` of one image.
     fn image(&self, isa: Isa, x: &[f32], z: &mut [[f32; LANES]]) {
-        if !self.conv.is_padded() {
-            return isa.run(Image { sums: self, x, z });
-        }
         let [height, width] = self.conv.padded();
-        let mut padded = Buffer::stale(height * width * self.conv.channels);
-        dense::pad(self.conv, x, &mut padded);
-        isa.run(Image { sums: self, x: &padded, z });
+        let len = if self.conv.is_padded() { height * width * self.conv.channels } else { 0 };
+        let mut padded = Buffer::stale(len);
+        let x = if self.conv.is_padded() {
+            dense::pad(self.conv, x, &mut padded);
+            &padded
+        } else {
+            x
+        };
+        if self.conv.slides() {
+            isa.run(self.rows(x, z));
+        } else {
+            isa.run(Image { sums: self, x, z });
+        }
+    }
+
+    fn rows<'b>(&'b self, x: &'b [f32], z: &'b mut [[f32; LANES]]) -> Rows<'b> {
+        let [rows, across] = self.conv.padded();
+        let channels = self.conv.channels;
+        let shape = Shape {
+            kernel: self.conv.kernel,
+            stride: self.conv.stride[0],
+            rows,
+            above: 0,
+            across,
+            terms: channels,
+            pixel: channels,
+        };
+        let bias = self.bias.as_ref().map(|bias| &bias[0]);
+        Rows { x, columns: self.panels, bias, shape, out: z }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The gradient of the input: what each output gives back to the patch that it was made of.
 
 use super::dense;
+use super::rows::{Rows, Shape};
 use super::shape::Conv;
 use crate::buffer::Buffer;
 use crate::lanes::{LANES, Lanes, Vector};
@@ -24,10 +25,44 @@ impl<'a> InputGrad<'a> {
     /// The gradient `x` `[row][column][in]` of one image, of those of its sums
     /// `[pixel][block][16]`.
     pub(super) fn image(&self, isa: Isa, grads: &[[f32; LANES]], x: &mut [f32]) {
+        if self.conv.slides_back() {
+            return self.slide(isa, grads, x);
+        }
         let [height, width] = self.conv.padded();
         let mut sums = Buffer::zeroed(height * width * self.conv.in_blocks() * LANES);
         isa.run(Scatter { input: self, grads: grads.as_flattened(), sums: sums.blocks_mut() });
-        isa.run(Crop { conv: self.conv, sums: sums.blocks(), x });
+        isa.run(Crop { conv: self.conv, padding: self.conv.padding, sums: sums.blocks(), x });
+    }
+
+    /// As a convolution of the gradients with the kernel turned around.
+    fn slide(&self, isa: Isa, grads: &[[f32; LANES]], x: &mut [f32]) {
+        let conv = self.conv;
+        let [rows, width] = conv.output();
+        let [above, left] = [0, 1].map(|axis| conv.kernel[axis] - 1 - conv.padding[axis]);
+        let pixel = conv.out_blocks();
+        let across = width + 2 * left;
+        let mut padded = Buffer::zeroed(rows * across * pixel * LANES);
+        let lines = padded.blocks_mut().chunks_exact_mut(across * pixel);
+        for (to, from) in lines.zip(grads.chunks_exact(width * pixel)) {
+            to[left * pixel..][..width * pixel].copy_from_slice(from);
+        }
+        let shape = Shape {
+            kernel: conv.kernel,
+            stride: 1,
+            rows,
+            above,
+            across,
+            terms: conv.filters,
+            pixel: pixel * LANES,
+        };
+        let (columns, bias) = (self.panels, None);
+        if conv.channels == LANES {
+            let (out, _) = x.as_chunks_mut();
+            return isa.run(Rows { x: &padded, columns, bias, shape, out });
+        }
+        let mut out = Buffer::stale(conv.size[0] * conv.size[1] * LANES);
+        isa.run(Rows { x: &padded, columns, bias, shape, out: out.blocks_mut() });
+        isa.run(Crop { conv, padding: [0, 0], sums: out.blocks(), x });
     }
 }
 
@@ -97,6 +132,7 @@ impl<L: Lanes> Tiles<L> for Run<'_, '_, L> {
 /// Takes the padding off, of pixels and of channels.
 struct Crop<'a> {
     conv: &'a Conv,
+    padding: [usize; 2],
     sums: &'a [[f32; LANES]],
     x: &'a mut [f32],
 }
@@ -107,8 +143,8 @@ impl Kernel for Crop<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         let (conv, blocks) = (self.conv, self.conv.in_blocks());
-        let [above, left] = conv.padding;
-        let across = conv.padded()[1];
+        let [above, left] = self.padding;
+        let across = conv.size[1] + 2 * left;
         for (row, x) in self.x.chunks_exact_mut(conv.size[1] * conv.channels).enumerate() {
             let sums = &self.sums[((above + row) * across + left) * blocks..];
             for (x, sums) in x.chunks_exact_mut(conv.channels).zip(sums.chunks_exact(blocks)) {

@@ -5,7 +5,8 @@ use crate::buffer::Buffer;
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::{Isa, Kernel};
 
-/// `[block of out][row][column][in][16 of out]`, each weight times its output's `scale` if there is
+/// `[block of out][row][column][in][16 of out]`, or `[row][in][column][16 of out]` where the
+/// convolution slides, each weight times its output's `scale` if there is
 /// one. Lanes behind the last output are 0.
 pub(super) fn by_out(conv: &Conv, weight: &[f32], scale: Option<&[f32]>) -> Buffer {
     let terms = conv.terms();
@@ -14,7 +15,7 @@ pub(super) fn by_out(conv: &Conv, weight: &[f32], scale: Option<&[f32]>) -> Buff
         let first = block * LANES;
         let outs = LANES.min(conv.filters - first);
         let weight = &weight[first * terms..][..outs * terms];
-        for (from, to) in places(conv).enumerate() {
+        for (from, to) in places(conv, conv.slides()).enumerate() {
             let mut lanes = [0.0; LANES];
             for (lane, value) in lanes[..outs].iter_mut().enumerate() {
                 *value = weight[lane * terms + from];
@@ -30,7 +31,9 @@ pub(super) fn by_out(conv: &Conv, weight: &[f32], scale: Option<&[f32]>) -> Buff
     panels
 }
 
-/// `[block of in][row][column][out][16 of in]`. Lanes behind the last input are 0.
+/// `[block of in][row][column][out][16 of in]`, or `[row][out][column][16 of in]`, rows and columns
+/// from the last to the first, where the gradient of the input slides. Lanes behind the last input
+/// are 0.
 pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
     let taps = conv.kernel[0] * conv.kernel[1];
     let panel_len = taps * conv.filters;
@@ -45,7 +48,14 @@ pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
                 for (lane, value) in lanes[..ins].iter_mut().enumerate() {
                     *value = weight[lane * taps + tap];
                 }
-                panel[tap * conv.filters + out] = lanes;
+                let place = if conv.slides_back() {
+                    let tap = taps - 1 - tap;
+                    let (row, column) = (tap / conv.kernel[1], tap % conv.kernel[1]);
+                    (row * conv.filters + out) * conv.kernel[1] + column
+                } else {
+                    tap * conv.filters + out
+                };
+                panel[place] = lanes;
             }
         }
     }
@@ -61,17 +71,23 @@ pub(super) fn sum_back(isa: Isa, conv: &Conv, parts: &mut Buffer, weight: &mut [
     isa.run(Total { sum, parts: rest });
     for (out, weight) in weight.chunks_exact_mut(terms).enumerate() {
         let panel = &sum[out / LANES * terms..][..terms];
-        for (value, place) in weight.iter_mut().zip(places(conv)) {
+        for (value, place) in weight.iter_mut().zip(places(conv, false)) {
             *value = panel[place][out % LANES];
         }
     }
 }
 
-/// The place `[row][column][in]` of each term `[in][row][column]`.
-fn places(conv: &Conv) -> impl Iterator<Item = usize> {
-    let channels = conv.channels;
-    let taps = conv.kernel[0] * conv.kernel[1];
-    (0..channels).flat_map(move |channel| (0..taps).map(move |tap| tap * channels + channel))
+/// The place `[row][column][in]`, or `[row][in][column]` to slide, of each term `[in][row][column]`.
+fn places(conv: &Conv, slides: bool) -> impl Iterator<Item = usize> {
+    let ([rows, columns], channels) = (conv.kernel, conv.channels);
+    let place = move |channel: usize, tap: usize| {
+        if slides {
+            (tap / columns * channels + channel) * columns + tap % columns
+        } else {
+            tap * channels + channel
+        }
+    };
+    (0..channels).flat_map(move |channel| (0..rows * columns).map(move |tap| place(channel, tap)))
 }
 
 struct Total<'a> {

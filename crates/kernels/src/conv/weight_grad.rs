@@ -1,5 +1,6 @@
 //! The gradient of the weights: the terms of each sum are the pixels of the images.
 
+use super::rows::RowWeights;
 use super::shape::Conv;
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::tile::{Panels, Tiles, Walk, cover, multiply};
@@ -14,6 +15,8 @@ pub(super) struct WeightGrad<'a> {
     conv: &'a Conv,
     /// Where in a padded image the first factor of each weight lies: `[row][column][in]`.
     places: Vec<usize>,
+    /// Over the pixels of the output.
+    walk: Walk,
 }
 
 impl<'a> WeightGrad<'a> {
@@ -21,7 +24,10 @@ impl<'a> WeightGrad<'a> {
         let run = conv.kernel[1] * conv.channels;
         let row = conv.padded()[1] * conv.channels;
         let places = (0..conv.kernel[0]).flat_map(|down| down * row..down * row + run).collect();
-        Self { conv, places }
+        let [height, width] = conv.output();
+        let [down, across] = conv.stride;
+        let walk = Walk { rows: height, run: width, row: down * row, step: across * conv.channels };
+        Self { conv, places, walk }
     }
 
     /// Adds the gradient of a few images to `part` `[block of out][row][column][in][16]`: `x` are
@@ -33,13 +39,16 @@ impl<'a> WeightGrad<'a> {
         grads: &[[f32; LANES]],
         part: &mut [[f32; LANES]],
     ) {
-        isa.run(Add { conv: self.conv, places: &self.places, x, grads, part });
+        if self.conv.slides() {
+            isa.run(RowWeights { conv: self.conv, x, grads, part });
+        } else {
+            isa.run(Add { weights: self, x, grads, part });
+        }
     }
 }
 
 struct Add<'a> {
-    conv: &'a Conv,
-    places: &'a [usize],
+    weights: &'a WeightGrad<'a>,
     x: &'a [f32],
     grads: &'a [[f32; LANES]],
     part: &'a mut [[f32; LANES]],
@@ -57,13 +66,14 @@ impl Kernel for Add<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
-        let (blocks, run) = (self.conv.out_blocks(), self.conv.kernel[1] * self.conv.channels);
+        let conv = self.weights.conv;
+        let (blocks, run) = (conv.out_blocks(), conv.kernel[1] * conv.channels);
         if run < LONG_RUN {
-            let positions = self.places.len();
+            let positions = self.weights.places.len();
             let mut tiles = Run::<_, false> { lanes, job: &mut self, first: 0 };
             return cover::<L>(positions, blocks, &mut tiles);
         }
-        for row in 0..self.conv.kernel[0] {
+        for row in 0..conv.kernel[0] {
             let mut tiles = Run::<_, true> { lanes, job: &mut self, first: row * run };
             cover::<L>(run, blocks, &mut tiles);
         }
@@ -74,12 +84,11 @@ impl<L: Lanes, const NEIGHBOURS: bool> Tiles<L> for Run<'_, '_, L, NEIGHBOURS> {
     #[inline(always)]
     fn tile<const P: usize, const C: usize>(&mut self, position: usize, block: usize) {
         let Self { lanes, job, first } = self;
-        let (conv, position) = (job.conv, *first + position);
-        let (terms, blocks) = (conv.terms(), conv.out_blocks());
-        let [height, width] = conv.output();
-        let across = conv.padded()[1];
-        let x_len = conv.padded()[0] * across * conv.channels;
-        let places = &job.places[position..position + P];
+        let (weights, position) = (job.weights, *first + position);
+        let (terms, blocks) = (weights.places.len(), weights.conv.out_blocks());
+        let [height, width] = weights.conv.padded();
+        let (x_len, walk) = (height * width * weights.conv.channels, weights.walk);
+        let places = &weights.places[position..position + P];
         let mut at = [0; P];
         for p in 0..P {
             at[p] = if NEIGHBOURS { places[0] + p } else { places[p] };
@@ -91,13 +100,7 @@ impl<L: Lanes, const NEIGHBOURS: bool> Tiles<L> for Run<'_, '_, L, NEIGHBOURS> {
                 sums[p][c] = lanes.load(&part[p]);
             }
         }
-        let walk = Walk {
-            rows: height,
-            run: width,
-            row: conv.stride[0] * across * conv.channels,
-            step: conv.stride[1] * conv.channels,
-        };
-        let images = job.x.chunks_exact(x_len).zip(job.grads.chunks_exact(height * width * blocks));
+        let images = job.x.chunks_exact(x_len).zip(job.grads.chunks_exact(walk.terms() * blocks));
         for (x, grads) in images {
             let panels = Panels { blocks: &grads[block..], step: blocks, panel: 1 };
             multiply(*lanes, &mut sums, (x, at), walk, panels);

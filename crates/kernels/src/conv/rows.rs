@@ -1,0 +1,196 @@
+//! Convolutions with sixteen filters or fewer, row by row: outputs, and both gradients.
+
+use super::shape::Conv;
+use crate::Kernel;
+use crate::lanes::{LANES, Lanes, Vector};
+use crate::slide::{self, Slide};
+
+/// Widths of the kernel that are worth code of their own.
+const WIDTHS: [usize; 2] = [3, 5];
+
+impl Conv {
+    /// Whether the sums are taken row by row. A question of the shape only, because the order of
+    /// terms is another one.
+    pub(super) fn slides(&self) -> bool {
+        self.filters <= LANES && self.stride[1] == 1 && WIDTHS.contains(&self.kernel[1])
+    }
+
+    /// Whether the gradient of the input is.
+    pub(super) fn slides_back(&self) -> bool {
+        let fits = |axis: usize| self.padding[axis] < self.kernel[axis];
+        self.channels <= LANES
+            && self.stride == [1, 1]
+            && WIDTHS.contains(&self.kernel[1])
+            && fits(0)
+            && fits(1)
+    }
+}
+
+/// Outputs `[row][column][16]`, of `x` `[row][column][pixel]`.
+pub(super) struct Rows<'a> {
+    pub(super) x: &'a [f32],
+    /// `[row][term][column][16]`.
+    pub(super) columns: &'a [[f32; LANES]],
+    pub(super) bias: Option<&'a [f32; LANES]>,
+    pub(super) shape: Shape,
+    pub(super) out: &'a mut [[f32; LANES]],
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    /// Height and width of the kernel.
+    pub(super) kernel: [usize; 2],
+    /// From an output to the next one down, in rows.
+    pub(super) stride: usize,
+    /// Rows of `x`, and how many rows above them the first output begins. Rows outside of `x` have
+    /// no terms.
+    pub(super) rows: usize,
+    pub(super) above: usize,
+    /// Width of `x`.
+    pub(super) across: usize,
+    /// Terms of a pixel, and values of one.
+    pub(super) terms: usize,
+    pub(super) pixel: usize,
+}
+
+impl Kernel for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        match self.shape.kernel[1] {
+            3 => self.all::<L, 3>(lanes),
+            5 => self.all::<L, 5>(lanes),
+            _ => unreachable!("invariant: only these widths slide"),
+        }
+    }
+}
+
+impl Rows<'_> {
+    #[inline(always)]
+    fn all<L: Lanes, const K: usize>(&mut self, lanes: L) {
+        let width = self.shape.across + 1 - K;
+        for row in 0..self.out.len() / width {
+            let mut column = 0;
+            // What is left over at the end of a row is taken together with what comes before it:
+            // outputs written twice are the same, and few chains wait for each other.
+            while column < width {
+                column = match (L::REGISTERS, width - column) {
+                    (32.., 12..=15 | 17..) => self.some::<L, 12, K>(lanes, row, column),
+                    (32.., 8..) => self.some::<L, 8, K>(lanes, row, column),
+                    (32.., _) if width >= 8 => self.some::<L, 8, K>(lanes, row, width - 8),
+                    (_, 4..) => self.some::<L, 4, K>(lanes, row, column),
+                    _ if width >= 4 => self.some::<L, 4, K>(lanes, row, width - 4),
+                    (_, 2..) => self.some::<L, 2, K>(lanes, row, column),
+                    _ => self.some::<L, 1, K>(lanes, row, column),
+                };
+            }
+        }
+    }
+
+    /// `P` outputs from `column` on. Returns the column behind them.
+    #[inline(always)]
+    fn some<L: Lanes, const P: usize, const K: usize>(
+        &mut self,
+        lanes: L,
+        row: usize,
+        column: usize,
+    ) -> usize {
+        let shape = self.shape;
+        let start = row * shape.stride;
+        let first = shape.above.saturating_sub(start);
+        let end = (shape.rows + shape.above).saturating_sub(start).min(shape.kernel[0]);
+        let slide = Slide {
+            rows: end.saturating_sub(first),
+            row: shape.across * shape.pixel,
+            terms: shape.terms,
+            pixel: shape.pixel,
+        };
+        let bias = self.bias.map_or(lanes.splat(0.0), |bias| lanes.load(bias));
+        let mut sums = [bias; P];
+        if slide.rows > 0 {
+            let at = ((start + first - shape.above) * shape.across + column) * shape.pixel;
+            let columns = &self.columns[first * shape.terms * K..];
+            slide::outputs::<L, P, K>(lanes, &mut sums, (self.x, at), slide, columns);
+        }
+        let width = shape.across + 1 - K;
+        let out = &mut self.out[row * width + column..][..P];
+        for p in 0..P {
+            sums[p].store(&mut out[p]);
+        }
+        column + P
+    }
+}
+
+/// Adds the gradient of a few images to that of the weights, `part` `[row][column][in][16]`.
+pub(super) struct RowWeights<'a> {
+    pub(super) conv: &'a Conv,
+    /// Padded images.
+    pub(super) x: &'a [f32],
+    /// `[image][pixel][16]`.
+    pub(super) grads: &'a [[f32; LANES]],
+    pub(super) part: &'a mut [[f32; LANES]],
+}
+
+impl Kernel for RowWeights<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        match self.conv.kernel[1] {
+            3 => self.all::<L, 3, 8>(lanes),
+            5 => self.all::<L, 5, 5>(lanes),
+            _ => unreachable!("invariant: only these widths slide"),
+        }
+    }
+}
+
+impl RowWeights<'_> {
+    /// `MOST` streams of factors at once where there are registers for their sums. A stream is one
+    /// row of the kernel and one channel in.
+    #[inline(always)]
+    fn all<L: Lanes, const K: usize, const MOST: usize>(&mut self, lanes: L) {
+        let streams = self.conv.kernel[0] * self.conv.channels;
+        let mut stream = 0;
+        while stream < streams {
+            stream += match (L::REGISTERS, streams - stream) {
+                (32.., rest) if rest >= MOST => self.some::<L, MOST, K>(lanes, stream),
+                (32.., 4..) => self.some::<L, 4, K>(lanes, stream),
+                (_, 2..) => self.some::<L, 2, K>(lanes, stream),
+                _ => self.some::<L, 1, K>(lanes, stream),
+            };
+        }
+    }
+
+    /// The weights of `S` streams. Returns `S`.
+    #[inline(always)]
+    fn some<L: Lanes, const S: usize, const K: usize>(&mut self, lanes: L, stream: usize) -> usize {
+        let conv = self.conv;
+        let channels = conv.channels;
+        let [height, width] = conv.padded();
+        let [rows, terms] = [(height - conv.kernel[0]) / conv.stride[0] + 1, width + 1 - K];
+        let row = width * channels;
+        let mut at = [0; S];
+        let mut places = [0; S];
+        let mut sums = [[lanes.splat(0.0); K]; S];
+        for s in 0..S {
+            let (down, channel) = ((stream + s) / channels, (stream + s) % channels);
+            at[s] = down * row + channel;
+            places[s] = down * K * channels + channel;
+            for k in 0..K {
+                sums[s][k] = lanes.load(&self.part[places[s] + k * channels]);
+            }
+        }
+        let slide = Slide { rows, row: conv.stride[0] * row, terms, pixel: channels };
+        let images = self.x.chunks_exact(height * row).zip(self.grads.chunks_exact(rows * terms));
+        for (x, grads) in images {
+            slide::weights(lanes, &mut sums, (x, at), slide, grads);
+        }
+        for s in 0..S {
+            for k in 0..K {
+                sums[s][k].store(&mut self.part[places[s] + k * channels]);
+            }
+        }
+        S
+    }
+}
