@@ -35,6 +35,7 @@ pub fn outputs<L: Lanes, const P: usize, const K: usize>(
     slide: Slide,
     columns: &[[f32; LANES]],
 ) {
+    const { assert!(P + K <= 17, "a row of sixteen pixels at most") };
     let terms = slide.rows.saturating_mul(slide.terms);
     if terms == 0 {
         return;
@@ -51,17 +52,53 @@ pub fn outputs<L: Lanes, const P: usize, const K: usize>(
                 // SAFETY: there are `terms * K` columns, as compared above.
                 factors[k] = lanes.load(unsafe { columns.get_unchecked(column + k) });
             }
-            for q in 0..P + K - 1 {
-                // SAFETY: at most `farthest`, which was compared above.
-                let x = unsafe { *x.get_unchecked(first + term + q * slide.pixel) };
-                let x = lanes.splat(x);
-                for k in 0..K {
-                    if k <= q && q - k < P {
-                        sums[q - k] = x.mul_add(factors[k], sums[q - k]);
-                    }
-                }
+            let at = first + term;
+            // Written out: the compiler leaves a loop of this length as it is, with the sums in
+            // memory. What is behind the last pixel is nothing.
+            // SAFETY: at most `farthest`, which was compared above.
+            unsafe {
+                pixel::<L, P, K, 0>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 1>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 2>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 3>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 4>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 5>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 6>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 7>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 8>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 9>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 10>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 11>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 12>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 13>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 14>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, K, 15>(lanes, sums, (x, at, slide.pixel), factors);
             }
             column += K;
+        }
+    }
+}
+
+/// The products of pixel `Q`, if it is one of the `P + K - 1`.
+///
+/// # Safety
+///
+/// `at + q * step` is in `x` for all of them.
+#[inline(always)]
+unsafe fn pixel<L: Lanes, const P: usize, const K: usize, const Q: usize>(
+    lanes: L,
+    sums: &mut [L::V; P],
+    (x, at, step): (&[f32], usize, usize),
+    factors: [L::V; K],
+) {
+    if Q >= P + K - 1 {
+        return;
+    }
+    // SAFETY: the caller's.
+    let x = lanes.splat(unsafe { *x.get_unchecked(at + Q * step) });
+    for k in 0..K {
+        if k <= Q && Q - k < P {
+            sums[Q - k] = x.mul_add(factors[k], sums[Q - k]);
         }
     }
 }
@@ -93,26 +130,66 @@ pub fn weights<L: Lanes, const S: usize, const K: usize>(
     assert!(pixels <= grads.len(), "a pixel is outside of the gradients");
     for row in 0..slide.rows {
         let grads = &grads[row * slide.terms..][..slide.terms];
-        let mut offset = row * slide.row;
-        for q in 0..=last {
-            let mut factors = [lanes.splat(0.0); S];
-            for s in 0..S {
-                // SAFETY: at most the reach and the farthest beginning, which were compared above.
-                factors[s] = lanes.splat(unsafe { *x.get_unchecked(at[s] + offset) });
-            }
-            let is_inside = q + 1 >= K && q < slide.terms;
+        let at = at.map(|at| at + row * slide.row);
+        let inner = (K - 1).max(slide.terms);
+        // SAFETY, three times: the farthest factor is that of pixel `last` and was compared above.
+        for q in 0..K - 1 {
+            unsafe { edge(lanes, sums, (x, at, q * slide.pixel), (grads, q)) }
+        }
+        for q in K - 1..inner {
+            let factors = unsafe { factors(lanes, (x, at, q * slide.pixel)) };
             for k in 0..K {
-                if is_inside || (k <= q && q - k < slide.terms) {
-                    // SAFETY: the condition says `k <= q` and `q - k < terms`, the slice's length.
-                    let grad = lanes.load(unsafe { grads.get_unchecked(q - k) });
-                    for s in 0..S {
-                        sums[s][k] = factors[s].mul_add(grad, sums[s][k]);
-                    }
+                // SAFETY: `k < K <= q + 1` and `q < inner`, which is the slice's length here.
+                let grad = lanes.load(unsafe { grads.get_unchecked(q + 1 - K + (K - 1 - k)) });
+                for s in 0..S {
+                    sums[s][k] = factors[s].mul_add(grad, sums[s][k]);
                 }
             }
-            offset += slide.pixel;
+        }
+        for q in inner..=last {
+            unsafe { edge(lanes, sums, (x, at, q * slide.pixel), (grads, q)) }
         }
     }
+}
+
+/// Pixel `q`, which some columns of the kernel never meet.
+///
+/// # Safety
+///
+/// `at[s] + offset` is in `x` for all `s`.
+#[inline(always)]
+unsafe fn edge<L: Lanes, const S: usize, const K: usize>(
+    lanes: L,
+    sums: &mut [[L::V; K]; S],
+    place: (&[f32], [usize; S], usize),
+    (grads, q): (&[[f32; LANES]], usize),
+) {
+    // SAFETY: the caller's.
+    let factors = unsafe { factors(lanes, place) };
+    for k in 0..K {
+        if k <= q && q - k < grads.len() {
+            let grad = lanes.load(&grads[q - k]);
+            for s in 0..S {
+                sums[s][k] = factors[s].mul_add(grad, sums[s][k]);
+            }
+        }
+    }
+}
+
+/// # Safety
+///
+/// `at[s] + offset` is in `x` for all `s`.
+#[inline(always)]
+unsafe fn factors<L: Lanes, const S: usize>(
+    lanes: L,
+    (x, at, offset): (&[f32], [usize; S], usize),
+) -> [L::V; S] {
+    let mut factors = [lanes.splat(0.0); S];
+    for s in 0..S {
+        // SAFETY: the caller's.
+        factors[s] = lanes.splat(unsafe { *x.get_unchecked(at[s] + offset) });
+    }
+    factors
 }
 
 impl Slide {

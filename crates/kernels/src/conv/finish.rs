@@ -61,9 +61,10 @@ fn maxima<L: Lanes>(lanes: L, mut job: Finish<'_>, window: [usize; 2]) {
     for (cell, out) in job.out.chunks_exact_mut(filters).enumerate() {
         let first = (cell / across * window[0] * width + cell % across * window[1]) * blocks;
         for block in 0..blocks {
-            let mut z = lanes.load(&job.z[first + block]);
             let (scale, shift) = coefficients(lanes, job.affine, block);
+            let mut z = lanes.load(&job.z[first + block]);
             let mut t = z.mul_add(scale, shift);
+            let mut nan = t;
             let mut index = lanes.splat(0.0);
             let mut place = 0.0;
             for down in 0..window[0] {
@@ -71,12 +72,14 @@ fn maxima<L: Lanes>(lanes: L, mut job: Finish<'_>, window: [usize; 2]) {
                     let at = first + (down * width + right) * blocks + block;
                     let new_z = lanes.load(&job.z[at]);
                     let new_t = new_z.mul_add(scale, shift);
-                    index = larger::<L>([t, new_t], index, lanes.splat(place));
-                    z = larger::<L>([t, new_t], z, new_z);
-                    t = larger::<L>([t, new_t], t, new_t);
+                    nan = new_t.if_eq(new_t, nan, new_t);
+                    index = new_t.if_gt(t, lanes.splat(place), index);
+                    z = new_t.if_gt(t, new_z, z);
+                    t = new_t.if_gt(t, new_t, t);
                     place += 1.0;
                 }
             }
+            t = nan.if_eq(nan, t, nan);
             dense::store(job.block.activation.of(lanes, t), out, block);
             if let Some(winners) = &mut job.winners {
                 index.store(&mut winners.index[cell * blocks + block]);
@@ -84,12 +87,6 @@ fn maxima<L: Lanes>(lanes: L, mut job: Finish<'_>, window: [usize; 2]) {
             }
         }
     }
-}
-
-/// `new` where the second value is larger or the first NaN, else `old`.
-#[inline(always)]
-fn larger<L: Lanes>([first, second]: [L::V; 2], old: L::V, new: L::V) -> L::V {
-    second.if_gt(first, new, second.if_eq(second, old, first.if_eq(first, new, old)))
 }
 
 #[inline(always)]

@@ -4,6 +4,7 @@ use super::shape::Conv;
 use crate::Kernel;
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::slide::{self, Slide};
+use crate::tile::Walk;
 
 /// Widths of the kernel that are worth code of their own.
 const WIDTHS: [usize; 2] = [3, 5];
@@ -125,7 +126,10 @@ impl Rows<'_> {
 /// Adds the gradient of a few images to that of the weights, `part` `[row][column][in][16]`.
 pub(super) struct RowWeights<'a> {
     pub(super) conv: &'a Conv,
-    /// Padded images.
+    /// Over the pixels of an output.
+    pub(super) walk: Walk,
+    /// From a padded image to the next, in values.
+    pub(super) x_len: usize,
     pub(super) x: &'a [f32],
     /// `[image][pixel][16]`.
     pub(super) grads: &'a [[f32; LANES]],
@@ -167,9 +171,7 @@ impl RowWeights<'_> {
     fn some<L: Lanes, const S: usize, const K: usize>(&mut self, lanes: L, stream: usize) -> usize {
         let conv = self.conv;
         let channels = conv.channels;
-        let [height, width] = conv.padded();
-        let [rows, terms] = [(height - conv.kernel[0]) / conv.stride[0] + 1, width + 1 - K];
-        let row = width * channels;
+        let row = conv.padded()[1] * channels;
         let mut at = [0; S];
         let mut places = [0; S];
         let mut sums = [[lanes.splat(0.0); K]; S];
@@ -181,8 +183,9 @@ impl RowWeights<'_> {
                 sums[s][k] = lanes.load(&self.part[places[s] + k * channels]);
             }
         }
-        let slide = Slide { rows, row: conv.stride[0] * row, terms, pixel: channels };
-        let images = self.x.chunks_exact(height * row).zip(self.grads.chunks_exact(rows * terms));
+        let Walk { rows, run: terms, row, step: pixel } = self.walk;
+        let slide = Slide { rows, row, terms, pixel };
+        let images = self.x.chunks_exact(self.x_len).zip(self.grads.chunks_exact(rows * terms));
         for (x, grads) in images {
             slide::weights(lanes, &mut sums, (x, at), slide, grads);
         }

@@ -40,7 +40,8 @@ pub enum Activation {
 pub enum Pool {
     /// All values.
     None,
-    /// The largest: a NaN if there is one, else the first of equals.
+    /// The largest: the first of equals. It is NaN if there is one, whatever then becomes of
+    /// the gradient.
     Max([usize; 2]),
     /// The mean.
     Average([usize; 2]),

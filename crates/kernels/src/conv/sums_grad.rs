@@ -4,7 +4,7 @@ use super::backward::{Coefficients, Seen};
 use super::dense;
 use super::finish::affine;
 use super::forward::Saved;
-use super::shape::{Block, Pool};
+use super::shape::{Activation, Block, Pool};
 use crate::Kernel;
 use crate::lanes::{LANES, Lanes, Vector};
 
@@ -23,6 +23,8 @@ pub(super) struct Image<'a> {
     y: &'a [f32],
     grad: &'a [f32],
     z: Option<&'a [[f32; LANES]]>,
+    /// Whether the output follows from `z` alone, pixel by pixel.
+    only_z: bool,
     /// The index and the sum of each maximum.
     winners: Option<[&'a [[f32; LANES]]; 2]>,
 }
@@ -39,6 +41,7 @@ impl<'a> View<'a> {
             y: &self.seen.y[image * len..][..len],
             grad: &self.seen.grad[image * len..][..len],
             z: self.saved.z.as_ref().map(|z| &z.blocks()[image * pixels..][..pixels]),
+            only_z: block.pool == Pool::None && !self.saved.has_residual,
             winners: winners
                 .map(|all| all.each_ref().map(|w| &w.blocks()[image * pooled..][..pooled])),
         }
@@ -54,9 +57,17 @@ impl Image<'_> {
     #[inline(always)]
     fn slope<L: Lanes>(&self, lanes: L, pixel: usize, block: usize) -> L::V {
         let filters = self.block().conv.filters;
-        let y = dense::load(lanes, &self.y[pixel * filters..][..filters], block);
+        let activation = self.block().activation;
         let grad = dense::load(lanes, &self.grad[pixel * filters..][..filters], block);
-        self.block().activation.back(lanes, y, grad)
+        let y = match self.z {
+            // Memory is slower than one multiply-add.
+            Some(z) if activation == Activation::Relu && self.only_z => {
+                let z = &z[pixel * self.saved.affine.scale.len() + block];
+                activation.of(lanes, affine(lanes, &self.saved.affine, z, block))
+            }
+            _ => dense::load(lanes, &self.y[pixel * filters..][..filters], block),
+        };
+        activation.back(lanes, y, grad)
     }
 
     /// The gradient before the activation at sum `at`, of the one of its window's mean.

@@ -5,6 +5,7 @@ mod bits;
 mod edges;
 mod forward;
 mod reference;
+mod torch;
 
 use super::{Activation, Block, Conv, Gradients, Input, Norm, Pool, Running, Saved, Seen};
 use super::{backward as gradients, evaluate, forward as train};

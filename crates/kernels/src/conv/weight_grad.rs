@@ -10,6 +10,9 @@ use crate::{Isa, Kernel};
 /// of a tile are then neighbours, which makes their addresses simple.
 const LONG_RUN: usize = 24;
 
+/// Values of images and gradients that all weights go over at once: half of a first-level cache.
+const CACHE: usize = 6144;
+
 /// A convolution made ready.
 pub(super) struct WeightGrad<'a> {
     conv: &'a Conv,
@@ -39,16 +42,45 @@ impl<'a> WeightGrad<'a> {
         grads: &[[f32; LANES]],
         part: &mut [[f32; LANES]],
     ) {
+        let Walk { rows, run, row, .. } = self.walk;
+        let grads_row = run * self.conv.out_blocks();
+        let [height, width] = self.conv.padded();
+        let x_len = height * width * self.conv.channels;
+        if x.len() > x_len {
+            return self.add_rows(isa, (rows, x_len), (x, grads), part);
+        }
+        // A large image in pieces that stay in the cache while all weights go over them.
+        let pieces = (rows * (row + grads_row * LANES)).div_ceil(CACHE).min(rows);
+        let at_once = rows.div_ceil(pieces);
+        for first in (0..rows).step_by(at_once) {
+            let count = at_once.min(rows - first);
+            let grads = &grads[first * grads_row..][..count * grads_row];
+            let x = &x[first * row..];
+            self.add_rows(isa, (count, x.len()), (x, grads), part);
+        }
+    }
+
+    /// Of images with `rows` rows of output each, that begin `x_len` values apart.
+    fn add_rows(
+        &self,
+        isa: Isa,
+        (rows, x_len): (usize, usize),
+        (x, grads): (&[f32], &[[f32; LANES]]),
+        part: &mut [[f32; LANES]],
+    ) {
+        let walk = Walk { rows, ..self.walk };
         if self.conv.slides() {
-            isa.run(RowWeights { conv: self.conv, x, grads, part });
+            isa.run(RowWeights { conv: self.conv, walk, x_len, x, grads, part });
         } else {
-            isa.run(Add { weights: self, x, grads, part });
+            isa.run(Add { weights: self, walk, x_len, x, grads, part });
         }
     }
 }
 
 struct Add<'a> {
     weights: &'a WeightGrad<'a>,
+    walk: Walk,
+    x_len: usize,
     x: &'a [f32],
     grads: &'a [[f32; LANES]],
     part: &'a mut [[f32; LANES]],
@@ -86,8 +118,7 @@ impl<L: Lanes, const NEIGHBOURS: bool> Tiles<L> for Run<'_, '_, L, NEIGHBOURS> {
         let Self { lanes, job, first } = self;
         let (weights, position) = (job.weights, *first + position);
         let (terms, blocks) = (weights.places.len(), weights.conv.out_blocks());
-        let [height, width] = weights.conv.padded();
-        let (x_len, walk) = (height * width * weights.conv.channels, weights.walk);
+        let walk = job.walk;
         let places = &weights.places[position..position + P];
         let mut at = [0; P];
         for p in 0..P {
@@ -100,7 +131,8 @@ impl<L: Lanes, const NEIGHBOURS: bool> Tiles<L> for Run<'_, '_, L, NEIGHBOURS> {
                 sums[p][c] = lanes.load(&part[p]);
             }
         }
-        let images = job.x.chunks_exact(x_len).zip(job.grads.chunks_exact(walk.terms() * blocks));
+        let images =
+            job.x.chunks_exact(job.x_len).zip(job.grads.chunks_exact(walk.terms() * blocks));
         for (x, grads) in images {
             let panels = Panels { blocks: &grads[block..], step: blocks, panel: 1 };
             multiply(*lanes, &mut sums, (x, at), walk, panels);
