@@ -132,11 +132,12 @@ pub fn weights<L: Lanes, const S: usize, const K: usize>(
         let grads = &grads[row * slide.terms..][..slide.terms];
         let at = at.map(|at| at + row * slide.row);
         let inner = (K - 1).max(slide.terms);
-        // SAFETY, three times: the farthest factor is that of pixel `last` and was compared above.
         for q in 0..K - 1 {
+            // SAFETY: the farthest factor is that of pixel `last`, which was compared above.
             unsafe { edge(lanes, sums, (x, at, q * slide.pixel), (grads, q)) }
         }
         for q in K - 1..inner {
+            // SAFETY: as above.
             let factors = unsafe { factors(lanes, (x, at, q * slide.pixel)) };
             for k in 0..K {
                 // SAFETY: `k < K <= q + 1` and `q < inner`, which is the slice's length here.
@@ -147,6 +148,7 @@ pub fn weights<L: Lanes, const S: usize, const K: usize>(
             }
         }
         for q in inner..=last {
+            // SAFETY: the farthest factor is that of pixel `last`, which was compared above.
             unsafe { edge(lanes, sums, (x, at, q * slide.pixel), (grads, q)) }
         }
     }
@@ -199,3 +201,6 @@ impl Slide {
         rows.saturating_add(term).saturating_add(pixel.saturating_mul(self.pixel))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::dense;
 use super::norm::Affine;
-use super::shape::{Block, Pool};
+use super::shape::{Block, Cells, Pool};
 use crate::Kernel;
 use crate::lanes::{LANES, Lanes, Vector};
 
@@ -28,17 +28,17 @@ impl Kernel for Finish<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) {
+    fn run<L: Lanes>(mut self, lanes: L) {
         match self.block.pool {
-            Pool::None => all(lanes, self),
-            Pool::Max(window) => maxima(lanes, self, window),
-            Pool::Average(window) => means(lanes, self, window),
+            Pool::None => all(lanes, &mut self),
+            Pool::Max(window) => maxima(lanes, &mut self, window),
+            Pool::Average(window) => means(lanes, &mut self, window),
         }
     }
 }
 
 #[inline(always)]
-fn all<L: Lanes>(lanes: L, job: Finish<'_>) {
+fn all<L: Lanes>(lanes: L, job: &mut Finish<'_>) {
     let (filters, blocks) = (job.block.conv.filters, job.affine.scale.len());
     let pixels = job.out.chunks_exact_mut(filters).zip(job.z.chunks_exact(blocks));
     for (pixel, (out, z)) in pixels.enumerate() {
@@ -54,12 +54,12 @@ fn all<L: Lanes>(lanes: L, job: Finish<'_>) {
 
 /// The activations grow with their argument, so the largest argument has the largest value.
 #[inline(always)]
-fn maxima<L: Lanes>(lanes: L, mut job: Finish<'_>, window: [usize; 2]) {
+fn maxima<L: Lanes>(lanes: L, job: &mut Finish<'_>, window: [usize; 2]) {
     let (filters, blocks) = (job.block.conv.filters, job.affine.scale.len());
     let width = job.block.conv.output()[1];
-    let across = width / window[1];
+    let mut cells = Cells::new(width, window);
     for (cell, out) in job.out.chunks_exact_mut(filters).enumerate() {
-        let first = (cell / across * window[0] * width + cell % across * window[1]) * blocks;
+        let first = cells.next() * blocks;
         for block in 0..blocks {
             let (scale, shift) = coefficients(lanes, job.affine, block);
             let mut z = lanes.load(&job.z[first + block]);
@@ -90,13 +90,13 @@ fn maxima<L: Lanes>(lanes: L, mut job: Finish<'_>, window: [usize; 2]) {
 }
 
 #[inline(always)]
-fn means<L: Lanes>(lanes: L, job: Finish<'_>, window: [usize; 2]) {
+fn means<L: Lanes>(lanes: L, job: &mut Finish<'_>, window: [usize; 2]) {
     let (filters, blocks) = (job.block.conv.filters, job.affine.scale.len());
     let width = job.block.conv.output()[1];
-    let across = width / window[1];
     let count = lanes.splat((window[0] * window[1]) as f32);
-    for (cell, out) in job.out.chunks_exact_mut(filters).enumerate() {
-        let first = (cell / across * window[0] * width + cell % across * window[1]) * blocks;
+    let mut cells = Cells::new(width, window);
+    for out in job.out.chunks_exact_mut(filters) {
+        let first = cells.next() * blocks;
         for block in 0..blocks {
             let mut sum = lanes.splat(0.0);
             for down in 0..window[0] {

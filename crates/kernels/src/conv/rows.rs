@@ -142,7 +142,7 @@ impl Kernel for RowWeights<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
         match self.conv.kernel[1] {
-            3 => self.all::<L, 3, 8>(lanes),
+            3 => self.all::<L, 3, 6>(lanes),
             5 => self.all::<L, 5, 5>(lanes),
             _ => unreachable!("invariant: only these widths slide"),
         }

@@ -167,3 +167,31 @@ impl Block {
         }
     }
 }
+
+/// Where windows begin, one after the other, in pixels before the pool. Without divisions, which
+/// take as long as all else that is done for a pixel.
+pub(super) struct Cells {
+    width: usize,
+    window: [usize; 2],
+    row: usize,
+    column: usize,
+}
+
+impl Cells {
+    /// Of rows of `width` pixels.
+    pub(super) fn new(width: usize, window: [usize; 2]) -> Self {
+        Self { width, window, row: 0, column: 0 }
+    }
+
+    /// The first pixel of the next window.
+    #[inline(always)]
+    pub(super) fn next(&mut self) -> usize {
+        let first = self.row + self.column;
+        self.column += self.window[1];
+        if self.column + self.window[1] > self.width {
+            self.column = 0;
+            self.row += self.window[0] * self.width;
+        }
+        first
+    }
+}

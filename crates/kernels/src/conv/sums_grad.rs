@@ -4,7 +4,7 @@ use super::backward::{Coefficients, Seen};
 use super::dense;
 use super::finish::affine;
 use super::forward::Saved;
-use super::shape::{Activation, Block, Pool};
+use super::shape::{Activation, Block, Cells, Pool};
 use crate::Kernel;
 use crate::lanes::{LANES, Lanes, Vector};
 
@@ -85,13 +85,6 @@ impl Image<'_> {
         let grad = dense::load(lanes, &self.grad[pixel * filters..][..filters], block);
         grad / lanes.splat((window[0] * window[1]) as f32)
     }
-
-    /// Where the window of an output pixel begins, in pixels before the pool.
-    fn first(&self, pixel: usize, window: [usize; 2]) -> usize {
-        let width = self.block().conv.output()[1];
-        let across = width / window[1];
-        pixel / across * window[0] * width + pixel % across * window[1]
-    }
 }
 
 /// The sums over one image of the gradient behind the norm, and of the same times the deviation
@@ -119,9 +112,10 @@ impl Kernel for Slopes<'_> {
             let mut sums = [lanes.splat(0.0); 2];
             if let (Pool::Average(window), Some(z)) = (image.block().pool, image.z) {
                 let width = image.block().conv.output()[1];
+                let mut cells = Cells::new(width, window);
                 for pixel in 0..image.block().pooled() {
                     let share = image.share(lanes, pixel, block, window);
-                    let first = image.first(pixel, window);
+                    let first = cells.next();
                     for down in 0..window[0] {
                         for right in 0..window[1] {
                             let z = &z[(first + down * width + right) * blocks + block];
@@ -198,8 +192,9 @@ impl SumsGrad<'_> {
         let Some([index, _]) = self.image.winners else { return };
         let (blocks, zero) = (self.coefficients.by_grad.len(), lanes.splat(0.0));
         let width = self.image.block().conv.output()[1];
+        let mut cells = Cells::new(width, window);
         for pixel in 0..self.image.block().pooled() {
-            let first = self.image.first(pixel, window);
+            let first = cells.next();
             for block in 0..blocks {
                 let grad = self.image.slope(lanes, pixel, block);
                 let index = lanes.load(&index[pixel * blocks + block]);
@@ -220,8 +215,9 @@ impl SumsGrad<'_> {
         let Some(z) = self.image.z else { return };
         let blocks = self.coefficients.by_grad.len();
         let width = self.image.block().conv.output()[1];
+        let mut cells = Cells::new(width, window);
         for pixel in 0..self.image.block().pooled() {
-            let first = self.image.first(pixel, window);
+            let first = cells.next();
             for block in 0..blocks {
                 let share = self.image.share(lanes, pixel, block, window);
                 for down in 0..window[0] {

@@ -184,7 +184,7 @@ fn back(isa: Isa, saved: &Saved, data: &Data, results: &mut Results) {
         y: &results.y,
         grad: &data.grad,
     };
-    fn wanted(values: &mut Vec<f32>) -> Option<&mut [f32]> {
+    fn wanted(values: &mut [f32]) -> Option<&mut [f32]> {
         (!values.is_empty()).then_some(values)
     }
     let into = Gradients {
