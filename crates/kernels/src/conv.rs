@@ -14,7 +14,9 @@
 //! - A weight's gradient is one chain over image, row, column for each group of
 //!   [`threads::GROUP`](crate::threads::GROUP) images; groups are added in order.
 //! - An input's gradient is one chain over kernel row, kernel column, channel out. Where the kernel
-//!   lies outside of the output there is no term. With sixteen channels or fewer, a kernel 3 or 5
+//!   lies outside of the output there is no term. With strides of 1, filters in full blocks and an
+//!   output almost as large as the input it is kernel row and kernel column from the last to the
+//!   first, channel out, with zeros around the output. With sixteen channels or fewer, a kernel 3 or 5
 //!   wide, strides of 1 and less padding than kernel, it is kernel row from the last to the first,
 //!   channel out, kernel column from the last to the first, with zeros left and right of the output.
 

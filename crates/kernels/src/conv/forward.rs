@@ -72,11 +72,11 @@ pub fn forward(isa: Isa, block: &Block, input: &Input<'_>, out: &mut [f32]) -> S
     };
     let panels = pack::by_out(conv, input.weight, None);
     let Some(norm) = &input.norm else {
-        let sums = Sums::new(conv, &panels, input.bias);
+        let sums = Sums::new(*conv, &panels, input.bias);
         plain(isa, &sums, input, (block, out), Some(&mut saved));
         return saved;
     };
-    let sums = Sums::new(conv, &panels, None);
+    let sums = Sums::new(*conv, &panels, None);
     normed(isa, &sums, (input, norm), out, &mut saved);
     saved
 }
@@ -98,7 +98,7 @@ pub fn evaluate(
     let conv = &block.conv;
     let Some(norm) = &input.norm else {
         let panels = pack::by_out(conv, input.weight, None);
-        return plain(isa, &Sums::new(conv, &panels, input.bias), input, (block, out), None);
+        return plain(isa, &Sums::new(*conv, &panels, input.bias), input, (block, out), None);
     };
     let running = running.expect("a norm is evaluated with a running mean and variance");
     assert_eq!(running.mean.len(), conv.filters, "a running mean for each channel");
@@ -110,7 +110,7 @@ pub fn evaluate(
     let inverse: Vec<f64> = running.variance.iter().map(inverse).collect();
     let (scale, shift) = Affine::of(norm, &mean, &inverse);
     let panels = pack::by_out(conv, input.weight, Some(&scale));
-    plain(isa, &Sums::new(conv, &panels, Some(&shift)), input, (block, out), None);
+    plain(isa, &Sums::new(*conv, &panels, Some(&shift)), input, (block, out), None);
 }
 
 fn check(block: &Block, input: &Input<'_>, out: &[f32]) {
@@ -214,8 +214,8 @@ fn residual_of<'a>(input: &Input<'a>, block: &Block, image: usize) -> Option<&'a
 }
 
 /// A convolution made ready.
-struct Sums<'a> {
-    conv: &'a Conv,
+pub(super) struct Sums<'a> {
+    conv: Conv,
     /// Where the patch of each output begins, in values of the padded image.
     origins: Vec<usize>,
     panels: &'a [[f32; LANES]],
@@ -223,19 +223,19 @@ struct Sums<'a> {
 }
 
 impl<'a> Sums<'a> {
-    fn new(conv: &'a Conv, panels: &'a Buffer, bias: Option<&[f32]>) -> Self {
+    pub(super) fn new(conv: Conv, panels: &'a Buffer, bias: Option<&[f32]>) -> Self {
         let origins = conv.origins().into_iter().map(|pixel| pixel * conv.channels).collect();
         let bias = bias.map(|bias| dense::blocks(bias, 0.0));
         Self { conv, origins, panels: panels.blocks(), bias }
     }
 
     /// The sums `[pixel][block][16]` of one image.
-    fn image(&self, isa: Isa, x: &[f32], z: &mut [[f32; LANES]]) {
+    pub(super) fn image(&self, isa: Isa, x: &[f32], z: &mut [[f32; LANES]]) {
         let [height, width] = self.conv.padded();
         let len = if self.conv.is_padded() { height * width * self.conv.channels } else { 0 };
         let mut padded = Buffer::stale(len);
         let x = if self.conv.is_padded() {
-            dense::pad(self.conv, x, &mut padded);
+            dense::pad(&self.conv, x, &mut padded);
             &padded
         } else {
             x
@@ -287,7 +287,7 @@ impl<L: Lanes> Tiles<L> for Run<'_, L> {
     #[inline(always)]
     fn tile<const P: usize, const C: usize>(&mut self, position: usize, block: usize) {
         let Self(lanes, job) = self;
-        let conv = job.sums.conv;
+        let conv = &job.sums.conv;
         let (terms, blocks) = (conv.terms(), conv.out_blocks());
         let mut sums = [[lanes.splat(0.0); C]; P];
         if let Some(bias) = &job.sums.bias {

@@ -1,6 +1,7 @@
 //! The gradient of the input: what each output gives back to the patch that it was made of.
 
 use super::dense;
+use super::forward::Sums;
 use super::rows::{Rows, Shape};
 use super::shape::Conv;
 use crate::buffer::Buffer;
@@ -15,11 +16,14 @@ pub(super) struct InputGrad<'a> {
     panels: &'a [[f32; LANES]],
     /// Where the patch of each output begins, in pixels of the padded image.
     origins: Vec<usize>,
+    /// The convolution of the gradients with the kernel turned around, if that is cheaper.
+    turned: Option<Sums<'a>>,
 }
 
 impl<'a> InputGrad<'a> {
     pub(super) fn new(conv: &'a Conv, panels: &'a Buffer) -> Self {
-        Self { conv, panels: panels.blocks(), origins: conv.origins() }
+        let turned = conv.turned().map(|turned| Sums::new(turned, panels, None));
+        Self { conv, panels: panels.blocks(), origins: conv.origins(), turned }
     }
 
     /// The gradient `x` `[row][column][in]` of one image, of those of its sums
@@ -28,13 +32,27 @@ impl<'a> InputGrad<'a> {
         if self.conv.slides_back() {
             return self.slide(isa, grads, x);
         }
+        if let Some(turned) = &self.turned {
+            return self.turn(isa, turned, grads, x);
+        }
         let [height, width] = self.conv.padded();
         let mut sums = Buffer::zeroed(height * width * self.conv.in_blocks() * LANES);
         isa.run(Scatter { input: self, grads: grads.as_flattened(), sums: sums.blocks_mut() });
         isa.run(Crop { conv: self.conv, padding: self.conv.padding, sums: sums.blocks(), x });
     }
 
-    /// As a convolution of the gradients with the kernel turned around.
+    fn turn(&self, isa: Isa, turned: &Sums<'_>, grads: &[[f32; LANES]], x: &mut [f32]) {
+        let conv = self.conv;
+        if conv.channels.is_multiple_of(LANES) {
+            let (out, _) = x.as_chunks_mut();
+            return turned.image(isa, grads.as_flattened(), out);
+        }
+        let mut out = Buffer::stale(conv.size[0] * conv.size[1] * conv.in_blocks() * LANES);
+        turned.image(isa, grads.as_flattened(), out.blocks_mut());
+        isa.run(Crop { conv, padding: [0, 0], sums: out.blocks(), x });
+    }
+
+    /// As `turn`, row by row.
     fn slide(&self, isa: Isa, grads: &[[f32; LANES]], x: &mut [f32]) {
         let conv = self.conv;
         let [rows, width] = conv.output();

@@ -32,11 +32,13 @@ pub(super) fn by_out(conv: &Conv, weight: &[f32], scale: Option<&[f32]>) -> Buff
 }
 
 /// `[block of in][row][column][out][16 of in]`, or `[row][out][column][16 of in]`, rows and columns
-/// from the last to the first, where the gradient of the input slides. Lanes behind the last input
-/// are 0.
+/// from the last to the first, where the gradient of the input slides. Where the kernel is turned
+/// around they are `[block of in][row][column][out][16 of in]` from the last to the first. Lanes
+/// behind the last input are 0.
 pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
     let taps = conv.kernel[0] * conv.kernel[1];
     let panel_len = taps * conv.filters;
+    let turns = conv.turned().is_some();
     let mut panels = Buffer::stale(conv.in_blocks() * panel_len * LANES);
     for (block, panel) in panels.blocks_mut().chunks_exact_mut(panel_len).enumerate() {
         let first = block * LANES;
@@ -52,6 +54,8 @@ pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
                     let tap = taps - 1 - tap;
                     let (row, column) = (tap / conv.kernel[1], tap % conv.kernel[1]);
                     (row * conv.filters + out) * conv.kernel[1] + column
+                } else if turns {
+                    (taps - 1 - tap) * conv.filters + out
                 } else {
                     tap * conv.filters + out
                 };

@@ -121,6 +121,23 @@ impl Conv {
         self.filters.div_ceil(LANES)
     }
 
+    /// The convolution of the output's gradient that gives the input's, if it is worth it: with
+    /// strides of 1 and full blocks of filters, where the zeros around the output add at most an
+    /// eighth of products.
+    pub(super) fn turned(&self) -> Option<Self> {
+        let [height, width] = self.output();
+        let few = 8 * self.size[0] * self.size[1] <= 9 * height * width;
+        let fits = self.padding[0] < self.kernel[0] && self.padding[1] < self.kernel[1];
+        let full = self.filters.is_multiple_of(LANES);
+        (self.stride == [1, 1] && few && fits && full).then(|| Self {
+            size: [height, width],
+            channels: self.filters,
+            filters: self.channels,
+            padding: [0, 1].map(|axis| self.kernel[axis] - 1 - self.padding[axis]),
+            ..*self
+        })
+    }
+
     /// Where in the padded image the patch of each output begins, in pixels.
     pub(super) fn origins(&self) -> Vec<usize> {
         let [height, width] = self.output();
