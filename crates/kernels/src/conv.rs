@@ -7,7 +7,7 @@
 //! # Order of sums
 //!
 //! - An output is one chain over kernel row, kernel column, channel in. It starts at the bias, or
-//!   at 0 before a batch norm, which adds the bias to its mean only. With sixteen filters or fewer,
+//!   at 0 before a batch norm, which adds the bias to its mean only. With 32 filters or fewer,
 //!   a kernel 3 or 5 wide and a stride of 1 across, it is kernel row, channel in, kernel column.
 //! - Statistics of a norm are sums per image (every fourth pixel is a chain), merged in f64 in the
 //!   order of the images (Chan, Golub, LeVeque 1983).
@@ -16,8 +16,9 @@
 //! - An input's gradient is one chain over kernel row, kernel column, channel out. Where the kernel
 //!   lies outside of the output there is no term. With strides of 1, filters in full blocks and an
 //!   output almost as large as the input it is kernel row and kernel column from the last to the
-//!   first, channel out, with zeros around the output. With sixteen channels or fewer, a kernel 3 or 5
-//!   wide, strides of 1 and less padding than kernel, it is kernel row from the last to the first,
+//!   first, channel out, with zeros around the output. With sixteen channels or fewer (32 if
+//!   the output is almost as wide as the input), a kernel 3 or 5 wide, strides of 1 and less padding
+//!   than kernel, it is kernel row from the last to the first,
 //!   channel out, kernel column from the last to the first, with zeros left and right of the output.
 
 mod backward;

@@ -1,7 +1,7 @@
-//! The innermost loops of a convolution with sixteen filters or fewer, at a stride of 1.
+//! The innermost loops of a convolution with few filters, at a stride of 1.
 //!
 //! With one block of columns a [`tile`](crate::tile) loads a scalar factor for every multiply-add,
-//! and loads take longer. But neighbours in a row share their factors: the one of pixel `q` is in
+//! with two for every other one, and loads take longer. But neighbours in a row share their factors: the one of pixel `q` is in
 //! the sums of outputs `q`, `q - 1`, ... `q - K + 1`, each with another column of the kernel.
 
 #![expect(unsafe_code, reason = "no bounds checks between multiply-adds")]
@@ -19,18 +19,20 @@ pub struct Slide {
     pub terms: usize,
     /// From a pixel to the next, in values.
     pub pixel: usize,
+    /// Blocks of columns there are, of which [`outputs`] takes some. One for [`weights`].
+    pub blocks: usize,
 }
 
-/// Adds to `sums[p]` the products of `x[at + r * row + t + (p + k) * pixel]` and
-/// `columns[(r * terms + t) * K + k]`, over row `r`, term `t` and column `k` in this order.
+/// Adds to `sums[p][c]` the products of `x[at + r * row + t + (p + k) * pixel]` and
+/// `columns[((r * terms + t) * K + k) * blocks + c]`, over row `r`, term `t` and column `k` in this order.
 ///
 /// # Panics
 ///
 /// If a factor lies outside of `x` or of `columns`.
 #[inline(always)]
-pub fn outputs<L: Lanes, const P: usize, const K: usize>(
+pub fn outputs<L: Lanes, const P: usize, const C: usize, const K: usize>(
     lanes: L,
-    sums: &mut [L::V; P],
+    sums: &mut [[L::V; C]; P],
     (x, at): (&[f32], usize),
     slide: Slide,
     columns: &[[f32; LANES]],
@@ -42,39 +44,43 @@ pub fn outputs<L: Lanes, const P: usize, const K: usize>(
     }
     let farthest = slide.reach(slide.terms - 1, P + K - 2).saturating_add(at);
     assert!(farthest < x.len(), "a factor is outside of its array");
-    assert!(terms.saturating_mul(K) <= columns.len(), "a column is outside of its kernel");
+    let last = terms.saturating_mul(K).saturating_sub(1).saturating_mul(slide.blocks);
+    assert!(last.saturating_add(C) <= columns.len(), "a column is outside of its kernel");
     let mut column = 0;
     for row in 0..slide.rows {
         let first = at + row * slide.row;
         for term in 0..slide.terms {
-            let mut factors = [lanes.splat(0.0); K];
+            let mut factors = [[lanes.splat(0.0); C]; K];
             for k in 0..K {
-                // SAFETY: there are `terms * K` columns, as compared above.
-                factors[k] = lanes.load(unsafe { columns.get_unchecked(column + k) });
+                for c in 0..C {
+                    // SAFETY: at most `last + C - 1`, which was compared above.
+                    let column = unsafe { columns.get_unchecked(column + k * slide.blocks + c) };
+                    factors[k][c] = lanes.load(column);
+                }
             }
             let at = first + term;
             // Written out: the compiler leaves a loop of this length as it is, with the sums in
             // memory. What is behind the last pixel is nothing.
             // SAFETY: at most `farthest`, which was compared above.
             unsafe {
-                pixel::<L, P, K, 0>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 1>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 2>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 3>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 4>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 5>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 6>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 7>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 8>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 9>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 10>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 11>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 12>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 13>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 14>(lanes, sums, (x, at, slide.pixel), factors);
-                pixel::<L, P, K, 15>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 0>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 1>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 2>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 3>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 4>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 5>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 6>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 7>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 8>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 9>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 10>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 11>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 12>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 13>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 14>(lanes, sums, (x, at, slide.pixel), factors);
+                pixel::<L, P, C, K, 15>(lanes, sums, (x, at, slide.pixel), factors);
             }
-            column += K;
+            column += K * slide.blocks;
         }
     }
 }
@@ -85,11 +91,11 @@ pub fn outputs<L: Lanes, const P: usize, const K: usize>(
 ///
 /// `at + q * step` is in `x` for all of them.
 #[inline(always)]
-unsafe fn pixel<L: Lanes, const P: usize, const K: usize, const Q: usize>(
+unsafe fn pixel<L: Lanes, const P: usize, const C: usize, const K: usize, const Q: usize>(
     lanes: L,
-    sums: &mut [L::V; P],
+    sums: &mut [[L::V; C]; P],
     (x, at, step): (&[f32], usize, usize),
-    factors: [L::V; K],
+    factors: [[L::V; C]; K],
 ) {
     if Q >= P + K - 1 {
         return;
@@ -98,7 +104,9 @@ unsafe fn pixel<L: Lanes, const P: usize, const K: usize, const Q: usize>(
     let x = lanes.splat(unsafe { *x.get_unchecked(at + Q * step) });
     for k in 0..K {
         if k <= Q && Q - k < P {
-            sums[Q - k] = x.mul_add(factors[k], sums[Q - k]);
+            for c in 0..C {
+                sums[Q - k][c] = x.mul_add(factors[k][c], sums[Q - k][c]);
+            }
         }
     }
 }

@@ -256,11 +256,11 @@ impl<'a> Sums<'a> {
             rows,
             above: 0,
             across,
+            blocks: self.conv.out_blocks(),
             terms: channels,
             pixel: channels,
         };
-        let bias = self.bias.as_ref().map(|bias| &bias[0]);
-        Rows { x, columns: self.panels, bias, shape, out: z }
+        Rows { x, columns: self.panels, bias: self.bias.as_deref(), shape, out: z }
     }
 }
 

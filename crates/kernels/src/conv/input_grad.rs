@@ -70,15 +70,16 @@ impl<'a> InputGrad<'a> {
             rows,
             above,
             across,
+            blocks: conv.in_blocks(),
             terms: conv.filters,
             pixel: pixel * LANES,
         };
         let (columns, bias) = (self.panels, None);
-        if conv.channels == LANES {
+        if conv.channels.is_multiple_of(LANES) {
             let (out, _) = x.as_chunks_mut();
             return isa.run(Rows { x: &padded, columns, bias, shape, out });
         }
-        let mut out = Buffer::stale(conv.size[0] * conv.size[1] * LANES);
+        let mut out = Buffer::stale(conv.size[0] * conv.size[1] * conv.in_blocks() * LANES);
         isa.run(Rows { x: &padded, columns, bias, shape, out: out.blocks_mut() });
         isa.run(Crop { conv, padding: [0, 0], sums: out.blocks(), x });
     }

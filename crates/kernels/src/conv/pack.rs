@@ -5,13 +5,16 @@ use crate::buffer::Buffer;
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::{Isa, Kernel};
 
-/// `[block of out][row][column][in][16 of out]`, or `[row][in][column][16 of out]` where the
-/// convolution slides, each weight times its output's `scale` if there is
+/// `[block of out][row][column][in][16 of out]`, or `[row][in][column][block of out][16 of out]`
+/// where the convolution slides, each weight times its output's `scale` if there is
 /// one. Lanes behind the last output are 0.
 pub(super) fn by_out(conv: &Conv, weight: &[f32], scale: Option<&[f32]>) -> Buffer {
     let terms = conv.terms();
-    let mut panels = Buffer::stale(conv.out_blocks() * terms * LANES);
-    for (block, panel) in panels.blocks_mut().chunks_exact_mut(terms).enumerate() {
+    let blocks = conv.out_blocks();
+    let [by_block, by_place] = if conv.slides() { [1, blocks] } else { [terms, 1] };
+    let mut panels = Buffer::stale(blocks * terms * LANES);
+    for block in 0..blocks {
+        let panel = &mut panels.blocks_mut()[block * by_block..];
         let first = block * LANES;
         let outs = LANES.min(conv.filters - first);
         let weight = &weight[first * terms..][..outs * terms];
@@ -25,13 +28,13 @@ pub(super) fn by_out(conv: &Conv, weight: &[f32], scale: Option<&[f32]>) -> Buff
                     *value *= scale[first + lane];
                 }
             }
-            panel[to] = lanes;
+            panel[to * by_place] = lanes;
         }
     }
     panels
 }
 
-/// `[block of in][row][column][out][16 of in]`, or `[row][out][column][16 of in]`, rows and columns
+/// `[block of in][row][column][out][16 of in]`, or `[row][out][column][block of in][16 of in]`, rows and columns
 /// from the last to the first, where the gradient of the input slides. Where the kernel is turned
 /// around they are `[block of in][row][column][out][16 of in]` from the last to the first. Lanes
 /// behind the last input are 0.
@@ -39,8 +42,11 @@ pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
     let taps = conv.kernel[0] * conv.kernel[1];
     let panel_len = taps * conv.filters;
     let turns = conv.turned().is_some();
-    let mut panels = Buffer::stale(conv.in_blocks() * panel_len * LANES);
-    for (block, panel) in panels.blocks_mut().chunks_exact_mut(panel_len).enumerate() {
+    let (blocks, slides) = (conv.in_blocks(), conv.slides_back());
+    let [by_block, by_place] = if slides { [1, blocks] } else { [panel_len, 1] };
+    let mut panels = Buffer::stale(blocks * panel_len * LANES);
+    for block in 0..blocks {
+        let panel = &mut panels.blocks_mut()[block * by_block..];
         let first = block * LANES;
         let ins = LANES.min(conv.channels - first);
         for out in 0..conv.filters {
@@ -50,7 +56,7 @@ pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
                 for (lane, value) in lanes[..ins].iter_mut().enumerate() {
                     *value = weight[lane * taps + tap];
                 }
-                let place = if conv.slides_back() {
+                let place = if slides {
                     let tap = taps - 1 - tap;
                     let (row, column) = (tap / conv.kernel[1], tap % conv.kernel[1]);
                     (row * conv.filters + out) * conv.kernel[1] + column
@@ -59,7 +65,7 @@ pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
                 } else {
                     tap * conv.filters + out
                 };
-                panel[place] = lanes;
+                panel[place * by_place] = lanes;
             }
         }
     }

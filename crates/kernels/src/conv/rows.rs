@@ -1,4 +1,4 @@
-//! Convolutions with sixteen filters or fewer, row by row: outputs, and both gradients.
+//! Convolutions with few filters, row by row: outputs with 32 or fewer, weights with 16 or fewer.
 
 use super::shape::Conv;
 use crate::Kernel;
@@ -13,13 +13,21 @@ impl Conv {
     /// Whether the sums are taken row by row. A question of the shape only, because the order of
     /// terms is another one.
     pub(super) fn slides(&self) -> bool {
-        self.filters <= LANES && self.stride[1] == 1 && WIDTHS.contains(&self.kernel[1])
+        self.out_blocks() <= 2 && self.stride[1] == 1 && WIDTHS.contains(&self.kernel[1])
+    }
+
+    /// Whether the gradients of the weights are taken row by row. Their order is the same.
+    pub(super) fn slides_weights(&self) -> bool {
+        self.out_blocks() == 1 && self.slides()
     }
 
     /// Whether the gradient of the input is.
     pub(super) fn slides_back(&self) -> bool {
         let fits = |axis: usize| self.padding[axis] < self.kernel[axis];
-        self.channels <= LANES
+        // A second block is as fast with the other forms, so it must not cost more products.
+        let few = self.in_blocks() == 1 || 8 * self.size[1] <= 9 * self.output()[1];
+        self.in_blocks() <= 2
+            && few
             && self.stride == [1, 1]
             && WIDTHS.contains(&self.kernel[1])
             && fits(0)
@@ -27,12 +35,12 @@ impl Conv {
     }
 }
 
-/// Outputs `[row][column][16]`, of `x` `[row][column][pixel]`.
+/// Outputs `[row][column][block][16]`, of `x` `[row][column][pixel]`.
 pub(super) struct Rows<'a> {
     pub(super) x: &'a [f32],
-    /// `[row][term][column][16]`.
+    /// `[row][term][column][block][16]`.
     pub(super) columns: &'a [[f32; LANES]],
-    pub(super) bias: Option<&'a [f32; LANES]>,
+    pub(super) bias: Option<&'a [[f32; LANES]]>,
     pub(super) shape: Shape,
     pub(super) out: &'a mut [[f32; LANES]],
 }
@@ -49,6 +57,8 @@ pub(super) struct Shape {
     pub(super) above: usize,
     /// Width of `x`.
     pub(super) across: usize,
+    /// Blocks of outputs: 1 or 2.
+    pub(super) blocks: usize,
     /// Terms of a pixel, and values of one.
     pub(super) terms: usize,
     pub(super) pixel: usize,
@@ -70,20 +80,33 @@ impl Kernel for Rows<'_> {
 impl Rows<'_> {
     #[inline(always)]
     fn all<L: Lanes, const K: usize>(&mut self, lanes: L) {
+        if L::REGISTERS >= 32 && self.shape.blocks == 2 {
+            self.blocks::<L, 2, K>(lanes, 0);
+            return;
+        }
+        for block in 0..self.shape.blocks {
+            self.blocks::<L, 1, K>(lanes, block);
+        }
+    }
+
+    /// `C` blocks from `block` on.
+    #[inline(always)]
+    fn blocks<L: Lanes, const C: usize, const K: usize>(&mut self, lanes: L, block: usize) {
         let width = self.shape.across + 1 - K;
-        for row in 0..self.out.len() / width {
+        for row in 0..self.out.len() / (width * self.shape.blocks) {
             let mut column = 0;
             // What is left over at the end of a row is taken together with what comes before it:
             // outputs written twice are the same, and few chains wait for each other.
             while column < width {
-                column = match (L::REGISTERS, width - column) {
-                    (32.., 12..=15 | 17..) => self.some::<L, 12, K>(lanes, row, column),
-                    (32.., 8..) => self.some::<L, 8, K>(lanes, row, column),
-                    (32.., _) if width >= 8 => self.some::<L, 8, K>(lanes, row, width - 8),
-                    (_, 4..) => self.some::<L, 4, K>(lanes, row, column),
-                    _ if width >= 4 => self.some::<L, 4, K>(lanes, row, width - 4),
-                    (_, 2..) => self.some::<L, 2, K>(lanes, row, column),
-                    _ => self.some::<L, 1, K>(lanes, row, column),
+                let at = |column| [row, column, block];
+                column = match (L::REGISTERS / C, width - column) {
+                    (32.., 12..=15 | 17..) => self.some::<L, 12, C, K>(lanes, at(column)),
+                    (16.., 8..) => self.some::<L, 8, C, K>(lanes, at(column)),
+                    (32.., _) if width >= 8 => self.some::<L, 8, C, K>(lanes, at(width - 8)),
+                    (_, 4..) => self.some::<L, 4, C, K>(lanes, at(column)),
+                    _ if width >= 4 => self.some::<L, 4, C, K>(lanes, at(width - 4)),
+                    (_, 2..) => self.some::<L, 2, C, K>(lanes, at(column)),
+                    _ => self.some::<L, 1, C, K>(lanes, at(column)),
                 };
             }
         }
@@ -91,11 +114,10 @@ impl Rows<'_> {
 
     /// `P` outputs from `column` on. Returns the column behind them.
     #[inline(always)]
-    fn some<L: Lanes, const P: usize, const K: usize>(
+    fn some<L: Lanes, const P: usize, const C: usize, const K: usize>(
         &mut self,
         lanes: L,
-        row: usize,
-        column: usize,
+        [row, column, block]: [usize; 3],
     ) -> usize {
         let shape = self.shape;
         let start = row * shape.stride;
@@ -106,18 +128,28 @@ impl Rows<'_> {
             row: shape.across * shape.pixel,
             terms: shape.terms,
             pixel: shape.pixel,
+            blocks: shape.blocks,
         };
-        let bias = self.bias.map_or(lanes.splat(0.0), |bias| lanes.load(bias));
-        let mut sums = [bias; P];
+        let mut sums = [[lanes.splat(0.0); C]; P];
+        if let Some(bias) = self.bias {
+            for c in 0..C {
+                let bias = lanes.load(&bias[block + c]);
+                for p in 0..P {
+                    sums[p][c] = bias;
+                }
+            }
+        }
         if slide.rows > 0 {
             let at = ((start + first - shape.above) * shape.across + column) * shape.pixel;
-            let columns = &self.columns[first * shape.terms * K..];
-            slide::outputs::<L, P, K>(lanes, &mut sums, (self.x, at), slide, columns);
+            let columns = &self.columns[first * shape.terms * K * shape.blocks + block..];
+            slide::outputs::<L, P, C, K>(lanes, &mut sums, (self.x, at), slide, columns);
         }
         let width = shape.across + 1 - K;
-        let out = &mut self.out[row * width + column..][..P];
+        let out = &mut self.out[(row * width + column) * shape.blocks + block..];
         for p in 0..P {
-            sums[p].store(&mut out[p]);
+            for c in 0..C {
+                sums[p][c].store(&mut out[p * shape.blocks + c]);
+            }
         }
         column + P
     }
@@ -184,7 +216,7 @@ impl RowWeights<'_> {
             }
         }
         let Walk { rows, run: terms, row, step: pixel } = self.walk;
-        let slide = Slide { rows, row, terms, pixel };
+        let slide = Slide { rows, row, terms, pixel, blocks: 1 };
         let images = self.x.chunks_exact(self.x_len).zip(self.grads.chunks_exact(rows * terms));
         for (x, grads) in images {
             slide::weights(lanes, &mut sums, (x, at), slide, grads);

@@ -69,7 +69,7 @@ impl<'a> WeightGrad<'a> {
         part: &mut [[f32; LANES]],
     ) {
         let walk = Walk { rows, ..self.walk };
-        if self.conv.slides() {
+        if self.conv.slides_weights() {
             isa.run(RowWeights { conv: self.conv, walk, x_len, x, grads, part });
         } else {
             isa.run(Add { weights: self, walk, x_len, x, grads, part });

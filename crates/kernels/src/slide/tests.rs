@@ -7,13 +7,13 @@ const K: usize = 3;
 struct Outputs<'a>(&'a [f32], usize, Slide, &'a [[f32; LANES]]);
 
 impl Kernel for Outputs<'_> {
-    type Output = [[f32; LANES]; P];
+    type Output = [[[f32; LANES]; 2]; P];
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> Self::Output {
-        let mut sums = [lanes.splat(0.5); P];
-        outputs::<L, P, K>(lanes, &mut sums, (self.0, self.1), self.2, self.3);
-        sums.map(Vector::to_array)
+        let mut sums = [[lanes.splat(0.5); 2]; P];
+        outputs::<L, P, 2, K>(lanes, &mut sums, (self.0, self.1), self.2, self.3);
+        sums.map(|sums| sums.map(Vector::to_array))
     }
 }
 
@@ -38,16 +38,17 @@ fn numbers(len: usize, seed: u32) -> Vec<f32> {
 
 #[test]
 fn an_output_is_one_chain_over_row_term_and_column() {
-    let slide = Slide { rows: 2, row: 23, terms: 2, pixel: 3 };
+    let slide = Slide { rows: 2, row: 23, terms: 2, pixel: 3, blocks: 2 };
     let x = numbers(60, 1);
-    let columns = numbers(2 * 2 * K * LANES, 2);
+    let columns = numbers(2 * 2 * K * 2 * LANES, 2);
     let (columns, _) = columns.as_chunks();
-    let mut expected = [[0.5f32; LANES]; P];
+    let mut expected = [[[0.5f32; LANES]; 2]; P];
     for (p, sums) in expected.iter_mut().enumerate() {
         for (i, column) in columns.iter().enumerate() {
+            let (i, block) = (i / 2, i % 2);
             let (row, term, k) = (i / K / slide.terms, i / K % slide.terms, i % K);
             let x = x[1 + row * slide.row + term + (p + k) * slide.pixel];
-            for (sum, &column) in sums.iter_mut().zip(column) {
+            for (sum, &column) in sums[block].iter_mut().zip(column) {
                 *sum = x.mul_add(column, *sum);
             }
         }
@@ -60,7 +61,7 @@ fn an_output_is_one_chain_over_row_term_and_column() {
 #[test]
 fn a_weight_is_one_chain_over_row_and_pixel_in_rows_of_any_length() {
     for terms in [1, 2, 3, 7] {
-        let slide = Slide { rows: 2, row: 20, terms, pixel: 2 };
+        let slide = Slide { rows: 2, row: 20, terms, pixel: 2, blocks: 1 };
         let x = numbers(60, 1);
         let grads = numbers(2 * terms * LANES, 2);
         let (grads, _) = grads.as_chunks();
@@ -86,7 +87,7 @@ fn a_weight_is_one_chain_over_row_and_pixel_in_rows_of_any_length() {
 
 #[test]
 fn a_factor_outside_of_its_array_is_refused() {
-    let (x, lanes) = ([0.0; 20], [[0.0; LANES]; 12]);
+    let (x, lanes) = ([0.0; 20], [[0.0; LANES]; 24]);
     let refused =
         |run: &(dyn Fn() + std::panic::RefUnwindSafe)| std::panic::catch_unwind(run).is_err();
     let isa = Isa::best();
@@ -97,14 +98,14 @@ fn a_factor_outside_of_its_array_is_refused() {
         isa.run(Weights(x, [0, 1], slide, grads));
     };
     // Six pixels of two values in each of two rows: the last one ends at 8 + 10 + 2.
-    let slide = Slide { rows: 2, row: 8, terms: 2, pixel: 2 };
+    let slide = Slide { rows: 2, row: 8, terms: 2, pixel: 2, blocks: 2 };
     assert!(!refused(&|| outputs(&x, slide, &lanes)));
     assert!(refused(&|| outputs(&x[..19], slide, &lanes)));
-    assert!(refused(&|| outputs(&x, slide, &lanes[..11])));
+    assert!(refused(&|| outputs(&x, slide, &lanes[..23])));
     assert!(refused(&|| outputs(&x, Slide { row: usize::MAX, ..slide }, &lanes)));
     assert!(!refused(&|| outputs(&[], Slide { rows: 0, ..slide }, &[])));
     // Six pixels again, four and two more columns. The second one begins at 1.
-    let slide = Slide { rows: 2, row: 8, terms: 4, pixel: 2 };
+    let slide = Slide { rows: 2, row: 8, terms: 4, pixel: 2, blocks: 1 };
     assert!(!refused(&|| weights(&x, slide, &lanes[..8])));
     assert!(refused(&|| weights(&x[..19], slide, &lanes[..8])));
     assert!(refused(&|| weights(&x, slide, &lanes[..7])));

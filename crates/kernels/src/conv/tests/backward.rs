@@ -16,7 +16,7 @@ fn differences(
     let mut wide = Wide::of(data);
     let len = of(&mut wide).len();
     let step = 1e-5;
-    let places = (0..len).step_by((len / 12).max(1));
+    let places = (0..len).step_by((len / 5).max(1));
     let slope = |place: usize| {
         let value = of(&mut wide)[place];
         let mut at = |value: f64| {
