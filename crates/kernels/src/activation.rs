@@ -7,40 +7,56 @@ use crate::math;
 /// A function of each value by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
+    /// `x` times the normal distribution function of `x`.
+    Gelu,
     /// The value itself.
     Identity,
     /// The value where it is positive or NaN, else 0.
     Relu,
     /// `1 / (1 + exp(-x))`.
     Sigmoid,
+    /// `x` times its sigmoid.
+    Silu,
     /// The hyperbolic tangent.
     Tanh,
 }
 
 impl Activation {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Identity, Self::Relu, Self::Sigmoid, Self::Tanh];
+    pub const ALL: [Self; 6] =
+        [Self::Gelu, Self::Identity, Self::Relu, Self::Sigmoid, Self::Silu, Self::Tanh];
 
     /// The function at `x`.
     #[inline(always)]
-    pub fn apply<L: Lanes>(self, lanes: L, x: L::V) -> L::V {
+    pub fn value<L: Lanes>(self, lanes: L, x: L::V) -> L::V {
         match self {
+            Self::Gelu => x * math::normal_cdf(lanes, x),
             Self::Identity => x,
             Self::Relu => lanes.splat(0.0).max(x),
             Self::Sigmoid => math::sigmoid(lanes, x),
+            Self::Silu => x * math::sigmoid(lanes, x),
             Self::Tanh => math::tanh(lanes, x),
         }
     }
 
-    /// Its derivative where the function's value is `y`.
+    /// The function at `x` and its derivative there.
     #[inline(always)]
-    pub fn slope<L: Lanes>(self, lanes: L, y: L::V) -> L::V {
+    pub fn value_and_slope<L: Lanes>(self, lanes: L, x: L::V) -> (L::V, L::V) {
         let (zero, one) = (lanes.splat(0.0), lanes.splat(1.0));
         match self {
-            Self::Identity => one,
-            Self::Relu => y.if_gt(zero, one, y.if_eq(y, zero, one)), // 1 at NaN, which stays
-            Self::Sigmoid => y * (one - y),
-            Self::Tanh => (-y).mul_add(y, one),
+            Self::Gelu => math::gelu(lanes, x),
+            Self::Identity => (x, one),
+            // At NaN the slope is 1, so that the gradient is not cut off there.
+            Self::Relu => (zero.max(x), x.if_gt(zero, one, x.if_eq(x, zero, one))),
+            Self::Sigmoid => {
+                let y = math::sigmoid(lanes, x);
+                (y, y * (one - y))
+            }
+            Self::Silu => math::silu(lanes, x),
+            Self::Tanh => {
+                let y = math::tanh(lanes, x);
+                (y, (-y).mul_add(y, one))
+            }
         }
     }
 }
@@ -84,15 +100,19 @@ impl Kernel for Activate<'_> {
         let mut start = 0;
         while start < values.len() {
             let end = values.len().min(start + LANES);
-            let y = activation.apply(lanes, lanes.load_part(&values[start..end], 0.0));
+            let x = lanes.load_part(&values[start..end], 0.0);
             let scale = match mask {
                 Some(mask) => lanes.load_part(&mask[start..end], 0.0),
                 None => one,
             };
-            if let Some(slopes) = &mut slopes {
-                let slope = activation.slope(lanes, y) * scale;
-                slope.store_part(&mut slopes[start..end]);
-            }
+            let y = match &mut slopes {
+                Some(slopes) => {
+                    let (y, slope) = activation.value_and_slope(lanes, x);
+                    (slope * scale).store_part(&mut slopes[start..end]);
+                    y
+                }
+                None => activation.value(lanes, x),
+            };
             (y * scale).store_part(&mut values[start..end]);
             start = end;
         }
@@ -155,10 +175,12 @@ mod tests {
 
     fn exact(activation: Activation, x: f64) -> f64 {
         match activation {
+            Activation::Gelu => x * 0.5 * libm::erfc(-x / 2f64.sqrt()),
             Activation::Identity => x,
             Activation::Relu if x.is_nan() || x > 0.0 => x,
             Activation::Relu => 0.0,
             Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Activation::Silu => x / (1.0 + (-x).exp()),
             Activation::Tanh => x.tanh(),
         }
     }
@@ -179,7 +201,8 @@ mod tests {
                             || (found.is_nan() && expected.is_nan())
                             || (found - expected).abs() <= bound
                     };
-                    let bound = 1e-6 * expected.abs() + 1e-44; // half of the smallest f32
+                    // Near 0 of the last place of a denormal.
+                    let bound = 1e-6 * expected.abs() + 1e-7 * x.abs().min(1.0) + 1e-44;
                     assert!(near(y[i], expected, bound), "{activation:?}({x}) * {scale}: {}", y[i]);
                     if x.is_finite() && x.abs() > 1e-6 {
                         let step = 1e-6;
