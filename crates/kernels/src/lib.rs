@@ -19,6 +19,7 @@ mod isa;
 mod lanes;
 pub mod loss;
 pub mod math;
+pub mod norm;
 #[cfg(test)]
 mod testing;
 pub mod threads;

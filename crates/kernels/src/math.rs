@@ -58,7 +58,7 @@ pub fn tanh<L: Lanes>(lanes: L, x: L::V) -> L::V {
     size.if_gt(lanes.splat(0.625), far, near).with_sign_of(x)
 }
 
-/// The distribution function of the normal distribution: at most 1.5e-6 of itself off down to -5.6,
+/// The distribution function of the normal distribution: at most 3e-6 of itself off down to -5.6,
 /// and 0 below, where it is smaller than 8e-9.
 ///
 /// From erf near 0 and from ln erfc further out, each as a polynomial fitted to it (Chebyshev nodes;

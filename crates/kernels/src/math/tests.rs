@@ -111,7 +111,7 @@ fn the_distribution_function_is_near_in_relative_terms() {
     let y = Function::NormalCdf.on(Isa::best(), &x);
     for (&x, &y) in x.iter().zip(&y) {
         let exact = cdf(f64::from(x));
-        assert!((f64::from(y) / exact - 1.0).abs() < 1.5e-6, "{x}: {y} not {exact}");
+        assert!((f64::from(y) / exact - 1.0).abs() < 3e-6, "{x}: {y} not {exact}");
     }
 }
 
