@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use fireassay_spec::{Cards, Experiment, Plan, WeightsCards, load_cards, load_weights_cards};
+use fireassay_spec::{
+    Cards, Experiment, Kernels, KernelsError, Plan, WeightsCards, load_cards, load_weights_cards,
+};
 use fireassay_tracking::Registration;
 
 use crate::ui::{Answer, Exit, Refusal, nearest};
@@ -15,6 +17,7 @@ pub(crate) struct Loaded {
     pub(crate) experiment: Experiment,
     pub(crate) plan: Plan,
     pub(crate) cards: Cards,
+    pub(crate) kernels: Kernels,
 }
 
 /// Names of all experiments, sorted.
@@ -43,8 +46,20 @@ pub(crate) fn load(workspace: &Workspace, name: &str) -> Answer<Loaded> {
     let path = workspace.experiments.join(name).join("experiment.toml");
     let experiment = Experiment::load(&path, &cards)
         .map_err(|errors| Refusal::from_diagnostic(Exit::Usage, errors))?;
-    let plan = experiment.plan(&cards);
-    Ok(Loaded { experiment, plan, cards })
+    let kernels = kernels()?;
+    let plan = experiment.plan(&cards).with_kernels(kernels);
+    Ok(Loaded { experiment, plan, cards, kernels })
+}
+
+/// In which form operations are computed: as the environment says, for diagnosis.
+pub(crate) fn kernels() -> Answer<Kernels> {
+    let Some(value) = std::env::var_os(Kernels::VARIABLE) else {
+        return Ok(Kernels::default());
+    };
+    value.to_string_lossy().parse().map_err(|error: KernelsError| {
+        let help = "unset it, or set it to `off` to train with Burn's own operations";
+        Refusal::new(Exit::Usage, error.to_string(), help)
+    })
 }
 
 /// As [`load`], with the seeds that a stopping rule has added in the run folder so far.
@@ -62,8 +77,8 @@ impl Loaded {
         let mut seeds = self.experiment.seeds.clone();
         seeds.extend(added);
         let experiment = self.experiment.with_seeds(&seeds);
-        let plan = experiment.plan(&self.cards);
-        Self { experiment, plan, cards: self.cards.clone() }
+        let plan = experiment.plan(&self.cards).with_kernels(self.kernels);
+        Self { experiment, plan, cards: self.cards.clone(), kernels: self.kernels }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fireassay_spec::{Cards, Trial, TrialId};
+use fireassay_spec::{Cards, Trial};
 use fireassay_tracking::{TrackingError, parse_trial, sealed};
 
 use crate::resealed::{object, resealed};
@@ -35,7 +35,7 @@ fn read(bytes: &[u8], cards: &Cards) -> String {
 
 /// What holds for every trial that was read or planned.
 pub(crate) fn assert_sound(trial: &Trial) {
-    assert_eq!(trial.id, TrialId::new(&trial.spec, trial.seed, &trial.dataset_hash));
+    assert_eq!(trial.id, trial.content_id());
     let written = sealed(Path::new("trial.json"), trial).expect("a trial can be written");
     let again = parse_trial(Path::new(""), &written).expect("what is written can be read");
     assert_eq!(again, *trial);

@@ -12,14 +12,21 @@
 //!
 //! An operation is a struct of slices that implements [`Kernel`], and [`Isa::run`] runs it.
 
+pub mod activation;
 mod buffer;
 pub mod conv;
+pub mod dense;
 mod isa;
 mod lanes;
+pub mod loss;
 pub mod math;
+pub mod norm;
 pub mod slide;
+#[cfg(test)]
+mod testing;
 pub mod threads;
 pub mod tile;
+pub mod update;
 
 pub use buffer::Buffer;
 pub use isa::{Isa, Kernel};

@@ -1,13 +1,17 @@
 //! `Classifier`: a backbone that makes features and a linear head that makes logits.
 
+use std::sync::Arc;
+
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
-use fireassay_spec::{DropoutAt, ModelSpec};
+use fireassay_ops::{Activation, Dense};
+use fireassay_spec::{DropoutAt, Kernels, ModelSpec};
 
 use crate::bind::bind;
 use crate::cnn::Cnn;
 use crate::count::{cnn_features, image_shape};
+use crate::dense::linear;
 use crate::dropout::{Clock, KeyedDropout};
 use crate::mlp::Mlp;
 
@@ -29,6 +33,9 @@ pub struct Classifier {
     pub head: Linear,
     /// `dropout-at = "logits"`.
     pub dropout: Option<KeyedDropout>,
+    /// In which form layers, loss and updates are computed.
+    #[module(skip)]
+    pub kernels: Kernels,
 }
 
 /// A freshly initialised model. Initial values follow `init_seed`, dropout masks the seed and step
@@ -44,11 +51,11 @@ pub fn build(
     let (backbone, features, dropout, at) = match spec {
         ModelSpec::Cnn(cnn) => {
             let shape = image_shape(input.shape);
-            let backbone = Backbone::Cnn(Cnn::new(cnn, shape, clock, device));
+            let backbone = Backbone::Cnn(Cnn::new(cnn, shape, (clock, input.kernels), device));
             (backbone, cnn_features(cnn, shape), cnn.dropout, cnn.dropout_at)
         }
         ModelSpec::Mlp(mlp) => {
-            let backbone = Backbone::Mlp(Mlp::new(mlp, values, clock, device));
+            let backbone = Backbone::Mlp(Mlp::new(mlp, values, (clock, input.kernels), device));
             let features = mlp.widths.last().copied().unwrap_or(values);
             (backbone, features, mlp.dropout, mlp.dropout_at)
         }
@@ -57,6 +64,7 @@ pub fn build(
         backbone,
         head: LinearConfig::new(features, input.num_classes).init(device),
         dropout: (at == DropoutAt::Logits).then(|| KeyedDropout::new(dropout, clock)),
+        kernels: input.kernels,
     };
     bind(model, init_seed)
 }
@@ -68,6 +76,8 @@ pub struct Input<'a> {
     pub shape: &'a [usize],
     /// Number of logits.
     pub num_classes: usize,
+    /// In which form layers are computed.
+    pub kernels: Kernels,
 }
 
 impl Classifier {
@@ -81,10 +91,11 @@ impl Classifier {
 
     /// `[batch, values of one example]` to `[batch, classes]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let logits = self.head.forward(self.features(x));
-        match &self.dropout {
-            Some(dropout) => dropout.forward(logits),
-            None => logits,
-        }
+        let features = self.features(x);
+        let [batch, _] = features.dims();
+        let values = batch * self.head.weight.dims()[1];
+        let draw = |dropout: &KeyedDropout| dropout.mask(values, &features.device());
+        let mask = self.dropout.as_ref().and_then(draw).map(Arc::new);
+        linear(self.kernels, &self.head, features, Dense { activation: Activation::Identity, mask })
     }
 }

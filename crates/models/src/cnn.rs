@@ -6,7 +6,7 @@ use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
 use burn::tensor::{Device, Tensor};
-use fireassay_spec::{Activation, CnnHead, CnnSpec, DropoutAt, Norm, Padding, Pool};
+use fireassay_spec::{Activation, CnnHead, CnnSpec, DropoutAt, Kernels, Norm, Padding, Pool};
 
 use crate::count::cnn_shapes;
 use crate::dense::{self, DenseBlock, DenseStyle, activate};
@@ -53,7 +53,12 @@ pub struct Cnn {
 
 impl Cnn {
     /// For examples of shape `[channels, height, width]`.
-    pub fn new(spec: &CnnSpec, input: [usize; 3], clock: &Clock, device: &Device) -> Self {
+    pub fn new(
+        spec: &CnnSpec,
+        input: [usize; 3],
+        (clock, kernels): (&Clock, Kernels),
+        device: &Device,
+    ) -> Self {
         let shapes = cnn_shapes(spec, input);
         let inputs = std::iter::once(input[0]).chain(spec.channels.iter().copied());
         let block = |(&out, channels): (&usize, usize)| ConvBlock {
@@ -77,6 +82,7 @@ impl Cnn {
             dropout: spec.dropout,
             dropout_at: spec.dropout_at,
             clock,
+            kernels,
         };
         let alone = spec.dense.is_empty() && spec.dropout_at != DropoutAt::Logits;
         Self {

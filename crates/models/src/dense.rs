@@ -1,9 +1,12 @@
 //! Hidden dense layers, shared by the families.
 
+use std::sync::Arc;
+
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, activation};
-use fireassay_spec::{Activation, DropoutAt, Norm};
+use burn::tensor::{Device, Tensor};
+use fireassay_ops::Dense;
+use fireassay_spec::{Activation, DropoutAt, Kernels, Norm};
 
 use crate::dropout::{Clock, KeyedDropout};
 use crate::norm::NormLayer;
@@ -19,6 +22,8 @@ pub struct DenseBlock {
     pub dropout: Option<KeyedDropout>,
     #[module(skip)]
     activation: Activation,
+    #[module(skip)]
+    kernels: Kernels,
 }
 
 /// What the blocks of a family have in common.
@@ -34,6 +39,8 @@ pub struct DenseStyle<'a> {
     pub dropout_at: DropoutAt,
     /// Step counter of the dropout masks.
     pub clock: &'a Clock,
+    /// In which form layers are computed.
+    pub kernels: Kernels,
 }
 
 /// One block per width; the first sees `inputs` values.
@@ -53,6 +60,7 @@ pub fn blocks(
             DropoutAt::Features | DropoutAt::Logits => None,
         },
         activation: style.activation,
+        kernels: style.kernels,
     };
     let fan_in = std::iter::once(inputs).chain(widths.iter().copied());
     widths.iter().zip(fan_in).enumerate().map(block).collect()
@@ -61,11 +69,15 @@ pub fn blocks(
 impl DenseBlock {
     /// `[batch, inputs]` to `[batch, width]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let x = self.linear.forward(x); // [batch, width]
-        let x = match &self.norm {
-            Some(norm) => norm.forward(x),
-            None => x,
+        let Some(norm) = &self.norm else {
+            let width = self.linear.weight.dims()[1];
+            let values = x.dims()[0] * width;
+            let draw = |dropout: &KeyedDropout| dropout.mask(values, &x.device());
+            let mask = self.dropout.as_ref().and_then(draw).map(Arc::new);
+            let layer = Dense { activation: kernel_of(self.activation), mask };
+            return linear(self.kernels, &self.linear, x, layer);
         };
+        let x = norm.forward(self.linear.forward(x)); // [batch, width]
         let x = activate(self.activation, x);
         match &self.dropout {
             Some(dropout) => dropout.forward(x),
@@ -74,12 +86,23 @@ impl DenseBlock {
     }
 }
 
+/// A linear layer and what comes behind it.
+pub(crate) fn linear(kernels: Kernels, linear: &Linear, x: Tensor<2>, layer: Dense) -> Tensor<2> {
+    let bias = linear.bias.as_ref().expect("invariant: linear layers are built with a bias");
+    fireassay_ops::dense(kernels, x, (linear.weight.val(), bias.val()), layer)
+}
+
 /// Element-wise; the same shape in and out.
 pub fn activate<const D: usize>(kind: Activation, x: Tensor<D>) -> Tensor<D> {
+    fireassay_ops::activate(kernel_of(kind), x)
+}
+
+/// The same by the name that operations have for it.
+pub(crate) fn kernel_of(kind: Activation) -> fireassay_ops::Activation {
     match kind {
-        Activation::Identity => x,
-        Activation::Relu => activation::relu(x),
-        Activation::Sigmoid => activation::sigmoid(x),
-        Activation::Tanh => activation::tanh(x),
+        Activation::Identity => fireassay_ops::Activation::Identity,
+        Activation::Relu => fireassay_ops::Activation::Relu,
+        Activation::Sigmoid => fireassay_ops::Activation::Sigmoid,
+        Activation::Tanh => fireassay_ops::Activation::Tanh,
     }
 }

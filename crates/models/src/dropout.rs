@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::module::{Flag, Module, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use fireassay_spec::{Purpose, Stream};
 
 /// The step that is being trained, shared by the loop and every dropout layer of a model.
@@ -54,12 +54,21 @@ impl KeyedDropout {
     /// the same mask.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let device = x.device();
+        match self.mask(x.shape().num_elements(), &device) {
+            None => x,
+            Some(mask) => {
+                x.clone() * Tensor::<D>::from_data(TensorData::new(mask, x.shape()), &device)
+            }
+        }
+    }
+
+    /// Factors of `values` units on `device`: 0 or 1 / (1 - prob). None where nothing is dropped.
+    pub fn mask(&self, values: usize, device: &Device) -> Option<Vec<f32>> {
         if self.prob == 0.0 || !self.training.is_enabled() || !device.is_autodiff() {
-            return x;
+            return None;
         }
         let layer = self.training.id.val();
         let stream = Stream::new(self.clock.seed, Purpose::Dropout, layer, self.clock.now());
-        let mask = stream.mask(x.shape().num_elements(), 1.0 - self.prob);
-        x.clone() * Tensor::<D>::from_data(TensorData::new(mask, x.shape()), &device)
+        Some(stream.mask(values, 1.0 - self.prob))
     }
 }

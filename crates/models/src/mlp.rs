@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use fireassay_spec::MlpSpec;
+use fireassay_spec::{Kernels, MlpSpec};
 
 use crate::dense::{self, DenseBlock, DenseStyle};
 use crate::dropout::Clock;
@@ -16,13 +16,19 @@ pub struct Mlp {
 
 impl Mlp {
     /// For examples of `inputs` values.
-    pub fn new(spec: &MlpSpec, inputs: usize, clock: &Clock, device: &Device) -> Self {
+    pub fn new(
+        spec: &MlpSpec,
+        inputs: usize,
+        (clock, kernels): (&Clock, Kernels),
+        device: &Device,
+    ) -> Self {
         let style = DenseStyle {
             norm: spec.norm,
             activation: spec.activation,
             dropout: spec.dropout,
             dropout_at: spec.dropout_at,
             clock,
+            kernels,
         };
         Self { blocks: dense::blocks(inputs, &spec.widths, style, device) }
     }

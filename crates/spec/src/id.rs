@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SCHEMA, TrialSpec};
+use crate::{Kernels, SCHEMA, TrialSpec};
 
-/// blake3 of the canonical spec, seed, dataset hash and schema version; 64 hex digits.
+/// blake3 of the canonical spec, seed, dataset hash, form of the kernels and schema version; 64 hex
+/// digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrialId(String);
@@ -14,8 +15,8 @@ pub struct TrialId(String);
 impl TrialId {
     /// The identity of a trial. Two trials with equal ids train to the same bits with the same
     /// code.
-    pub fn new(spec: &TrialSpec, seed: u64, dataset_hash: &str) -> Self {
-        Identity::new(spec, dataset_hash).at(seed)
+    pub fn new(spec: &TrialSpec, seed: u64, dataset_hash: &str, kernels: Kernels) -> Self {
+        Identity::new(spec, dataset_hash, kernels).at(seed)
     }
 
     /// The first eight digits, for names.
@@ -31,11 +32,11 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    pub(crate) fn new(spec: &TrialSpec, dataset_hash: &str) -> Self {
+    pub(crate) fn new(spec: &TrialSpec, dataset_hash: &str, kernels: Kernels) -> Self {
         // Keys in sorted order, as `canonical` would write the whole.
         Self {
             before_seed: format!(
-                "{{\"dataset-hash\":{},\"schema\":{SCHEMA},\"seed\":",
+                "{{\"dataset-hash\":{},\"kernels\":\"{kernels}\",\"schema\":{SCHEMA},\"seed\":",
                 canonical(&dataset_hash)
             ),
             after_seed: format!(",\"spec\":{}}}", canonical(spec)),

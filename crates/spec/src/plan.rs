@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::design::Resolver;
 use crate::id::Identity;
-use crate::{Cards, Experiment, Filter, SCHEMA, TrialId, TrialOutcome, TrialSpec};
+use crate::{Cards, Experiment, Filter, Kernels, SCHEMA, TrialId, TrialOutcome, TrialSpec};
 
 /// The trials of an experiment, condition by condition, seeds inside.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub struct Condition {
 pub struct Trial {
     /// Version of this format.
     pub schema: u32,
-    /// Hash of `schema`, `spec`, `seed` and `dataset-hash`; of nothing else.
+    /// Hash of `schema`, `spec`, `seed`, `dataset-hash` and `kernels`; of nothing else.
     pub id: TrialId,
     /// Name of the experiment; not part of the identity.
     pub experiment: String,
@@ -50,6 +50,9 @@ pub struct Trial {
     pub seed: u64,
     /// What the dataset's card hashes to.
     pub dataset_hash: String,
+    /// In which form operations are computed.
+    #[serde(default, skip_serializing_if = "Kernels::is_on")]
+    pub kernels: Kernels,
     /// What is run.
     pub spec: TrialSpec,
 }
@@ -88,12 +91,12 @@ impl Experiment {
     }
 
     fn trials(&self, condition: &Condition, dataset_hash: &str) -> Vec<Trial> {
-        let identity = Identity::new(&condition.spec, dataset_hash);
+        let identity = Identity::new(&condition.spec, dataset_hash, Kernels::On);
         let trial = |&seed: &u64| {
             let spec = self.spec_at(&condition.spec, seed);
             let id = match self.crossed.is_empty() {
                 true => identity.at(seed),
-                false => TrialId::new(&spec, seed, dataset_hash),
+                false => TrialId::new(&spec, seed, dataset_hash, Kernels::On),
             };
             Trial {
                 schema: SCHEMA,
@@ -103,6 +106,7 @@ impl Experiment {
                 settings: condition.settings.clone(),
                 seed,
                 dataset_hash: dataset_hash.to_owned(),
+                kernels: Kernels::On,
                 spec,
             }
         };
@@ -119,6 +123,15 @@ impl Plan {
     /// Name of the reference condition in every plan.
     pub const REFERENCE: &'static str = "reference";
 
+    /// The same trials with operations in another form: others, as their ids say.
+    pub fn with_kernels(mut self, kernels: Kernels) -> Self {
+        for trial in self.trials.iter_mut().filter(|trial| trial.kernels != kernels) {
+            trial.kernels = kernels;
+            trial.id = trial.content_id();
+        }
+        self
+    }
+
     /// The trials that the filter takes, and their conditions. `outcome_of` says how a trial
     /// ended; it is asked only if the filter depends on it.
     pub fn select(&self, filter: &Filter, outcome_of: &dyn Fn(&Trial) -> TrialOutcome) -> Self {
@@ -132,6 +145,11 @@ impl Plan {
 }
 
 impl Trial {
+    /// What its id has to be.
+    pub fn content_id(&self) -> TrialId {
+        TrialId::new(&self.spec, self.seed, &self.dataset_hash, self.kernels)
+    }
+
     /// `<condition>.seed-<n>.<hash8>`: the name of its run directory.
     pub fn dir_name(&self) -> String {
         format!("{}.seed-{}.{}", self.condition, self.seed, self.id.short())

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use divan::Bencher;
 use fireassay_spec::{
-    Metric, MetricName, SCHEMA as TRIAL_SCHEMA, Split, Trial, TrialId, TrialSpec,
+    Kernels, Metric, MetricName, SCHEMA as TRIAL_SCHEMA, Split, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
     Event, EventLog, EventMark, Examples, Outcome, RunDir, SCHEMA, State, Status, Store, Summary,
@@ -78,12 +78,13 @@ fn trial(spec: &TrialSpec, seed: u64) -> Trial {
     let dataset_hash = "d5".repeat(32);
     Trial {
         schema: TRIAL_SCHEMA,
-        id: TrialId::new(spec, seed, &dataset_hash),
+        id: TrialId::new(spec, seed, &dataset_hash, Kernels::On),
         experiment: "bench".into(),
         condition: "reference".into(),
         settings: BTreeMap::from([("norm".into(), "none".into())]),
         seed,
         dataset_hash,
+        kernels: Kernels::On,
         spec: spec.clone(),
     }
 }

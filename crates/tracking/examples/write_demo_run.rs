@@ -7,7 +7,7 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use fireassay_spec::{Metric, Split, Trial, TrialId, TrialSpec};
+use fireassay_spec::{Kernels, Metric, Split, Trial, TrialId, TrialSpec};
 use fireassay_tracking::{
     Event, EventMark, Examples, Outcome, RunDir, RunLog, SCHEMA, Summary, TrackingError,
     rebuild_tensorboard,
@@ -151,12 +151,13 @@ fn trial(condition: &str, seed: u64, [rate, clip]: [&str; 2]) -> Result<Trial, s
     let settings = [("rate", rate), ("clip-norm", clip)];
     Ok(Trial {
         schema: fireassay_spec::SCHEMA,
-        id: TrialId::new(&spec, seed, &dataset_hash),
+        id: TrialId::new(&spec, seed, &dataset_hash, Kernels::On),
         experiment: "demo".into(),
         condition: condition.into(),
         settings: settings.map(|(name, label)| (name.into(), label.into())).into(),
         seed,
         dataset_hash,
+        kernels: Kernels::On,
         spec,
     })
 }

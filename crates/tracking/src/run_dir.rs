@@ -204,7 +204,7 @@ pub fn parse_trial(run: &Path, bytes: &[u8]) -> Result<Trial, TrackingError> {
 }
 
 fn check_identity(path: &Path, trial: &Trial) -> Result<(), TrackingError> {
-    let expected = TrialId::new(&trial.spec, trial.seed, &trial.dataset_hash);
+    let expected = trial.content_id();
     if trial.id == expected {
         Ok(())
     } else {

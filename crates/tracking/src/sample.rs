@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_spec::{Trial, TrialId, TrialSpec};
+use fireassay_spec::{Kernels, Trial, TrialId, TrialSpec};
 
 use crate::{EventMark, Examples, Outcome, SCHEMA, State, Status, Summary, Timing};
 
@@ -23,12 +23,13 @@ pub(crate) fn trial(condition: &str, seed: u64) -> Trial {
     let dataset_hash = format!("hash of the data of {condition}");
     Trial {
         schema: fireassay_spec::SCHEMA,
-        id: TrialId::new(&spec, seed, &dataset_hash),
+        id: TrialId::new(&spec, seed, &dataset_hash, Kernels::On),
         experiment: "sample".into(),
         condition: condition.into(),
         settings: BTreeMap::from([("rate".into(), condition.into())]),
         seed,
         dataset_hash,
+        kernels: Kernels::On,
         spec,
     }
 }

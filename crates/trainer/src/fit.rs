@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor};
 use fireassay_data::{Dataset, Splits};
 use fireassay_models::Classifier;
-use fireassay_spec::{Loss, Metric, Split, Trial};
+use fireassay_spec::{Kernels, Loss, Metric, Split, Trial};
 use fireassay_tracking::{Event, EventLog, Outcome, RunDir, RunLog, State};
 
 use crate::TrainError;
@@ -203,9 +202,10 @@ pub(crate) fn train_step(
     loss: Loss,
     lr: f64,
 ) -> (Classifier, f64) {
+    let kernels = model.kernels;
     let logits = model.forward(batch.inputs); // [batch, classes]
     let loss = match loss {
-        Loss::CrossEntropy => cross_entropy(logits, batch.labels, batch.mixed),
+        Loss::CrossEntropy => cross_entropy(kernels, logits, batch.labels, batch.mixed),
     };
     let value: f32 = loss.clone().into_scalar();
     if !value.is_finite() {
@@ -216,13 +216,18 @@ pub(crate) fn train_step(
 }
 
 /// Mean over the batch; of a mixed one, the weighted sum over both of its labels.
-fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>, mixed: Option<MixedWith>) -> Tensor<1> {
-    let loss = CrossEntropyLossConfig::new().init(&logits.device());
+fn cross_entropy(
+    kernels: Kernels,
+    logits: Tensor<2>,
+    labels: Tensor<1, Int>,
+    mixed: Option<MixedWith>,
+) -> Tensor<1> {
+    let loss = |logits, labels| fireassay_ops::cross_entropy(kernels, logits, labels);
     match mixed {
-        None => loss.forward(logits, labels),
+        None => loss(logits, labels),
         Some(MixedWith { share, labels: others }) => {
-            loss.forward(logits.clone(), labels).mul_scalar(share)
-                + loss.forward(logits, others).mul_scalar(1.0 - share)
+            loss(logits.clone(), labels).mul_scalar(share)
+                + loss(logits, others).mul_scalar(1.0 - share)
         }
     }
 }
@@ -260,7 +265,7 @@ mod tests {
         };
         let loss = |labels, mixed| {
             let logits = Tensor::<2>::from_data(logits.clone(), &device);
-            let loss = cross_entropy(logits, indices(labels), mixed);
+            let loss = cross_entropy(Kernels::On, logits, indices(labels), mixed);
             f64::from(loss.into_scalar::<f32>())
         };
         // -log softmax, by hand.

@@ -1,7 +1,8 @@
 //! `Optimizer`: an `OptimSpec` at work on a model.
 //!
-//! The update rules are Burn's, with dampening 0 and the spec's own epsilon (Burn's defaults are
-//! 0.1 and 1e-5). Around them stands what Burn lacks: clipping by the global norm (Burn clips each
+//! Where operations are fused the update rules are those of `fireassay-ops`; elsewhere they are
+//! Burn's, with dampening 0 and the spec's own epsilon (Burn's defaults are 0.1 and 1e-5). Around
+//! them stands what Burn lacks: clipping by the global norm (Burn clips each
 //! tensor by itself), exemption of rank-1 parameters from decay, and decoupled decay for SGD.
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;
 use fireassay_models::Classifier;
+use fireassay_ops::{Adam, Sgd, fuse, update};
 use fireassay_spec::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec};
 
 use crate::state::param_facts;
@@ -34,26 +36,8 @@ impl Optimizer {
             });
         let exempt =
             ParamGroup::from_ids(exempt.iter().map(|fact| ParamId::from(fact.id)).collect());
-        let coupled = spec.decay == Decay::Coupled && spec.weight_decay > 0.0;
-        let penalty = coupled.then(|| WeightDecayConfig::new(spec.weight_decay as f32));
-        let rule = match spec.algorithm {
-            Algorithm::Sgd { momentum, nesterov } => {
-                let velocity = MomentumConfig { momentum, dampening: 0.0, nesterov };
-                let config = SgdConfig::new().with_momentum((momentum > 0.0).then_some(velocity));
-                let plain = config.build();
-                ModuleOptimizer::from(config.with_weight_decay(penalty).build())
-                    .with_group(exempt, plain, None)
-            }
-            Algorithm::Adam { beta1, beta2, epsilon } => {
-                let config = AdamConfig::new()
-                    .with_beta_1(beta1 as f32)
-                    .with_beta_2(beta2 as f32)
-                    .with_epsilon(epsilon as f32);
-                let plain = config.build();
-                ModuleOptimizer::from(config.with_weight_decay(penalty).build())
-                    .with_group(exempt, plain, None)
-            }
-        };
+        let fused = model.devices().iter().all(|device| fuse(model.kernels, device));
+        let rule = if fused { fused_rule(spec, exempt) } else { composed_rule(spec, exempt) };
         let decayed = decayed.iter().map(|fact| fact.id).collect();
         Self { rule, spec: spec.clone(), decayed }
     }
@@ -73,6 +57,54 @@ impl Optimizer {
         };
         self.rule.step(lr, model, grads)
     }
+}
+
+/// Burn's rules. What is exempt from weight decay forms a group of its own.
+fn composed_rule(spec: &OptimSpec, exempt: ParamGroup) -> ModuleOptimizer {
+    let penalty = penalty(spec).map(|penalty| WeightDecayConfig::new(penalty as f32));
+    match spec.algorithm {
+        Algorithm::Sgd { momentum, nesterov } => {
+            let velocity = MomentumConfig { momentum, dampening: 0.0, nesterov };
+            let config = SgdConfig::new().with_momentum((momentum > 0.0).then_some(velocity));
+            let plain = config.build();
+            ModuleOptimizer::from(config.with_weight_decay(penalty).build())
+                .with_group(exempt, plain, None)
+        }
+        Algorithm::Adam { beta1, beta2, epsilon } => {
+            let config = AdamConfig::new()
+                .with_beta_1(beta1 as f32)
+                .with_beta_2(beta2 as f32)
+                .with_epsilon(epsilon as f32);
+            let plain = config.build();
+            ModuleOptimizer::from(config.with_weight_decay(penalty).build())
+                .with_group(exempt, plain, None)
+        }
+    }
+}
+
+/// The same rules in one pass over each parameter.
+fn fused_rule(spec: &OptimSpec, exempt: ParamGroup) -> ModuleOptimizer {
+    let (lr, decay) = (0.0, 0.0); // lr comes with each step; decoupled decay is `Shrink`
+    let of_weights = penalty(spec).unwrap_or(0.0);
+    match spec.algorithm {
+        Algorithm::Sgd { momentum, nesterov } => {
+            let rule =
+                |penalty| Sgd { rule: update::Sgd { lr, momentum, nesterov, penalty, decay } };
+            ModuleOptimizer::from(rule(of_weights)).with_group(exempt, rule(0.0), None)
+        }
+        Algorithm::Adam { beta1, beta2, epsilon } => {
+            let rule = |penalty| {
+                let rule = update::Adam { lr, beta1, beta2, epsilon, penalty, decay };
+                Adam { rule }
+            };
+            ModuleOptimizer::from(rule(of_weights)).with_group(exempt, rule(0.0), None)
+        }
+    }
+}
+
+/// The L2 penalty that is added to gradients, if any.
+fn penalty(spec: &OptimSpec) -> Option<f64> {
+    (spec.decay == Decay::Coupled && spec.weight_decay > 0.0).then_some(spec.weight_decay)
 }
 
 /// Multiplies parameters by a factor (Loshchilov & Hutter 2019, algorithm 1 and 2, line 9).

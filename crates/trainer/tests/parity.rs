@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use fireassay_models::{Classifier, Clock, Input, build};
-use fireassay_spec::{ModelSpec, OptimSpec};
+use fireassay_ops::cross_entropy;
+use fireassay_spec::{Kernels, ModelSpec, OptimSpec};
 use fireassay_trainer::optim::Optimizer;
 use fireassay_trainer::state::{Blob, Tensors, model_state, restore_model};
 use serde::Deserialize;
@@ -45,9 +45,15 @@ struct Values {
     values: Vec<f32>,
 }
 
-fn cases() -> Vec<Case> {
-    let text = include_str!("parity/reference.json");
-    serde_json::from_str::<Reference>(text).unwrap().cases
+/// Every case in both forms of the kernels.
+fn cases() -> Vec<(Case, Kernels)> {
+    let of = |kernels| {
+        let text = include_str!("parity/reference.json");
+        let mut cases = serde_json::from_str::<Reference>(text).unwrap().cases;
+        cases.iter_mut().for_each(|case| case.name.push_str(&format!(", kernels {kernels}")));
+        cases.into_iter().map(move |case| (case, kernels))
+    };
+    of(Kernels::On).chain(of(Kernels::Off)).collect()
 }
 
 fn close(what: &str, ours: &[f32], theirs: &[f32]) {
@@ -62,8 +68,8 @@ fn floats(blob: &Blob) -> Vec<f32> {
 }
 
 /// The case's model with the case's weights; running statistics as built.
-fn model(case: &Case, device: &Device) -> Classifier {
-    let input = Input { shape: &case.shape, num_classes: case.classes };
+fn model(case: &Case, kernels: Kernels, device: &Device) -> Classifier {
+    let input = Input { shape: &case.shape, num_classes: case.classes, kernels };
     let built = build(&case.model, input, 0, &Clock::new(0), device);
     let mut tensors: Tensors = model_state(&built).unwrap();
     for (path, init) in &case.init {
@@ -106,12 +112,12 @@ impl ModuleVisitor for Grads<'_> {
 #[test]
 fn forward_loss_gradients_and_running_statistics_are_pytorchs() {
     let device = Device::flex().autodiff();
-    for case in cases() {
-        let model = model(&case, &device);
+    for (case, kernels) in cases() {
+        let model = model(&case, kernels, &device);
         let (inputs, labels) = batch(&case, &device);
         let logits = model.forward(inputs);
         close(&case.name, &logits.clone().into_data().try_to_vec::<f32>().unwrap(), &case.logits);
-        let loss = CrossEntropyLossConfig::new().init(&device).forward(logits, labels);
+        let loss = cross_entropy(kernels, logits, labels);
         close(&case.name, &[loss.clone().into_scalar()], &[case.loss]);
 
         let grads = GradientsParams::from_grads(loss.backward(), &model);
@@ -137,14 +143,13 @@ fn forward_loss_gradients_and_running_statistics_are_pytorchs() {
 fn four_updates_of_every_optimizer_are_pytorchs() {
     let device = Device::flex().autodiff();
     let mut seen = 0;
-    for case in cases() {
+    for (case, kernels) in cases() {
         let (Some(spec), Some(after)) = (&case.optim, &case.after) else { continue };
-        let mut model = model(&case, &device);
+        let mut model = model(&case, kernels, &device);
         let mut optim = Optimizer::new(spec, &model);
         for _ in 0..4 {
             let (inputs, labels) = batch(&case, &device);
-            let loss =
-                CrossEntropyLossConfig::new().init(&device).forward(model.forward(inputs), labels);
+            let loss = cross_entropy(kernels, model.forward(inputs), labels);
             let grads = GradientsParams::from_grads(loss.backward(), &model);
             model = optim.step(spec.lr, model, grads);
         }
@@ -154,5 +159,5 @@ fn four_updates_of_every_optimizer_are_pytorchs() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 11);
+    assert_eq!(seen, 22);
 }

@@ -6,7 +6,7 @@ mod support;
 use burn::tensor::{Device, Tensor};
 use fireassay_data::{Mixed, Splits};
 use fireassay_models::Backbone;
-use fireassay_spec::{Purpose, Trial, TrialId};
+use fireassay_spec::{Purpose, Trial};
 use fireassay_trainer::setup::Setup;
 use fireassay_trainer::state::{Tensors, model_state};
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ fn with_streams(model: &Value, seeds: &[(Purpose, u64)]) -> Trial {
     for (purpose, seed) in seeds {
         trial.spec.streams.set(*purpose, *seed);
     }
-    trial.id = TrialId::new(&trial.spec, trial.seed, &trial.dataset_hash);
+    trial.id = trial.content_id();
     trial
 }
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use fireassay_data::Dataset;
-use fireassay_spec::{DatasetCard, Trial, TrialId};
+use fireassay_spec::{DatasetCard, Kernels, Trial, TrialId};
 use fireassay_tracking::RunDir;
 use fireassay_trainer::first_batch::repeat_first_batch;
 use fireassay_trainer::{Cadence, Session, fit};
@@ -145,12 +145,13 @@ fn trial(name: &str, model: &str, card: &DatasetCard) -> Result<Trial, Report> {
     let spec = serde_json::from_value(spec).into_diagnostic().wrap_err("the bench's own spec")?;
     Ok(Trial {
         schema: fireassay_spec::SCHEMA,
-        id: TrialId::new(&spec, 0, &card.hash()),
+        id: TrialId::new(&spec, 0, &card.hash(), Kernels::On),
         experiment: "bench".into(),
         condition: name.into(),
         settings: Default::default(),
         seed: 0,
         dataset_hash: card.hash(),
+        kernels: Kernels::On,
         spec,
     })
 }

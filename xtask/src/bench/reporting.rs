@@ -27,7 +27,7 @@ pub(crate) fn line(workspace: &Workspace) -> Answer<String> {
     let experiment = Experiment::parse(&format!("{name}/experiment.toml"), &text, &loaded.cards)
         .map_err(|errors| Refusal::from_diagnostic(Exit::Bug, errors))?;
     let plan = experiment.plan(&loaded.cards);
-    let loaded = Loaded { experiment, plan, cards: loaded.cards };
+    let loaded = Loaded { experiment, plan, cards: loaded.cards, kernels: loaded.kernels };
     let place = workspace.target().join(format!("bench-store-{SCHEMA}"));
     let workspace = Workspace { runs: place.clone(), ..workspace.clone() };
     let store = workspace.runs_of(&name);

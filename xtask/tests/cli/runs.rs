@@ -32,7 +32,12 @@ fn add_foreign(sandbox: &Sandbox) -> String {
     let own = sandbox.run_dir("small", "reference.seed-0").unwrap();
     let mut trial = RunDir::open(&own).unwrap().trial().unwrap();
     trial.seed = 77;
-    trial.id = fireassay_spec::TrialId::new(&trial.spec, 77, &trial.dataset_hash);
+    trial.id = fireassay_spec::TrialId::new(
+        &trial.spec,
+        77,
+        &trial.dataset_hash,
+        fireassay_spec::Kernels::On,
+    );
     RunDir::create(&sandbox.root().join("runs/small"), &trial).unwrap();
     trial.dir_name()
 }

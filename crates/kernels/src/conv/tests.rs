@@ -10,6 +10,7 @@ mod torch;
 use super::{Activation, Block, Conv, Gradients, Input, Norm, Pool, Running, Saved, Seen};
 use super::{backward as gradients, evaluate, forward as train};
 use crate::Isa;
+use crate::testing::numbers;
 
 /// What a block has beside its convolution.
 #[derive(Clone, Copy, Debug)]
@@ -78,12 +79,6 @@ fn cases() -> Vec<Case> {
         case(conv([2, 5, 4, 32], 16, [1, 1], one), Tanh, Pool::None, NORM),
         case(conv([1, 4, 6, 30], 48, [3, 3], [[1, 1], [2, 2]]), Relu, Pool::None, NORM),
     ]
-}
-
-/// Numbers without structure, from -1 to 1.
-fn numbers(len: usize, seed: u32) -> Vec<f32> {
-    let mix = |i: u32| (i.wrapping_mul(2_654_435_761) ^ seed).wrapping_mul(0x9E37_79B1) >> 8;
-    (0..len as u32).map(|i| mix(i) as f32 / 8_388_608.0 - 1.0).collect()
 }
 
 impl Data {

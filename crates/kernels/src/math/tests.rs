@@ -7,6 +7,11 @@ enum Function {
     Exp,
     Sigmoid,
     Tanh,
+    NormalCdf,
+    Gelu,
+    GeluSlope,
+    Silu,
+    SiluSlope,
 }
 
 struct Apply<'a>(Function, &'a [f32], &'a mut [f32]);
@@ -21,10 +26,19 @@ impl Kernel for Apply<'_> {
                 Function::Exp => exp(lanes, x),
                 Function::Sigmoid => sigmoid(lanes, x),
                 Function::Tanh => tanh(lanes, x),
+                Function::NormalCdf => normal_cdf(lanes, x),
+                Function::Gelu => gelu(lanes, x).0,
+                Function::GeluSlope => gelu(lanes, x).1,
+                Function::Silu => silu(lanes, x).0,
+                Function::SiluSlope => silu(lanes, x).1,
             };
             value.store_part(y);
         }
     }
+}
+
+fn cdf(x: f64) -> f64 {
+    0.5 * libm::erfc(-x / 2f64.sqrt())
 }
 
 impl Function {
@@ -34,6 +48,14 @@ impl Function {
             Self::Sigmoid if x < 0.0 => x.exp() / (1.0 + x.exp()),
             Self::Sigmoid => 1.0 / (1.0 + (-x).exp()),
             Self::Tanh => x.tanh(),
+            Self::NormalCdf => cdf(x),
+            Self::Gelu => x * cdf(x),
+            Self::GeluSlope => cdf(x) + x * (-0.5 * x * x).exp() / std::f64::consts::TAU.sqrt(),
+            Self::Silu => x * Self::Sigmoid.exact(x),
+            Self::SiluSlope => {
+                let s = Self::Sigmoid.exact(x);
+                s + x * s * (1.0 - s)
+            }
         }
     }
 
@@ -84,9 +106,34 @@ fn errors_stay_within_what_is_stated() {
 }
 
 #[test]
+fn the_distribution_function_is_near_in_relative_terms() {
+    let x: Vec<f32> = (0..240_000i32).map(|i| (i - 112_000) as f32 * 5e-5).collect();
+    let y = Function::NormalCdf.on(Isa::best(), &x);
+    for (&x, &y) in x.iter().zip(&y) {
+        let exact = cdf(f64::from(x));
+        assert!((f64::from(y) / exact - 1.0).abs() < 3e-6, "{x}: {y} not {exact}");
+    }
+}
+
+#[test]
+fn gelu_and_silu_are_near_everywhere() {
+    use Function::{Gelu, GeluSlope, NormalCdf, Silu, SiluSlope};
+    let x: Vec<f32> = sample().into_iter().filter(|x| x.is_finite()).collect();
+    for function in [NormalCdf, Gelu, GeluSlope, Silu, SiluSlope] {
+        let y = function.on(Isa::best(), &x);
+        for (&x, &y) in x.iter().zip(&y) {
+            let exact = function.exact(f64::from(x));
+            let error = (f64::from(y) - exact).abs() / f64::from(x.abs().max(1.0));
+            assert!(error < 3e-7, "{function:?}({x}): {y} not {exact}");
+        }
+    }
+}
+
+#[test]
 fn every_instruction_set_gives_the_same_bits() {
     let x: Vec<f32> = sample().into_iter().step_by(7).collect();
-    for function in [Function::Exp, Function::Sigmoid, Function::Tanh] {
+    use Function::{Exp, Gelu, GeluSlope, Sigmoid, Silu, SiluSlope, Tanh};
+    for function in [Exp, Sigmoid, Tanh, Gelu, GeluSlope, Silu, SiluSlope] {
         let best = function.on(Isa::best(), &x);
         for isa in Isa::all() {
             let y = function.on(isa, &x);
@@ -109,7 +156,9 @@ fn limits_are_exact() {
         y[..5].iter().map(|y| y.to_bits()).collect::<Vec<_>>(),
         [1.0f32, -1.0, 0.0, -0.0, 1e-45].map(f32::to_bits)
     );
-    for function in [Function::Exp, Function::Sigmoid, Function::Tanh] {
+    let [gelu, silu] = [Function::Gelu.on(isa, &x), Function::Silu.on(isa, &x)];
+    assert_eq!([gelu[0], silu[0]], [f32::INFINITY; 2]);
+    for function in [Function::Exp, Function::Sigmoid, Function::Tanh, Function::Gelu] {
         assert!(function.on(isa, &x)[5].is_nan(), "{function:?}");
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::numbers;
 use crate::{Isa, Kernel};
 
 const P: usize = 4;
@@ -28,12 +29,6 @@ impl Kernel for Weights<'_> {
         weights(lanes, &mut sums, (self.0, self.1), self.2, self.3);
         sums.map(|sums| sums.map(Vector::to_array))
     }
-}
-
-/// Numbers without structure, from -1 to 1.
-fn numbers(len: usize, seed: u32) -> Vec<f32> {
-    let mix = |i: u32| (i.wrapping_mul(2_654_435_761) ^ seed).wrapping_mul(0x9E37_79B1) >> 8;
-    (0..len as u32).map(|i| mix(i) as f32 / 8_388_608.0 - 1.0).collect()
 }
 
 #[test]

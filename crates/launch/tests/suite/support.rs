@@ -5,7 +5,7 @@ use std::path::Path;
 use fireassay_launch::{
     LaunchError, Launcher, Local, Options, Outcome, Pending, Progress, Stop, TrialCommand, run,
 };
-use fireassay_spec::{SCHEMA, Trial, TrialId, TrialSpec};
+use fireassay_spec::{Kernels, SCHEMA, Trial, TrialId, TrialSpec};
 use fireassay_tracking::{CodeFacts, RunDir};
 use serde_json::{Value, json};
 
@@ -117,7 +117,7 @@ fn trial(condition: &str, seed: u64) -> Trial {
         },
     }))
     .unwrap();
-    let id = TrialId::new(&spec, seed, condition);
+    let id = TrialId::new(&spec, seed, condition, Kernels::On);
     Trial {
         schema: SCHEMA,
         id,
@@ -126,6 +126,7 @@ fn trial(condition: &str, seed: u64) -> Trial {
         settings: [("factor".into(), condition.into())].into(),
         seed,
         dataset_hash: condition.into(),
+        kernels: Kernels::On,
         spec,
     }
 }

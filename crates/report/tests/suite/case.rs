@@ -8,9 +8,9 @@ use fireassay_spec::{
     Activation, Algorithm, Analysis, AugmentSpec, Budget, Cards, Claim, ClipNorm, CnnHead, CnnSpec,
     Condition, CorruptSpec, DataFormat, DataSpec, DatasetCard, Decay, DecayExempt, Design,
     Direction, DropoutAt, Duplicates, EarlyStopping, ExampleCounts, Experiment, FailedTrial,
-    IntervalKind, Loss, Metric, MetricName, ModelSpec, Norm, Normalise, OptimSpec, Padding, Plan,
-    Pool, SCHEMA, ScheduleShape, ScheduleSpec, Select, Split, SplitRule, StreamSeeds, TrainSize,
-    TrainSpec, Trial, TrialId, TrialSpec,
+    IntervalKind, Kernels, Loss, Metric, MetricName, ModelSpec, Norm, Normalise, OptimSpec,
+    Padding, Plan, Pool, SCHEMA, ScheduleShape, ScheduleSpec, Select, Split, SplitRule,
+    StreamSeeds, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
     CodeFacts, EventMark, Examples, FailureKind, Outcome, Provenance, Registration, RunRecord,
@@ -205,6 +205,7 @@ fn trial(condition: &Condition, index: usize, seed: u64) -> Trial {
         settings: condition.settings.clone(),
         seed,
         dataset_hash,
+        kernels: Kernels::On,
         spec: condition.spec.clone(),
     }
 }

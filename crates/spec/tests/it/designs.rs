@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{cards, experiment, parse, text};
 use fireassay_spec::{
-    Condition, Design, Experiment, Plan, Purpose, StreamSeeds, TrialId, TrialSpec, aliases,
+    Condition, Design, Experiment, Kernels, Plan, Purpose, StreamSeeds, TrialId, TrialSpec, aliases,
 };
 
 const SWITCHES: [(&str, &str, &str); 5] = [
@@ -80,7 +80,7 @@ fn crossed_trials_have_the_streams_in_their_spec_and_identity() {
     assert_eq!((trial.seed, trial.spec.streams), (4, streams));
     assert_eq!(trial.spec.streams.of(Purpose::Dropout, trial.seed), 4);
     let spec = TrialSpec { streams, ..plan.conditions[0].spec.clone() };
-    assert_eq!(trial.id, TrialId::new(&spec, 4, &trial.dataset_hash));
+    assert_eq!(trial.id, TrialId::new(&spec, 4, &trial.dataset_hash, Kernels::On));
     let ids: BTreeSet<&TrialId> = plan.trials.iter().map(|trial| &trial.id).collect();
     assert_eq!(ids.len(), 12);
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::common::{cards, experiment, golden, parse, text};
-use fireassay_spec::{DatasetCard, Experiment, Plan, Steps, Trial, TrialId, TrialSpec, load_cards};
+use fireassay_spec::{
+    DatasetCard, Experiment, Kernels, Plan, Steps, Trial, TrialId, TrialSpec, load_cards,
+};
 
 const NORM: &str = "[[factor]]\nkey = \"model.cnn.norm\"\nlevels = [\"batch\", \"none\"]\n";
 
@@ -37,9 +39,9 @@ fn an_identity_is_that_of_its_parts_and_of_nothing_else() {
     let plan = experiment("one-factor-at-a-time", "[0]", NORM).plan(&cards());
     let trial = &plan.trials[0];
     assert_eq!(trial.dataset_hash, cards()["fashion"].hash());
-    assert_eq!(trial.id, TrialId::new(&trial.spec, trial.seed, &trial.dataset_hash));
-    assert_ne!(trial.id, TrialId::new(&trial.spec, 1, &trial.dataset_hash));
-    assert_ne!(trial.id, TrialId::new(&trial.spec, 0, "another"));
+    assert_eq!(trial.id, trial.content_id());
+    assert_ne!(trial.id, TrialId::new(&trial.spec, 1, &trial.dataset_hash, Kernels::On));
+    assert_ne!(trial.id, TrialId::new(&trial.spec, 0, "another", Kernels::On));
     assert_ne!(trial.id, plan.trials[1].id);
 }
 

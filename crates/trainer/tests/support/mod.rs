@@ -2,8 +2,8 @@
 
 use fireassay_data::Dataset;
 use fireassay_spec::{
-    DataFormat, DatasetCard, ExampleCounts, FileCard, Purpose, SCHEMA, Stream, Trial, TrialId,
-    TrialSpec,
+    DataFormat, DatasetCard, ExampleCounts, FileCard, Kernels, Purpose, SCHEMA, Stream, Trial,
+    TrialId, TrialSpec,
 };
 use serde_json::{Value, json};
 
@@ -80,12 +80,13 @@ pub(crate) fn trial(model: &Value, changes: &Value) -> Trial {
     let (card, _) = dataset();
     Trial {
         schema: SCHEMA,
-        id: TrialId::new(&spec, 5, &card.hash()),
+        id: TrialId::new(&spec, 5, &card.hash(), Kernels::On),
         experiment: "test".into(),
         condition: "reference".into(),
         settings: [("norm".into(), "batch".into())].into(),
         seed: 5,
         dataset_hash: card.hash(),
+        kernels: Kernels::On,
         spec,
     }
 }

@@ -1,6 +1,5 @@
 //! Threads, checkpoints and names change no bit of a result; a seed changes it.
 
-use fireassay_spec::TrialId;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -57,7 +56,7 @@ fn without_owner(bytes: &[u8]) -> Vec<u8> {
 fn two_seeds_give_two_results() {
     let mut other = cnn_trial(&[]);
     other.seed = 2;
-    other.id = TrialId::new(&other.spec, other.seed, &other.dataset_hash);
+    other.id = other.content_id();
     let found = undisturbed(&other, &[]);
     for ((name, found), (_, expected)) in found.iter().zip(reference()) {
         assert!(found != expected, "{name} is the same");

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use fireassay_spec::{DatasetCard, SCHEMA, Trial, TrialId, TrialSpec};
+use fireassay_spec::{DatasetCard, Kernels, SCHEMA, Trial, TrialId, TrialSpec};
 use fireassay_tracking::{RunDir, State};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -65,12 +65,13 @@ fn trial(model: &Value, changes: &[(&str, Value)]) -> Trial {
     let dataset_hash = DatasetCard::load(&datasets().join("digits/dataset.toml")).unwrap().hash();
     Trial {
         schema: SCHEMA,
-        id: TrialId::new(&spec, 1, &dataset_hash),
+        id: TrialId::new(&spec, 1, &dataset_hash, Kernels::On),
         experiment: "suite".into(),
         condition: "reference".into(),
         settings: [("norm".into(), "batch".into())].into(),
         seed: 1,
         dataset_hash,
+        kernels: Kernels::On,
         spec,
     }
 }

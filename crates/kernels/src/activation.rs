@@ -1,0 +1,228 @@
+//! Activation functions and their slopes.
+
+use crate::isa::{Isa, Kernel};
+use crate::lanes::{LANES, Lanes, Vector};
+use crate::math;
+
+/// A function of each value by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// `x` times the normal distribution function of `x`.
+    Gelu,
+    /// The value itself.
+    Identity,
+    /// The value where it is positive or NaN, else 0.
+    Relu,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// `x` times its sigmoid.
+    Silu,
+    /// The hyperbolic tangent.
+    Tanh,
+}
+
+impl Activation {
+    /// Every one.
+    pub const ALL: [Self; 6] =
+        [Self::Gelu, Self::Identity, Self::Relu, Self::Sigmoid, Self::Silu, Self::Tanh];
+
+    /// The function at `x`.
+    #[inline(always)]
+    pub fn value<L: Lanes>(self, lanes: L, x: L::V) -> L::V {
+        match self {
+            Self::Gelu => x * math::normal_cdf(lanes, x),
+            Self::Identity => x,
+            Self::Relu => lanes.splat(0.0).max(x),
+            Self::Sigmoid => math::sigmoid(lanes, x),
+            Self::Silu => x * math::sigmoid(lanes, x),
+            Self::Tanh => math::tanh(lanes, x),
+        }
+    }
+
+    /// The function at `x` and its derivative there.
+    #[inline(always)]
+    pub fn value_and_slope<L: Lanes>(self, lanes: L, x: L::V) -> (L::V, L::V) {
+        let (zero, one) = (lanes.splat(0.0), lanes.splat(1.0));
+        match self {
+            Self::Gelu => math::gelu(lanes, x),
+            Self::Identity => (x, one),
+            // At NaN the slope is 1, so that the gradient is not cut off there.
+            Self::Relu => (zero.max(x), x.if_gt(zero, one, x.if_eq(x, zero, one))),
+            Self::Sigmoid => {
+                let y = math::sigmoid(lanes, x);
+                (y, y * (one - y))
+            }
+            Self::Silu => math::silu(lanes, x),
+            Self::Tanh => {
+                let y = math::tanh(lanes, x);
+                (y, (-y).mul_add(y, one))
+            }
+        }
+    }
+}
+
+/// Replaces each value by its function, times its `mask` if there is one. Where `slopes` is given,
+/// the derivative of that goes there: what a gradient is multiplied with on its way back.
+///
+/// # Panics
+///
+/// If the lengths differ.
+pub fn activate(
+    isa: Isa,
+    activation: Activation,
+    values: &mut [f32],
+    mask: Option<&[f32]>,
+    slopes: Option<&mut [f32]>,
+) {
+    assert!(mask.is_none_or(|mask| mask.len() == values.len()), "a mask of another length");
+    let slopes_len = slopes.as_ref().map(|slopes| slopes.len());
+    assert!(slopes_len.is_none_or(|len| len == values.len()), "slopes of another length");
+    if activation == Activation::Identity && mask.is_none() && slopes.is_none() {
+        return;
+    }
+    isa.run(Activate { activation, values, mask, slopes });
+}
+
+struct Activate<'a> {
+    activation: Activation,
+    values: &'a mut [f32],
+    mask: Option<&'a [f32]>,
+    slopes: Option<&'a mut [f32]>,
+}
+
+impl Kernel for Activate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let Self { activation, values, mask, mut slopes } = self;
+        let one = lanes.splat(1.0);
+        let mut start = 0;
+        while start < values.len() {
+            let end = values.len().min(start + LANES);
+            let x = lanes.load_part(&values[start..end], 0.0);
+            let scale = match mask {
+                Some(mask) => lanes.load_part(&mask[start..end], 0.0),
+                None => one,
+            };
+            let y = match &mut slopes {
+                Some(slopes) => {
+                    let (y, slope) = activation.value_and_slope(lanes, x);
+                    (slope * scale).store_part(&mut slopes[start..end]);
+                    y
+                }
+                None => activation.value(lanes, x),
+            };
+            (y * scale).store_part(&mut values[start..end]);
+            start = end;
+        }
+    }
+}
+
+/// `to = a * b`, each with its own.
+///
+/// # Panics
+///
+/// If the lengths differ.
+pub fn multiply(isa: Isa, a: &[f32], b: &[f32], to: &mut [f32]) {
+    assert!(a.len() == to.len() && b.len() == to.len(), "factors of other lengths");
+    isa.run(Multiply { a, b, to });
+}
+
+struct Multiply<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl Kernel for Multiply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let chunks = self.a.chunks(LANES).zip(self.b.chunks(LANES));
+        for ((a, b), to) in chunks.zip(self.to.chunks_mut(LANES)) {
+            (lanes.load_part(a, 0.0) * lanes.load_part(b, 0.0)).store_part(to);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X: [f32; 19] = [
+        -3.0,
+        -0.5,
+        -0.0,
+        0.0,
+        1e-40,
+        0.25,
+        0.7,
+        2.0,
+        9.0,
+        f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        -20.0,
+        20.0,
+        -1e-3,
+        1e-3,
+        0.1,
+        -0.1,
+        4.0,
+    ];
+
+    fn exact(activation: Activation, x: f64) -> f64 {
+        match activation {
+            Activation::Gelu => x * 0.5 * libm::erfc(-x / 2f64.sqrt()),
+            Activation::Identity => x,
+            Activation::Relu if x.is_nan() || x > 0.0 => x,
+            Activation::Relu => 0.0,
+            Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Activation::Silu => x / (1.0 + (-x).exp()),
+            Activation::Tanh => x.tanh(),
+        }
+    }
+
+    #[test]
+    fn values_and_slopes_are_those_of_the_function() {
+        let mask: Vec<f32> = (0..X.len()).map(|i| if i % 3 == 0 { 0.0 } else { 1.25 }).collect();
+        for isa in Isa::all() {
+            for activation in Activation::ALL {
+                let (mut y, mut slopes) = (X, [0.0; X.len()]);
+                activate(isa, activation, &mut y, Some(&mask), Some(&mut slopes));
+                for i in 0..X.len() {
+                    let (x, scale) = (f64::from(X[i]), f64::from(mask[i]));
+                    let expected = exact(activation, x) * scale;
+                    let near = |found: f32, expected: f64, bound: f64| {
+                        let found = f64::from(found);
+                        found == expected
+                            || (found.is_nan() && expected.is_nan())
+                            || (found - expected).abs() <= bound
+                    };
+                    // Near 0 of the last place of a denormal.
+                    let bound = 1e-6 * expected.abs() + 1e-7 * x.abs().min(1.0) + 1e-44;
+                    assert!(near(y[i], expected, bound), "{activation:?}({x}) * {scale}: {}", y[i]);
+                    if x.is_finite() && x.abs() > 1e-6 {
+                        let step = 1e-6;
+                        let rise = exact(activation, x + step) - exact(activation, x - step);
+                        let slope = rise / (2.0 * step) * scale;
+                        assert!(near(slopes[i], slope, 1e-6), "{activation:?}'({x}): {slope}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_mask_nothing_is_scaled() {
+        let mut y = [-1.0, 2.0, f32::NAN];
+        activate(Isa::best(), Activation::Relu, &mut y, None, None);
+        assert_eq!(y[..2], [0.0, 2.0]);
+        assert!(y[2].is_nan());
+        let mut product = [0.0; 3];
+        multiply(Isa::best(), &[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0], &mut product);
+        assert_eq!(product, [4.0, 10.0, 18.0]);
+    }
+}

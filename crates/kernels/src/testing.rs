@@ -1,0 +1,40 @@
+//! What the tests of all operations share.
+
+use crate::isa::Isa;
+
+/// `len` numbers without structure, from -1 to 1.
+pub(crate) fn numbers(len: usize, seed: u32) -> Vec<f32> {
+    let mix = |i: u32| {
+        let word = (i ^ seed.wrapping_mul(0x9E37_79B9)).wrapping_mul(0x85EB_CA6B);
+        (word ^ (word >> 13)).wrapping_mul(0xC2B2_AE35) >> 8
+    };
+    (1..=len as u32).map(|i| mix(i) as f32 / 8_388_608.0 - 1.0).collect()
+}
+
+/// What `run` gives on every instruction set, with 1, 2, 3 and 5 threads on the fastest, and twice.
+pub(crate) fn on_every_machine(run: impl Fn(Isa) -> Vec<f32> + Sync) -> Vec<(String, Vec<f32>)> {
+    let mut results: Vec<(String, Vec<f32>)> =
+        Isa::all().into_iter().map(|isa| (isa.name().to_owned(), run(isa))).collect();
+    results.push(("again".to_owned(), run(Isa::best())));
+    for threads in [1, 2, 3, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let result = pool.expect("a pool of threads").install(|| run(Isa::best()));
+        results.push((format!("{threads} threads"), result));
+    }
+    results
+}
+
+/// Fails at the first value whose bits differ from those of the first result; any two NaN are equal.
+pub(crate) fn assert_same_bits(results: &[(String, Vec<f32>)]) {
+    let (reference, expected) = &results[0];
+    for (name, values) in results {
+        assert_eq!(values.len(), expected.len(), "{name}");
+        let differs = values
+            .iter()
+            .zip(expected)
+            .position(|(a, b)| a.to_bits() != b.to_bits() && !(a.is_nan() && b.is_nan()));
+        if let Some(i) = differs {
+            panic!("[{i}] is {} on {name} and {} on {reference}", values[i], expected[i]);
+        }
+    }
+}
