@@ -64,7 +64,7 @@ fn cases() -> Vec<Case> {
     vec![
         case(conv([1, 1, 1, 1], 1, [1, 1], one), Identity, Pool::None, NOTHING),
         case(conv([2, 5, 7, 3], 5, [3, 2], [[1, 2], [1, 0]]), Relu, Pool::Max([2, 2]), NORM),
-        case(conv([9, 3, 4, 17], 18, [3, 3], same), Tanh, Pool::None, residual),
+        case(conv([9, 2, 3, 17], 18, [3, 3], same), Tanh, Pool::None, residual),
         case(conv([3, 6, 7, 2], 33, [2, 3], one), Sigmoid, Pool::Average([2, 3]), BIAS),
         case(conv([2, 8, 8, 1], 16, [5, 5], one), Relu, Pool::Max([2, 2]), NORM),
         case(conv([2, 7, 5, 20], 3, [2, 2], [[3, 3], [0, 1]]), Relu, Pool::None, NOTHING),
@@ -73,11 +73,11 @@ fn cases() -> Vec<Case> {
         case(conv([2, 9, 6, 4], 6, [3, 3], same), Tanh, Pool::Average([2, 2]), NORM),
         case(conv([2, 7, 7, 3], 4, [3, 3], same), Sigmoid, Pool::Max([3, 2]), BIAS),
         case(conv([2, 6, 5, 20], 32, [3, 3], same), Relu, Pool::None, NORM),
-        case(conv([2, 5, 6, 20], 48, [3, 3], same), Relu, Pool::None, BIAS),
+        case(conv([1, 3, 4, 20], 48, [3, 3], same), Relu, Pool::None, BIAS),
         case(conv([1, 6, 12, 3], 20, [5, 5], one), Relu, Pool::None, NORM),
         case(conv([1, 3, 31, 2], 4, [3, 3], same), Tanh, Pool::None, BIAS),
         case(conv([2, 5, 4, 32], 16, [1, 1], one), Tanh, Pool::None, NORM),
-        case(conv([1, 4, 6, 30], 48, [3, 3], [[1, 1], [2, 2]]), Relu, Pool::None, NORM),
+        case(conv([1, 2, 3, 18], 48, [3, 3], [[1, 1], [2, 2]]), Relu, Pool::None, NORM),
     ]
 }
 
