@@ -16,6 +16,7 @@ mod buffer;
 mod isa;
 mod lanes;
 pub mod math;
+pub mod recurrent;
 pub mod threads;
 pub mod tile;
 
