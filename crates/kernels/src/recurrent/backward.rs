@@ -3,12 +3,13 @@
 use super::cell::{Arithmetic, Gru, Lstm, Relu, Tanh, Units, load, store};
 use super::pack::{self, Of};
 use super::schedule::{Active, Keep, Schedule, cut, share};
+use super::tiles::cover;
 use super::{Cell, Grads, Layer, OutputGrads, Saved, Weights, weights};
 use crate::buffer::Buffer;
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::threads;
-use crate::tile::{Panels, Tiles, Walk, cover, multiply};
+use crate::tile::{Panels, Tiles, Walk, multiply};
 
 pub(super) fn run(
     isa: Isa,
@@ -81,24 +82,24 @@ impl Kernel for Pass<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        match self.layer.cell {
-            Cell::Lstm => self.steps::<L, Lstm>(lanes),
-            Cell::Gru => self.steps::<L, Gru>(lanes),
-            Cell::Tanh => self.steps::<L, Tanh>(lanes),
-            Cell::Relu => self.steps::<L, Relu>(lanes),
-        }
+        self.steps(lanes);
     }
 }
 
 impl Pass<'_> {
     #[inline(always)]
-    fn steps<L: Lanes, A: Arithmetic>(mut self, lanes: L) {
+    fn steps<L: Lanes>(mut self, lanes: L) {
         let layer = self.layer;
         let mut states = self.begin();
         let mut active = Vec::with_capacity(self.schedule.members().len());
         for step in (0..self.schedule.steps()).rev() {
             self.schedule.list(step, &mut active);
-            self.pass::<L, A>(lanes, &active, &mut states);
+            match layer.cell {
+                Cell::Lstm => self.pass::<L, Lstm>(lanes, &active, &mut states),
+                Cell::Gru => self.pass::<L, Gru>(lanes, &active, &mut states),
+                Cell::Tanh => self.pass::<L, Tanh>(lanes, &active, &mut states),
+                Cell::Relu => self.pass::<L, Relu>(lanes, &active, &mut states),
+            }
             let (active, gates) = (&active[..], self.gates.as_flattened());
             if step > 0 || self.wanted.h0.is_some() {
                 let weights = self.to_state;

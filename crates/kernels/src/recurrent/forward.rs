@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use super::cell::{Arithmetic, Gru, Lstm, Relu, Section, Tanh, Units, load, store};
 use super::schedule::{Active, Keep, Schedule, cut, share};
+use super::tiles::cover;
 use super::{Cell, Layer, Outputs, Saved, Sequences, Weights, pack};
 use crate::buffer::Buffer;
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::threads;
-use crate::tile::{Panels, Tiles, Walk, cover, multiply};
+use crate::tile::{Panels, Tiles, Walk, multiply};
 
 pub(super) fn training(
     isa: Isa,
@@ -102,25 +103,26 @@ impl Kernel for Pass<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        match self.layer.cell {
-            Cell::Lstm => self.steps::<L, Lstm>(lanes),
-            Cell::Gru => self.steps::<L, Gru>(lanes),
-            Cell::Tanh => self.steps::<L, Tanh>(lanes),
-            Cell::Relu => self.steps::<L, Relu>(lanes),
-        }
+        self.steps(lanes);
     }
 }
 
 impl Pass<'_> {
     #[inline(always)]
-    fn steps<L: Lanes, A: Arithmetic>(mut self, lanes: L) {
+    fn steps<L: Lanes>(mut self, lanes: L) {
         let mut active = Vec::with_capacity(self.schedule.members().len());
         let mut cells = self.begin(&mut active);
         for step in 0..self.schedule.steps() {
             self.schedule.list(step, &mut active);
             self.read_input(&active);
             self.sums(lanes, &active);
-            self.activate::<L, A>(lanes, &active, cells.blocks_mut());
+            let cells = cells.blocks_mut();
+            match self.layer.cell {
+                Cell::Lstm => self.activate::<L, Lstm>(lanes, &active, cells),
+                Cell::Gru => self.activate::<L, Gru>(lanes, &active, cells),
+                Cell::Tanh => self.activate::<L, Tanh>(lanes, &active, cells),
+                Cell::Relu => self.activate::<L, Relu>(lanes, &active, cells),
+            }
         }
     }
 

@@ -38,6 +38,7 @@ mod check;
 mod forward;
 mod pack;
 mod schedule;
+mod tiles;
 mod weights;
 
 use crate::buffer::Buffer;
