@@ -141,10 +141,10 @@ pub(super) fn share(batch: usize) -> Vec<Range<usize>> {
 }
 
 /// Cuts `whole` into one part per length; no parts of nothing.
-pub(super) fn cut<'a, T>(
-    whole: Option<&'a mut [T]>,
+pub(super) fn cut<T>(
+    whole: Option<&mut [T]>,
     lengths: impl Iterator<Item = usize>,
-) -> Vec<Option<&'a mut [T]>> {
+) -> Vec<Option<&mut [T]>> {
     let mut rest = whole;
     let part = |len| {
         let (part, behind) = rest.take()?.split_at_mut(len);

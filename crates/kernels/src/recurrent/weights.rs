@@ -80,6 +80,7 @@ const COLUMN: usize = SUMMED | 1;
 
 /// Copies a column of blocks after the other: a product that reads a few columns of many rows then
 /// reads memory in its order. Columns are counted from `first` on, as many as fit into `to`.
+#[inline(always)]
 fn by_column(rows: &[[f32; LANES]], width: usize, first: usize, to: &mut [[f32; LANES]]) {
     let columns = to.len() / COLUMN;
     for (r, row) in rows.chunks(width).enumerate() {

@@ -1,5 +1,7 @@
 //! Against the recurrence in f64, written down plainly, and its central differences.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// The parts of a case that have gradients, in f64: input, h0, c0, w_ih, w_hh, b_ih, b_hh.
@@ -117,6 +119,32 @@ impl Case {
         }
     }
 
+    /// The gradients' product with some direction, against the difference along it.
+    fn check_slope(&self, bound: f64) {
+        let results = self.run(Isa::best());
+        let values = self.values();
+        let direction: Values = std::array::from_fn(|part| {
+            let numbers = numbers(values[part].len(), 20 + part as u32);
+            numbers.into_iter().map(f64::from).collect()
+        });
+        let at = |shift: f64| {
+            self.loss(&std::array::from_fn(|part| {
+                let pairs = values[part].iter().zip(&direction[part]);
+                pairs.map(|(value, direction)| value + shift * direction).collect()
+            }))
+        };
+        let exact = (at(1e-5) - at(-1e-5)) / 2e-5;
+        let (mut slope, mut size) = (0.0, 0.0);
+        for (name, direction) in NAMES.iter().zip(&direction) {
+            // There are none of `c0` in some cells, and those behind lengths are zeros.
+            for (&gradient, direction) in results.get(name).iter().zip(direction) {
+                slope += f64::from(gradient) * direction;
+                size += (f64::from(gradient) * direction).abs();
+            }
+        }
+        assert!((slope - exact).abs() <= bound * size, "{self}: {slope} instead of {exact}");
+    }
+
     pub(super) fn check_outputs(&self, bound: f64) {
         let results = self.run(Isa::best());
         for (name, exact) in ["all", "h", "c"].into_iter().zip(self.exact()) {
@@ -156,7 +184,7 @@ fn outputs_are_those_of_the_plain_recurrence() {
 #[test]
 fn gradients_are_those_of_central_differences() {
     for cell in CELLS {
-        for sizes in [[1, 1, 1, 1], [3, 4, 2, 5], [11, 3, 3, 3], [2, 3, 2, 17]] {
+        for sizes in [[1, 1, 1, 1], [3, 4, 2, 5], [11, 3, 3, 3], [1, 3, 1, 17]] {
             let case = Case::new(cell, sizes, Direction::Forward);
             case.check_gradients(2e-6);
             case.plain().check_gradients(2e-6);
@@ -170,6 +198,29 @@ fn gradients_stop_at_lengths() {
         for direction in [Direction::Forward, Direction::Reverse] {
             let case = Case::new(cell, [11, 4, 3, 3], direction);
             case.with_lengths(&[4, 0, 2, 3, 1, 4, 4, 2, 0, 3, 1]).check_gradients(2e-6);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    #[test]
+    fn any_sizes_give_what_the_plain_recurrence_gives(
+        (cell, reverse) in (0..CELLS.len(), any::<bool>()),
+        sizes in [0..40usize, 0..8usize, 0..24usize, 1..40usize],
+        lengths in proptest::option::of(proptest::collection::vec(0..8usize, 40)),
+    ) {
+        let direction = if reverse { Direction::Reverse } else { Direction::Forward };
+        let mut case = Case::new(CELLS[cell], sizes, direction);
+        if let Some(mut lengths) = lengths {
+            lengths.truncate(sizes[0]);
+            lengths.iter_mut().for_each(|length| *length = (*length).min(sizes[1]));
+            case = case.with_lengths(&lengths);
+        }
+        case.check_outputs(1e-6);
+        if case.cell != Cell::Relu { // it has a bend, which a difference may lie across
+            case.check_slope(1e-6);
         }
     }
 }
