@@ -22,7 +22,8 @@
 //!   `Gru` they are `reset_gate`, `update_gate`, `new_gate`, and `reset_after` is true, its default.
 //! * [`Cell::Tanh`] and [`Cell::Relu`]: one (Elman 1990).
 //!
-//! burn-nn keeps a weight per gate and transposed, as `[features][hidden]`.
+//! burn-nn keeps a weight per gate and transposed, as `[features][hidden]`. What its layers can be
+//! besides is not here: clipped states, other activations, coupled gates, a reset before the product.
 //!
 //! # Order of sums
 //!
@@ -178,8 +179,8 @@ pub struct Saved {
 ///
 /// # Panics
 ///
-/// If a slice has another length than its documentation says, or an example another than `steps`
-/// allows. So do [`infer`] and [`backward`].
+/// If a slice has another length than its documentation says, if a sequence is longer than `steps`,
+/// or if there is a cell state of a layer without.
 pub fn forward(
     isa: Isa,
     cell: Cell,
@@ -193,6 +194,10 @@ pub fn forward(
 }
 
 /// Reads the sequences and keeps nothing. The results have the bits of [`forward`].
+///
+/// # Panics
+///
+/// As [`forward`].
 pub fn infer(
     isa: Isa,
     cell: Cell,
@@ -206,6 +211,10 @@ pub fn infer(
 }
 
 /// Gradients of a pass that was saved, given those of its outputs. `weights` are those of the pass.
+///
+/// # Panics
+///
+/// As [`forward`].
 pub fn backward(
     isa: Isa,
     saved: Saved,

@@ -1,6 +1,9 @@
+//! Layers of any size against references, and the same bits everywhere.
+
 mod bits;
 mod edges;
 mod reference;
+mod tiles;
 mod torch;
 
 use super::*;
