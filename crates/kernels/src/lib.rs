@@ -22,6 +22,7 @@ pub mod math;
 pub mod norm;
 #[cfg(test)]
 mod testing;
+pub mod recurrent;
 pub mod threads;
 pub mod tile;
 pub mod update;
