@@ -21,6 +21,7 @@ mod lanes;
 pub mod loss;
 pub mod math;
 pub mod norm;
+pub mod recurrent;
 pub mod slide;
 #[cfg(test)]
 mod testing;

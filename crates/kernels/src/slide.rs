@@ -1,8 +1,9 @@
 //! The innermost loops of a convolution with few filters, at a stride of 1.
 //!
 //! With one block of columns a [`tile`](crate::tile) loads a scalar factor for every multiply-add,
-//! with two for every other one, and loads take longer. But neighbours in a row share their factors: the one of pixel `q` is in
-//! the sums of outputs `q`, `q - 1`, ... `q - K + 1`, each with another column of the kernel.
+//! with two for every other one, and loads take longer. But neighbours in a row share their factors:
+//! the one of pixel `q` is in the sums of outputs `q`, `q - 1`, ... `q - K + 1`, each with another
+//! column of the kernel.
 
 #![expect(unsafe_code, reason = "no bounds checks between multiply-adds")]
 
@@ -24,7 +25,8 @@ pub struct Slide {
 }
 
 /// Adds to `sums[p][c]` the products of `x[at + r * row + t + (p + k) * pixel]` and
-/// `columns[((r * terms + t) * K + k) * blocks + c]`, over row `r`, term `t` and column `k` in this order.
+/// `columns[((r * terms + t) * K + k) * blocks + c]`, over row `r`, term `t` and column `k` in this
+/// order.
 ///
 /// # Panics
 ///

@@ -9,7 +9,7 @@ use crate::{Isa, Kernel, threads};
 ///
 /// # Panics
 ///
-/// If the lengths do not fit `[images, positions, channels]`, or there are no positions or channels.
+/// If the lengths do not fit `[images, positions, channels]`, or positions or channels are none.
 pub fn global_average(isa: Isa, shape: [usize; 3], x: &[f32], out: &mut [f32]) {
     check(shape, x, out);
     let [_, positions, channels] = shape;

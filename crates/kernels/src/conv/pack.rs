@@ -34,10 +34,9 @@ pub(super) fn by_out(conv: &Conv, weight: &[f32], scale: Option<&[f32]>) -> Buff
     panels
 }
 
-/// `[block of in][row][column][out][16 of in]`, or `[row][out][column][block of in][16 of in]`, rows and columns
-/// from the last to the first, where the gradient of the input slides. Where the kernel is turned
-/// around they are `[block of in][row][column][out][16 of in]` from the last to the first. Lanes
-/// behind the last input are 0.
+/// `[block of in][row][column][out][16 of in]`, or `[row][out][column][block of in][16 of in]` where
+/// the gradient of the input slides. Rows and columns are from the last to the first where it does,
+/// and where the kernel is turned around. Lanes behind the last input are 0.
 pub(super) fn by_in(conv: &Conv, weight: &[f32]) -> Buffer {
     let taps = conv.kernel[0] * conv.kernel[1];
     let panel_len = taps * conv.filters;
@@ -87,7 +86,7 @@ pub(super) fn sum_back(isa: Isa, conv: &Conv, parts: &mut Buffer, weight: &mut [
     }
 }
 
-/// The place `[row][column][in]`, or `[row][in][column]` to slide, of each term `[in][row][column]`.
+/// The place `[row][column][in]` of each term `[in][row][column]`, or `[row][in][column]` to slide.
 fn places(conv: &Conv, slides: bool) -> impl Iterator<Item = usize> {
     let ([rows, columns], channels) = (conv.kernel, conv.channels);
     let place = move |channel: usize, tap: usize| {
