@@ -103,6 +103,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     while progress.step < budget && !progress.stopped {
         let stopping = (session.stop)();
         if stopping || next_save.is_due(progress.step) {
+            dataset.check_unchanged()?; // no checkpoint holds what other data taught
             progress.event_bytes = log.sync()?;
             meter.time(CHECKPOINT, || {
                 save(&checkpoints, &progress, &model, &optim, best.as_ref())
