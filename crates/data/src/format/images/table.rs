@@ -161,9 +161,9 @@ impl Source<'_> {
     }
 
     fn decode(&self, tasks: &[Task]) -> Result<(Vec<u8>, Vec<u32>), DataError> {
-        let mut values = Vec::new();
+        let (mut values, mut scratch) = (Vec::new(), Vec::new());
         for task in tasks {
-            picture::read(&task.bytes, &self.rules, &mut values)
+            picture::read(&task.bytes, &self.rules, &mut scratch, &mut values)
                 .map_err(|problem| at_row(&self.file.path, task.row, self.image, problem))?;
         }
         Ok((values, tasks.iter().map(|task| task.label).collect()))
