@@ -68,7 +68,7 @@ fn parent() {
                 let runs =
                     (0..RUNS).map(|_| sharing::measure(count, &path, &folder, &cache.folder));
                 let (seconds, bytes): (Vec<f64>, Vec<f64>) = runs.map(|[s, b]| (s, b)).unzip();
-                let [fastest, median] = fastest_and_median(seconds);
+                let [fastest, median] = fastest_and_median(seconds).map(|seconds| seconds * 1e3);
                 let most = bytes.into_iter().fold(0.0, f64::max) / 1e6;
                 print!("   {count} at once: {fastest:.0} / {median:.0} ms, {most:.1} MB each");
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{BATCH_FILES, Batch, Found, Source, Task, pipeline};
+use super::{Batch, Found, Source, Task, batch_files, pipeline};
 use crate::DataError;
 use crate::error::shorten;
 use crate::file::{agree, expected, hex};
@@ -30,7 +30,7 @@ pub(super) fn read(
     pipeline::in_order(
         threads,
         |hand_out| {
-            let _ = paths.chunks(BATCH_FILES).try_for_each(&mut *hand_out);
+            let _ = paths.chunks(batch_files(source.card)).try_for_each(&mut *hand_out);
             Ok(())
         },
         |paths| read_some(source, paths),

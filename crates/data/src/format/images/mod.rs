@@ -34,7 +34,7 @@ use crate::file::{DataFile, Reader};
 
 /// An image file may be this long.
 const MAX_FILE_LEN: u64 = 1 << 28;
-/// Files that are handed to a thread at once: so many, or of so many bytes.
+/// Files that are handed to a thread at once: so many, or of so many bytes, encoded or decoded.
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: usize = 1 << 18;
 /// Large images that are being decoded take at most this part of what the dataset takes, or so many
@@ -147,7 +147,7 @@ impl Source<'_> {
         known: usize,
         found: &mut Found,
     ) -> Result<(), DataError> {
-        let large = outliers::large_from(found);
+        let (large, batch_files) = (outliers::large_from(found), batch_files(self.card));
         pipeline::in_order(
             threads,
             |hand_out| {
@@ -160,7 +160,7 @@ impl Source<'_> {
                     }
                     num_bytes += task.bytes.len();
                     waiting.push(task);
-                    if waiting.len() < BATCH_FILES && num_bytes < BATCH_BYTES {
+                    if waiting.len() < batch_files && num_bytes < BATCH_BYTES {
                         return Ok(ControlFlow::Continue(()));
                     }
                     num_bytes = 0;
@@ -331,6 +331,12 @@ impl Found {
         });
         Ok(Decoded { values, labels, groups, bytes_on_disk: self.bytes_on_disk })
     }
+}
+
+/// How many files a thread is handed at once.
+fn batch_files(card: &DatasetCard) -> usize {
+    let item: usize = card.shape.iter().product();
+    (BATCH_BYTES / item).clamp(1, BATCH_FILES)
 }
 
 /// For the values of all examples, in one piece, so that they are never copied; pages of memory that
