@@ -84,6 +84,9 @@ fn large(grey: u8) -> Vec<u8> {
     out
 }
 
+/// Paths and contents.
+type Files<'a> = [(&'a str, Vec<u8>)];
+
 /// More large ones than are decoded before the others, and in two archives.
 #[test]
 fn large_pictures_among_small_ones_come_in_the_order_of_paths() {
@@ -93,7 +96,7 @@ fn large_pictures_among_small_ones_come_in_the_order_of_paths() {
     let files: Vec<(&str, Vec<u8>)> =
         names.iter().zip(0..).map(|(name, number)| (name.as_str(), picture(number))).collect();
     let (train, test) = files.split_at(40);
-    let open = |write: &dyn Fn(&mut Fixture, &str, &[(&str, Vec<u8>)])| {
+    let open = |write: &dyn Fn(&mut Fixture, &str, &Files<'_>)| {
         let mut fixture = images(40);
         fixture.card.examples.test = 10;
         if let DataFormat::Images { test, fit, .. } = &mut fixture.card.format {
@@ -106,13 +109,13 @@ fn large_pictures_among_small_ones_come_in_the_order_of_paths() {
     };
     let expected =
         contents(&open(&|fixture, name, files| fixture.write_folder(name, files)).unwrap());
-    let archives: [fn(&[(&str, Vec<u8>)]) -> Vec<u8>; 2] = [|files| gzip(&tar(files)), zip];
+    let archives: [fn(&Files<'_>) -> Vec<u8>; 2] = [|files| gzip(&tar(files)), zip];
     for archive in archives {
-        let write = |fixture: &mut Fixture, name: &str, files: &[(&str, Vec<u8>)]| {
+        let write = |fixture: &mut Fixture, name: &str, files: &Files<'_>| {
             fixture.write(name, &archive(files));
         };
         assert_eq!(contents(&open(&write).unwrap()), expected);
-        let write_cut = |fixture: &mut Fixture, name: &str, files: &[(&str, Vec<u8>)]| {
+        let write_cut = |fixture: &mut Fixture, name: &str, files: &Files<'_>| {
             let mut files = files.to_vec();
             files[9].1.truncate(200);
             fixture.write(name, &archive(&files));
