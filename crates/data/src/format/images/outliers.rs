@@ -1,13 +1,13 @@
 //! Pictures of an archive that are large beside their dataset are decoded before all others, one at
 //! a time, in the memory that the dataset is going to fill. So a few photographs among thumbnails
 //! do not add to what opening takes. The archive is read twice for that, unless the card says that
-//! all images have one size.
+//! all images have one size, or the dataset is so large that no picture matters.
 
 use std::ops::ControlFlow;
 
 use fireassay_spec::Fit;
 
-use super::{Batch, Found, Source, picture, room};
+use super::{Batch, Found, MIN_ROOM, ROOM_PART, Source, picture, room};
 use crate::DataError;
 
 /// More than these are no outliers, and one at a time would take long.
@@ -22,6 +22,10 @@ pub(super) fn large_from(found: &Found) -> usize {
 
 /// Decodes the first large pictures of each source, and says how many these are.
 pub(super) fn read(sources: &[Source<'_>], found: &mut Found) -> Result<Vec<usize>, DataError> {
+    // What may be decoded at once is little beside a large dataset.
+    if found.values.capacity() / ROOM_PART >= MIN_ROOM {
+        return Ok(vec![0; sources.len()]);
+    }
     let large = large_from(found);
     let mut batches = Vec::new();
     // Nothing is in there yet, and it comes back empty.
