@@ -57,6 +57,7 @@ pub(super) fn outline(listing: &Listing) -> Result<Outline, DraftError> {
     Ok(Outline {
         folder: listing.folder.clone(),
         shape: vec![width - 1],
+        steps: None,
         classes,
         examples: ExampleCounts {
             train: train_table.rows.len(),

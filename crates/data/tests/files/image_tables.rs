@@ -17,6 +17,7 @@ fn fixture(name: &str, image: &str, label: &str) -> Fixture {
         test: Vec::new(),
         image: image.to_owned(),
         label: label.to_owned(),
+        group: None,
         colour: Colour::Rgb,
         fit: Fit::Resize,
         alpha: Alpha::White,
