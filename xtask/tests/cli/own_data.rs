@@ -139,9 +139,11 @@ fn sequences_are_shown_by_their_lengths() {
         copy(&datasets.join(name), &sandbox.root().join("datasets").join(name));
     }
     check_golden("data-show-sequences", &sandbox.xtask("data show japanese-vowels").text());
-    let said = run(&sandbox, "data show japanese-vowels --out <root>/vowels.png");
-    assert_eq!(said.code, 2);
-    assert!(said.stderr.contains("there is no picture of `japanese-vowels`"), "{}", said.stderr);
+    let said = run(&sandbox, "data show japanese-vowels --split test --out <root>/vowels.png");
+    assert_eq!(said.stdout.lines().last(), Some("vowels.png"));
+    let [train, test] = ["target/data/japanese-vowels.png", "vowels.png"]
+        .map(|path| fs::read(sandbox.root().join(path)).unwrap());
+    assert!(train.starts_with(b"\x89PNG") && test.starts_with(b"\x89PNG") && train != test);
     let said = sandbox.xtask("data show resnet20-cifar10");
     assert_eq!(said.code, 2);
     assert!(said.stderr.contains("are weights, not a dataset"), "{}", said.stderr);

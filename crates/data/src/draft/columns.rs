@@ -69,6 +69,15 @@ impl<'a> Column<'a> {
             && self.values.len() * 2 <= self.present
     }
 
+    /// What stands in every row.
+    pub(super) fn only(&self) -> Option<&'a str> {
+        if self.tokens.is_empty() && self.values.len() == 1 {
+            self.values.first().copied()
+        } else {
+            None
+        }
+    }
+
     /// As they are written: numbers in their order, texts in that of their bytes.
     pub(super) fn classes(&self) -> Result<Vec<String>, String> {
         let name = self.name;

@@ -92,7 +92,11 @@ impl Layout {
             None => guessed(&columns),
         };
         let label = label.map_err(unusable)?;
-        let classes = columns[label].classes().map_err(unusable)?;
+        let only = columns[label].only();
+        let classes = match only {
+            Some(only) => with_another(only),
+            None => columns[label].classes().map_err(unusable)?,
+        };
         let mut notes = vec![
             format!(
                 "column `{}` goes up, so rows are taken for steps in time; where each row is an \
@@ -101,6 +105,12 @@ impl Layout {
             ),
             format!("the class of each step is column `{}`", columns[label].name),
         ];
+        if let Some(only) = only {
+            notes.push(format!(
+                "every step is of class `{only}`; a second one in `classes` is a guess, write \
+                 those that there are"
+            ));
+        }
         let special = [Some(self.time), Some(label), self.recording];
         let mut channels = Vec::new();
         for (column, index) in columns.iter().zip(0..) {
@@ -154,6 +164,16 @@ impl Layout {
             format: DataFormat::Sequence(format),
         })
     }
+}
+
+/// A class alone is no task: what the other one is most likely called.
+fn with_another(only: &str) -> Vec<String> {
+    let classes = match only {
+        "0" | "1" => ["0", "1"],
+        "false" | "true" => ["false", "true"],
+        _ => [only, "another"],
+    };
+    classes.map(str::to_owned).to_vec()
 }
 
 fn is_time(name: &str) -> bool {

@@ -13,6 +13,11 @@ mod broken_images;
 mod cifar;
 #[cfg(test)]
 mod draft;
+#[cfg(test)]
+mod draft_parquet;
+#[cfg(test)]
+mod draft_sequences;
+#[cfg(test)]
 mod draft_tables;
 #[cfg(test)]
 mod fixture;
