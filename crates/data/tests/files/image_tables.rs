@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use fireassay_spec::{Alpha, Colour, DataFormat, Fit, ImagesPlace, Orientation};
+use fireassay_spec::{
+    Alpha, Colour, DataFormat, DataSpec, Fit, ImagesPlace, Orientation,
+};
 
 use crate::fixture::{Fixture, contents};
 
@@ -120,4 +122,52 @@ fn what_cannot_be_used_is_named_with_its_row() {
         fixture.card.examples.train = 2;
     };
     check(usual, &nulls, ", row 2, column `image`: its bytes are missing");
+}
+
+/// With the column of patients.
+fn grouped(group: &str) -> Fixture {
+    let mut fixture = fixture("pictures-hub.parquet", "image", "label");
+    if let DataFormat::ImageTable { group: place, .. } = &mut fixture.card.format {
+        *place = Some(group.to_owned());
+    }
+    fixture
+}
+
+#[test]
+fn images_of_one_patient_are_a_group_in_all_files_and_stay_together() {
+    let mut fixture = grouped("patient");
+    let dataset = fixture.open().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(dataset.groups(), Some(&[0, 1, 0, 2, 1][..]));
+    let (inputs, labels) = from_folder();
+    assert_eq!(contents(&dataset), (inputs, labels));
+    assert!(fixture.card.has_groups());
+    let spec: DataSpec = toml::from_str(
+        "dataset = \"made\"\ntrain-size = \"all\"\ntest-fraction = 0.4\nval-fraction = 0.3\n\
+         split = \"grouped\"\nduplicates = \"allow\"",
+    )
+    .unwrap();
+    for seed in 0..4 {
+        let splits = dataset.split(&spec, seed).unwrap_or_else(|error| panic!("{error}"));
+        let of = |rows: &[u32]| -> Vec<u32> {
+            rows.iter().map(|&row| dataset.groups().unwrap()[row as usize]).collect()
+        };
+        let test = of(&splits.test);
+        assert!(!test.is_empty());
+        assert!(!of(&splits.train).iter().chain(&of(&splits.val)).any(|g| test.contains(g)));
+    }
+    // The number of a patient goes on from file to file.
+    let DataFormat::ImageTable { test, .. } = &mut fixture.card.format else { panic!("above") };
+    test.push("test".to_owned());
+    fixture.write("test", &read("tables", "pictures-hub.parquet"));
+    fixture.card.examples.test = 5;
+    let dataset = fixture.open().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(dataset.groups(), Some(&[0, 1, 0, 2, 1, 0, 1, 0, 2, 1][..]));
+}
+
+#[test]
+fn a_column_that_is_no_group_is_told() {
+    let message = "`pictures-hub.parquet`: there is no column `patients`; did you mean `patient`?";
+    assert_eq!(grouped("patients").message(), message);
+    let message = "`pictures-hub.parquet`: column `image` is a list or a struct";
+    assert_eq!(grouped("image").message(), message);
 }

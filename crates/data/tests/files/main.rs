@@ -32,4 +32,6 @@ mod pictures;
 #[cfg(test)]
 mod sequences;
 #[cfg(test)]
+mod sheets;
+#[cfg(test)]
 mod tables;
