@@ -126,9 +126,11 @@ fn tell(draft: &Draft, target: &Path, placed: place::Placed, ui: Ui) {
         0 => String::new(),
         n => format!(", {n} classes"),
     };
+    let is_text = card.sequence_format().is_some_and(|format| format.vocabulary().is_some());
+    let unit = if is_text { "tokens out of" } else { "steps of" };
     let of = match card.steps {
-        Some(steps) if steps.min == steps.max => format!("{} steps of {shape}{classes}", steps.max),
-        Some(steps) => format!("{} to {} steps of {shape}{classes}", steps.min, steps.max),
+        Some(steps) if steps.min == steps.max => format!("{} {unit} {shape}{classes}", steps.max),
+        Some(steps) => format!("{} to {} {unit} {shape}{classes}", steps.min, steps.max),
         None => format!("shape {shape}{classes}"),
     };
     let deed = if placed.is_copied { "copied" } else { "linked, not copied" };

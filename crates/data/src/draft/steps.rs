@@ -112,18 +112,7 @@ impl Layout {
             ));
         }
         let special = [Some(self.time), Some(label), self.recording];
-        let mut channels = Vec::new();
-        for (column, index) in columns.iter().zip(0..) {
-            if special.contains(&Some(index)) {
-                continue;
-            }
-            if column.is_numbers && column.tokens.is_empty() {
-                channels.push(column.name.to_owned());
-            } else {
-                let why = if column.is_numbers { "it lacks values" } else { "it holds texts" };
-                notes.push(format!("column `{}` is no channel: {why}", column.name));
-            }
-        }
+        let channels = channels(&columns, &special, &mut notes);
         if channels.is_empty() {
             return Err(unusable(format!("no column can be a channel: {}", notes.join("; "))));
         }
@@ -164,6 +153,27 @@ impl Layout {
             format: DataFormat::Sequence(format),
         })
     }
+}
+
+/// Every other column that is numbers; a note says why one is not.
+fn channels(
+    columns: &[Column<'_>],
+    special: &[Option<usize>],
+    notes: &mut Vec<String>,
+) -> Vec<String> {
+    let mut channels = Vec::new();
+    for (column, index) in columns.iter().zip(0..) {
+        if special.contains(&Some(index)) {
+            continue;
+        }
+        if column.is_numbers && column.tokens.is_empty() {
+            channels.push(column.name.to_owned());
+        } else {
+            let why = if column.is_numbers { "it lacks values" } else { "it holds texts" };
+            notes.push(format!("column `{}` is no channel: {why}", column.name));
+        }
+    }
+    channels
 }
 
 /// A class alone is no task: what the other one is most likely called.

@@ -112,7 +112,9 @@ pub(super) fn named(columns: &[Column<'_>], name: &str) -> Result<usize, String>
 pub(super) fn guessed(columns: &[Column<'_>]) -> Result<usize, String> {
     let called =
         |target: &&str| columns.iter().position(|column| column.name.eq_ignore_ascii_case(target));
-    if let Some(index) = TARGETS.iter().find_map(called) {
+    // Beside an `x`, `y` is a coordinate.
+    let is_axis = |target: &&str| *target == "y" && called(&"x").is_some();
+    if let Some(index) = TARGETS.iter().filter(|target| !is_axis(target)).find_map(called) {
         return Ok(index);
     }
     match columns.iter().rposition(|column| column.name != INDEX) {

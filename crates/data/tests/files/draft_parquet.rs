@@ -120,7 +120,7 @@ fn images_get_their_size_and_the_names_that_the_hub_gave() {
         panic!("no images")
     };
     assert_eq!((image.as_str(), label.as_str(), group), ("image", "label", &None));
-    assert_eq!(*fit, Fit::CenterCrop);
+    assert_eq!(*fit, Fit::Exact);
     let note = "column `patient` may say whose each image is: write `group = \"patient\"` then";
     assert!(draft.notes.iter().any(|other| other == note), "{:?}", draft.notes);
     let empty = "class `owl` has no train example";

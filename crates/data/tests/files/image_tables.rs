@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use fireassay_spec::{
-    Alpha, Colour, DataFormat, DataSpec, Fit, ImagesPlace, Orientation,
-};
+use fireassay_spec::{Alpha, Colour, DataFormat, DataSpec, Fit, ImagesPlace, Orientation};
 
 use crate::fixture::{Fixture, contents};
 
@@ -134,27 +132,13 @@ fn grouped(group: &str) -> Fixture {
 }
 
 #[test]
-fn images_of_one_patient_are_a_group_in_all_files_and_stay_together() {
+fn images_of_one_patient_are_a_group_in_all_files() {
     let mut fixture = grouped("patient");
     let dataset = fixture.open().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(dataset.groups(), Some(&[0, 1, 0, 2, 1][..]));
     let (inputs, labels) = from_folder();
     assert_eq!(contents(&dataset), (inputs, labels));
     assert!(fixture.card.has_groups());
-    let spec: DataSpec = toml::from_str(
-        "dataset = \"made\"\ntrain-size = \"all\"\ntest-fraction = 0.4\nval-fraction = 0.3\n\
-         split = \"grouped\"\nduplicates = \"allow\"",
-    )
-    .unwrap();
-    for seed in 0..4 {
-        let splits = dataset.split(&spec, seed).unwrap_or_else(|error| panic!("{error}"));
-        let of = |rows: &[u32]| -> Vec<u32> {
-            rows.iter().map(|&row| dataset.groups().unwrap()[row as usize]).collect()
-        };
-        let test = of(&splits.test);
-        assert!(!test.is_empty());
-        assert!(!of(&splits.train).iter().chain(&of(&splits.val)).any(|g| test.contains(g)));
-    }
     // The number of a patient goes on from file to file.
     let DataFormat::ImageTable { test, .. } = &mut fixture.card.format else { panic!("above") };
     test.push("test".to_owned());
@@ -162,6 +146,32 @@ fn images_of_one_patient_are_a_group_in_all_files_and_stay_together() {
     fixture.card.examples.test = 5;
     let dataset = fixture.open().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(dataset.groups(), Some(&[0, 1, 0, 2, 1, 0, 1, 0, 2, 1][..]));
+}
+
+#[test]
+fn patients_are_split_as_wholes() {
+    let mut fixture = grouped("patient");
+    let DataFormat::ImageTable { train, .. } = &mut fixture.card.format else { panic!("above") };
+    *train = vec!["pictures-patients.parquet".to_owned()];
+    fixture.card.files.clear();
+    fixture.write("pictures-patients.parquet", &read("tables", "pictures-patients.parquet"));
+    fixture.card.examples.train = 12;
+    let dataset = fixture.open().unwrap_or_else(|error| panic!("{error}"));
+    let groups = dataset.groups().unwrap();
+    assert_eq!(groups, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    let spec = "dataset = \"made\"\ntrain-size = \"all\"\ntest-fraction = 0.34\n\
+                val-fraction = 0.25\nduplicates = \"allow\"\n";
+    let parse = |more: &str| -> DataSpec { toml::from_str(&format!("{spec}{more}")).unwrap() };
+    for seed in 0..4 {
+        let splits = dataset.split(&parse("split = \"grouped\""), seed);
+        let splits = splits.unwrap_or_else(|error| panic!("{error}"));
+        let of = |rows: &[u32]| rows.iter().map(|&row| groups[row as usize]).collect::<Vec<_>>();
+        let parts = [of(&splits.train), of(&splits.val), of(&splits.test)];
+        assert_eq!(parts.each_ref().map(Vec::len), [6, 2, 4], "seed {seed}");
+        for (part, other) in [(0, 1), (0, 2), (1, 2)] {
+            assert!(!parts[part].iter().any(|group| parts[other].contains(group)), "seed {seed}");
+        }
+    }
 }
 
 #[test]

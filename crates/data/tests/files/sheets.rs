@@ -56,15 +56,16 @@ fn series_are_tiles_as_long_as_they_are() {
         format!("{}:{}:up", ramp(96, 1), ramp(96, -1)),
         format!("{}:{}:down", ramp(48, -1), ramp(48, 1)),
     ];
-    let sequences = sequences(&[("a_TRAIN.ts", &series(&lines)), ("a_TEST.ts", &series(&lines[..1]))]);
+    let sequences =
+        sequences(&[("a_TRAIN.ts", &series(&lines)), ("a_TEST.ts", &series(&lines[..1]))]);
     let train = sheet(&sequences, Part::Train);
     assert_eq!(train.num_classes, 2);
     // A tile of 192 pixels for 96 steps, and one of 95 for 48; each two lanes of 32 and one beside.
     let (first, second) = (192 * 96, 95 * 96);
     let drawn = [PAPER, BLUE, ORANGE].map(|colour| count(&train, colour));
     assert_eq!(drawn.iter().sum::<usize>(), first + second);
-    // A line has a pixel in each column at least.
-    assert!(drawn[1] >= 192 + 95 && drawn[2] >= 192 + 95, "{drawn:?}");
+    // A line has a pixel in each column at least, if it is not where the lines cross.
+    assert!(drawn[1] >= 192 + 95 - 4 && drawn[2] >= 192 + 95, "{drawn:?}");
     let test = sheet(&sequences, Part::Test);
     let drawn = [PAPER, BLUE, ORANGE].map(|colour| count(&test, colour));
     assert_eq!(drawn.iter().sum::<usize>(), first);

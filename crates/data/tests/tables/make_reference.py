@@ -163,6 +163,15 @@ def write_pictures():
     )
     table = table.replace_schema_metadata({"huggingface": remark})
     pq.write_table(table, HERE / "pictures-hub.parquet")
+    rows = range(12)
+    table = pa.table(
+        {
+            "image": pa.array([structs[i % len(structs)] for i in rows], image),
+            "label": pa.array([i % 2 for i in rows], pa.int64()),
+            "patient": pa.array([100 - i // 2 for i in rows], pa.int32()),
+        }
+    )
+    pq.write_table(table, HERE / "pictures-patients.parquet", row_group_size=5)
 
 
 def write_types():
