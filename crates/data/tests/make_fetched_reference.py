@@ -166,7 +166,11 @@ def weights(folder):
         "shape": list(values.shape[1:]),
         "classes": [str(number) for number in range(10)],
         "examples": {"train": len(labels), "test": 0},
-        "normalise": {"divisor": 255, "mean": [0], "std": [1]},
+        "normalise": {
+            "divisor": 255,
+            "mean": [float((values / 255).mean())],
+            "std": [float((values / 255).std())],
+        },
         "format": {
             "arrays": {
                 "train-values": {"file": names[0]},
