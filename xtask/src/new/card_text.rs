@@ -3,6 +3,7 @@
 use fireassay_data::Draft;
 use fireassay_spec::{DataFormat, DatasetCard, FileCard, SequenceFormat};
 use serde::Serialize;
+use textwrap::{Options, WordSplitter};
 
 /// A longer list has a line for each item.
 const MAX_LINE: usize = 100;
@@ -20,7 +21,9 @@ pub(super) fn write(draft: &Draft) -> String {
     let numbers = |values: &[f64]| values.iter().map(|v| number(*v)).collect::<Vec<_>>();
     let classes: Vec<String> = card.classes.iter().map(|class| quoted(class)).collect();
     let shape: Vec<String> = card.shape.iter().map(ToString::to_string).collect();
-    let notes = draft.notes.iter().flat_map(|note| textwrap::wrap(note, MAX_LINE - 2));
+    // What is to be copied into an experiment stays whole.
+    let width = Options::new(MAX_LINE - 2).word_splitter(WordSplitter::NoHyphenation);
+    let notes = draft.notes.iter().flat_map(|note| textwrap::wrap(note, &width));
     let notes: String = notes.map(|line| format!("# {line}\n")).collect();
     let tables = Tables { format: &card.format, files: &card.files };
     // Every value of a card is one that TOML has.

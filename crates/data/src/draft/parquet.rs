@@ -156,7 +156,11 @@ fn texts(
         }
     };
     match file.wanted(&[name], Wanted::CELLS) {
-        Err(text) => problem = Some(text),
+        // Whoever tells it names the column.
+        Err(text) => {
+            let start = format!("column `{name}` is ");
+            problem = Some(text.strip_prefix(&start).unwrap_or(&text).to_owned());
+        }
         Ok(wanted) => {
             let read = file.each_batch(&[wanted], BATCH_ROWS, &mut |first, len, columns| {
                 let [column] = columns else { return Ok(()) };
