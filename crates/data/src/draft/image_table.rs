@@ -102,7 +102,7 @@ fn label_column(file: &ParquetFile, image: &str, target: Option<&str>) -> Result
         });
     }
     let called = |wanted: &&str| readable.iter().find(|name| name.eq_ignore_ascii_case(wanted));
-    if let Some(name) = TARGETS.iter().chain(&LABELS).find_map(|wanted| called(wanted)) {
+    if let Some(name) = TARGETS.iter().chain(&LABELS).find_map(called) {
         return Ok((*name).clone());
     }
     match readable[..] {

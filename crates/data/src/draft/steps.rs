@@ -193,11 +193,11 @@ fn is_time(name: &str) -> bool {
 
 /// Where each recording is, one after the other.
 fn runs(rows: &Rows, recording: Option<usize>) -> Vec<Range<usize>> {
-    let Some(column) = recording else { return vec![0..rows.rows.len()] };
+    let name = |row: usize| recording.map(|column| rows.rows[row][column].as_str());
     let mut runs: Vec<Range<usize>> = Vec::new();
-    for (row, index) in rows.rows.iter().zip(0..) {
+    for index in 0..rows.rows.len() {
         match runs.last_mut() {
-            Some(run) if rows.rows[run.start][column] == row[column] => run.end = index + 1,
+            Some(run) if name(run.start) == name(index) => run.end = index + 1,
             _ => runs.push(index..index + 1),
         }
     }

@@ -277,7 +277,7 @@ fn one_long_text_is_cut_into_windows() {
     let (draft, format) = drafted(&[("input.txt", text.clone().into_bytes())]);
     let SequenceFormat::TextWindows { windows, .. } = format else { panic!("no windows") };
     assert_eq!((windows.length, draft.card.examples.train), (128, 9)); // 1229 / 128
-    let (draft, _) = drafted(&[("input.txt", text[..81].as_bytes().to_vec())]);
+    let (draft, _) = drafted(&[("input.txt", text.as_bytes()[..81].to_vec())]);
     assert_eq!(
         (draft.card.steps, draft.card.examples.train),
         (Some(Steps { min: 10, max: 10 }), 8)
