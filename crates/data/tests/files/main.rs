@@ -13,6 +13,11 @@ mod broken_images;
 mod cifar;
 #[cfg(test)]
 mod draft;
+#[cfg(test)]
+mod draft_parquet;
+#[cfg(test)]
+mod draft_sequences;
+#[cfg(test)]
 mod draft_tables;
 #[cfg(test)]
 mod fixture;
@@ -26,5 +31,7 @@ mod kept;
 mod pictures;
 #[cfg(test)]
 mod sequences;
+#[cfg(test)]
+mod sheets;
 #[cfg(test)]
 mod tables;

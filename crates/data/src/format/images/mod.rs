@@ -11,7 +11,7 @@ mod pipeline;
 mod png;
 mod resample;
 mod room;
-pub(super) mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod turn;
