@@ -316,7 +316,7 @@ fn a_link_in_a_folder_is_refused() {
     assert_eq!(fixture.message(), expected);
 }
 
-fn tar(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     append(&mut builder, EntryType::Directory, b"a/", &[]);
     for (name, bytes) in files {
@@ -347,7 +347,7 @@ fn append(builder: &mut tar::Builder<Vec<u8>>, kind: EntryType, name: &[u8], byt
     builder.append(&header, bytes).unwrap();
 }
 
-fn zip(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();

@@ -4,6 +4,8 @@
 mod archives;
 #[cfg(test)]
 mod arrays;
+#[cfg(test)]
+mod bounds;
 mod broken_card;
 mod broken_csv;
 mod broken_idx;
@@ -28,7 +30,11 @@ mod inspect;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod odd_texts;
+#[cfg(test)]
 mod pictures;
+#[cfg(test)]
+mod round_trips;
 #[cfg(test)]
 mod sequences;
 #[cfg(test)]

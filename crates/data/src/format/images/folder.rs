@@ -104,7 +104,9 @@ fn list(
         }
         if kind.is_file() {
             paths.push(format!("{below}{name}"));
-        } else if kind.is_dir() && depth < MAX_DEPTH {
+        } else if kind.is_dir() && depth >= MAX_DEPTH {
+            return problem(&format!("more than {MAX_DEPTH} folders deep"));
+        } else if kind.is_dir() {
             list(source, &format!("{below}{name}/"), depth + 1, paths)?;
         } else {
             return problem("neither a file nor a folder");

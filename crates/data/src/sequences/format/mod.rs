@@ -1,6 +1,8 @@
 //! Files to sequences, one format per file.
 
 mod arrays;
+#[cfg(test)]
+mod round_trips;
 mod step_table;
 #[cfg(test)]
 mod tests;
