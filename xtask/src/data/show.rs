@@ -42,7 +42,7 @@ pub(super) fn run(args: &ShowArgs, workspace: &Workspace, cards: &[Card<'_>]) ->
     text += &figures(card, &contents, part);
     text += &duplicates::lines(card, &contents, &copies, &lookalikes);
     let sheet = contents.sheet(part).or_refuse(Exit::CheckFailed)?;
-    finish(args, workspace, card, &sheet, text)
+    finish(args, workspace, card, &sheet, &text)
 }
 
 /// Writes the picture, and says all; the picture's path comes last.
@@ -51,7 +51,7 @@ pub(super) fn finish(
     workspace: &Workspace,
     card: &DatasetCard,
     sheet: &Sheet,
-    text: String,
+    text: &str,
 ) -> Answer {
     let path = args
         .out

@@ -26,7 +26,7 @@ pub(super) fn run(args: &ShowArgs, workspace: &Workspace, card: &DatasetCard) ->
     text += &first(&sequences);
     text += &copies.lines(card);
     let sheet = sequences.sheet(Part::from(args.split)).or_refuse(Exit::CheckFailed)?;
-    finish(args, workspace, card, &sheet, text)
+    finish(args, workspace, card, &sheet, &text)
 }
 
 /// What one example is.
