@@ -50,7 +50,8 @@ fn every_kind_of_files_gets_its_card() {
     let steps: String =
         (0..40).map(|t| format!("{t},{},{}\n", t % 7, ["walk", "rest"][t / 9 % 2])).collect();
     let series = "@classLabel true up down\n@data\n1,2,3:up\n3,2:down\n";
-    let kinds: [(&str, &[(&str, Vec<u8>)]); 6] = [
+    type Files<'a> = &'a [(&'a str, Vec<u8>)];
+    let kinds: [(&str, Files<'_>); 6] = [
         ("series", &[("a.ts", series.into())]),
         ("steps", &[("a.csv", format!("time,x,activity\n{steps}").into())]),
         ("names", &[("Irish.txt", "Byrne\nRyan\n".into()), ("Polish.txt", "Nowak\n".into())]),
