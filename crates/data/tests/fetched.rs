@@ -75,7 +75,9 @@ fn every_folder_gets_a_first_card() {
 fn folders(data: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(data).expect("FIREASSAY_TEST_DATA names a folder");
     let folders = entries.map(|entry| entry.expect("readable").path()).filter(|path| path.is_dir());
-    folders.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    folders
+        .map(|path| path.file_name().expect("a folder has a name").to_string_lossy().into_owned())
+        .collect()
 }
 
 /// A dataset in a folder, and what was found in it.
@@ -158,7 +160,10 @@ impl Entry {
         if let Some(name) = &self.card {
             let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
             let path = datasets.join(name).join("dataset.toml");
-            return Some(toml::from_str(&fs::read_to_string(path).unwrap()).expect("a card"));
+            return Some(
+                toml::from_str(&fs::read_to_string(path).expect("a card can be read"))
+                    .expect("a card"),
+            );
         }
         if let Some(path) = &self.draft {
             let draft = draft("drafted", &folder.join(path), None);

@@ -1,6 +1,7 @@
 //! What is written in any of the ways that a format allows is read back: whatever the line ends,
 //! the order, the type of number, the compression, and from a disk as from memory.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use fireassay_data::{Dataset, open, open_with};
@@ -54,7 +55,7 @@ proptest! {
         let mut text = String::from(if mark { "\u{feff}" } else { "" });
         for (x, y, label) in &rows {
             let numbers = if exponent { format!("{x:e},{blank}{y:E}") } else { format!("{x},{blank}{y}") };
-            text += &format!("{blank}{numbers}{blank},{label}{line_end}");
+            let _ = write!(text, "{blank}{numbers}{blank},{label}{line_end}");
         }
         let mut fixture = Fixture::csv(&maybe_gzip(text.into_bytes(), is_compressed));
         fixture.card.examples.train = rows.len();
