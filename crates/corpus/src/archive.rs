@@ -10,15 +10,13 @@ use std::path::Path;
 
 use fireassay_tracking::archive::{Manifest, pack, peek, unpack};
 use serde_json::Value;
-use tar::Header;
 
 use crate::resealed::{object, resealed};
+use crate::tarred::{Entry, append, entries};
 use crate::{arrays, told};
 
 /// What may be unpacked; more than any input holds.
 const ROOM: u64 = 1 << 24;
-/// Tar is written in blocks of this many bytes.
-const BLOCK: usize = 512;
 
 pub(crate) fn check(bytes: &[u8]) -> String {
     match arrays::is_compressed(bytes) {
@@ -73,9 +71,6 @@ fn files_below(folder: &Path, prefix: &str) -> Vec<String> {
     files
 }
 
-/// An entry of a tar: its header and its content, without the padding.
-type Entry = (Box<[u8; BLOCK]>, Vec<u8>);
-
 /// A tar whose headers are sound and whose manifest knows the files. What the fuzzer chose (names,
 /// kinds, sizes, the order) stays as it is.
 fn mended(bytes: &[u8]) -> Vec<u8> {
@@ -91,23 +86,6 @@ fn mended(bytes: &[u8]) -> Vec<u8> {
     tar
 }
 
-/// The entries, and what follows them.
-fn entries(mut bytes: &[u8]) -> (Vec<Entry>, &[u8]) {
-    let mut entries = Vec::new();
-    while let Some((header, rest)) = bytes.split_first_chunk::<BLOCK>() {
-        let size = Header::from_byte_slice(header).entry_size();
-        let Some(size) = size.ok().and_then(|size| usize::try_from(size).ok()) else { break };
-        if header.iter().all(|&byte| byte == 0) {
-            break;
-        }
-        let content = rest.get(..size).unwrap_or(rest);
-        entries.push((Box::new(*header), content.to_vec()));
-        let padded = size.checked_next_multiple_of(BLOCK).unwrap_or(size);
-        bytes = rest.get(padded..).unwrap_or_default();
-    }
-    (entries, bytes)
-}
-
 /// The manifest with a hash wherever it has an empty one, and with its seal.
 fn with_hashes(manifest: &[u8], files: &[Entry]) -> Option<Vec<u8>> {
     let mut fields = object(manifest)?;
@@ -118,15 +96,4 @@ fn with_hashes(manifest: &[u8], files: &[Entry]) -> Option<Vec<u8>> {
         }
     }
     Some(resealed(Path::new(Manifest::FILE), &fields))
-}
-
-fn append(tar: &mut Vec<u8>, header: &[u8; BLOCK], content: &[u8], resize: bool) {
-    let mut header = Header::from_byte_slice(header).clone();
-    if resize {
-        header.set_size(content.len() as u64);
-    }
-    header.set_cksum();
-    tar.extend(header.as_bytes());
-    tar.extend(content);
-    tar.resize(tar.len().next_multiple_of(BLOCK), 0);
 }

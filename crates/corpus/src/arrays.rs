@@ -1,6 +1,6 @@
 //! What holds for every dataset that was decoded, whatever its format.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use fireassay_data::{DataError, Dataset, open_with};
@@ -42,12 +42,10 @@ pub(crate) fn card(
 /// Opens the files, and the same files compressed: both have to come to the same.
 pub(crate) fn open(card: &DatasetCard, files: &Files<'_>) -> Result<Dataset, DataError> {
     let plain = open_files(card, files);
-    let packed: Vec<(&str, Vec<u8>)> =
-        files.iter().map(|(name, bytes)| (*name, gzip(bytes))).collect();
-    let packed: Vec<(&str, &[u8])> =
-        packed.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
     // What is compressed already would be unpacked once only.
     if !files.iter().any(|(_, bytes)| is_compressed(bytes)) {
+        let packed = packed(files);
+        let packed = borrowed(&packed);
         let hashes =
             self::card(&packed, card.shape.clone(), card.examples.train, card.format.clone());
         let unpacked = open_files(&hashes, &packed);
@@ -82,11 +80,22 @@ pub(crate) fn is_compressed(bytes: &[u8]) -> bool {
 }
 
 fn open_files(card: &DatasetCard, files: &Files<'_>) -> Result<Dataset, DataError> {
-    let bytes_of = |path: &Path| {
-        let file = files.iter().find(|(name, _)| Path::new(name) == path);
-        file.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
-    };
-    open_with(card, Path::new(""), &bytes_of)
+    open_with(card, Path::new(""), &|path| bytes_of(files, path))
+}
+
+/// What lies at a path.
+pub(crate) fn bytes_of(files: &Files<'_>, path: &Path) -> io::Result<Vec<u8>> {
+    let file = files.iter().find(|(name, _)| Path::new(name) == path);
+    file.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+/// The same files, each compressed.
+pub(crate) fn packed<'a>(files: &Files<'a>) -> Vec<(&'a str, Vec<u8>)> {
+    files.iter().map(|(name, bytes)| (*name, gzip(bytes))).collect()
+}
+
+pub(crate) fn borrowed<'a>(files: &'a [(&str, Vec<u8>)]) -> Vec<(&'a str, &'a [u8])> {
+    files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect()
 }
 
 /// Bits of every value, and every label.

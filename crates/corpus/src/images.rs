@@ -15,11 +15,15 @@ pub(crate) fn check(bytes: &[u8]) -> String {
     let is_archive = arrays::is_compressed(bytes)
         || bytes.starts_with(b"PK")
         || bytes.get(TAR_MAGIC.0..).is_some_and(|rest| rest.starts_with(TAR_MAGIC.1));
-    if is_archive { open(bytes) } else { format!("as a picture, {}", open(&archive_of(bytes))) }
+    if is_archive {
+        open(bytes, None)
+    } else {
+        format!("as a picture, {}", open(&archive_of(bytes), None))
+    }
 }
 
 /// What comes of the first number of examples that is not too few or too many.
-fn open(bytes: &[u8]) -> String {
+pub(crate) fn open(bytes: &[u8], group_before: Option<&str>) -> String {
     let files = [(FILE, bytes)];
     let open = |examples| {
         let format = DataFormat::Images {
@@ -29,7 +33,7 @@ fn open(bytes: &[u8]) -> String {
             fit: Fit::CenterCrop,
             alpha: Alpha::White,
             orientation: Orientation::Upright,
-            group_before: None,
+            group_before: group_before.map(str::to_owned),
         };
         arrays::open_as_it_is(&arrays::card(&files, vec![3, 4, 5], examples, format), &files)
     };
@@ -40,6 +44,8 @@ fn open(bytes: &[u8]) -> String {
                 for other in (1..=MOST).filter(|&other| other != examples) {
                     assert!(!matches!(open(other), Ok(_) | Err(DataError::Card { .. })));
                 }
+                let groups = dataset.groups().map(<[u32]>::len);
+                assert_eq!(groups, group_before.map(|_| dataset.len()));
                 return format!("accepted, {} examples", dataset.len());
             }
             Err(error @ DataError::Examples { .. }) => outcome = told(&error),

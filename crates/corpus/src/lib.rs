@@ -18,16 +18,25 @@ mod event_lines;
 mod experiment;
 mod idx;
 mod images;
+mod lexicon;
+mod lines;
+mod members;
 mod numpy;
 mod parquet;
 mod places;
+mod ragged;
 mod resealed;
 mod sequences;
 mod series;
 mod steps;
 mod table;
+mod tarred;
+mod tensors;
 mod texts;
 mod trial;
+mod weights;
+mod windows;
+mod zipped;
 
 /// A reader under test.
 #[derive(Clone, Copy, Debug)]
@@ -53,13 +62,20 @@ pub const TARGETS: &[Target] = &[
     Target { name: "experiment", check: experiment::check },
     Target { name: "idx", check: idx::check },
     Target { name: "images", check: images::check },
+    Target { name: "lexicon", check: lexicon::check },
+    Target { name: "lines", check: lines::check },
+    Target { name: "members", check: members::check },
     Target { name: "numpy", check: numpy::check },
     Target { name: "parquet", check: parquet::check },
+    Target { name: "ragged", check: ragged::check },
     Target { name: "series", check: series::check },
     Target { name: "steps", check: steps::check },
     Target { name: "table", check: table::check },
+    Target { name: "tensors", check: tensors::check },
     Target { name: "texts", check: texts::check },
     Target { name: "trial", check: trial::check },
+    Target { name: "weights", check: weights::check },
+    Target { name: "windows", check: windows::check },
 ];
 
 /// Runs one target; the fuzzer's only call.

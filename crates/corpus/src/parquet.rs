@@ -24,6 +24,7 @@ pub(crate) fn check(bytes: &[u8]) -> String {
         test: Vec::new(),
         image: "image".to_owned(),
         label: "label".to_owned(),
+        group: None,
         colour: Colour::Grey,
         fit: Fit::Resize,
         alpha: Alpha::Drop,

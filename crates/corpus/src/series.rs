@@ -26,5 +26,5 @@ pub(crate) fn check(bytes: &[u8]) -> String {
         examples: data.count().max(1),
         has_classes: true,
     };
-    check_sequences(bytes, claimed)
+    check_sequences(bytes, &claimed)
 }

@@ -33,5 +33,5 @@ pub(crate) fn check(bytes: &[u8]) -> String {
         examples: lines.saturating_sub(2).max(1),
         has_classes: true,
     };
-    check_sequences(bytes, claimed)
+    check_sequences(bytes, &claimed)
 }

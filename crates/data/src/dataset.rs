@@ -1,13 +1,18 @@
 //! `Dataset`: every example in one contiguous array, and batches gathered out of it.
 
 use std::hash::Hasher;
+use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use fireassay_mapped::Mapped;
 use fireassay_spec::DatasetCard;
 
 use crate::DataError;
 use crate::card::{self, Sizes};
+use crate::floats::Floats;
 use crate::format::{Decoded, RawValues};
+use crate::prepared::{Kept, Prepared, finite, normalise};
 
 /// A dataset in memory. Rows `0..num_train()` are the train examples of the card, the rest its
 /// own test examples, each in the order of its file.
@@ -17,20 +22,24 @@ pub struct Dataset {
     shape: Vec<usize>,
     classes: Vec<String>,
     num_train: usize,
-    /// Shared by copies that differ in their labels only.
+    /// Shared by all copies, and never written to.
     values: Arc<Values>,
+    /// Rows that have other values than these, normalised. Empty while there are none.
+    changed: Vec<Option<Arc<[f32]>>>,
     labels: Vec<u32>,
     groups: Option<Vec<u32>>,
     /// A raw 0 in each channel, normalised.
     black: Vec<f32>,
+    /// The file that `values` lie in, if they lie in one.
+    mapped: Option<Mapped>,
 }
 
-/// Bytes stay bytes (a quarter of the memory, and a table is as fast as a copy), with one table per
-/// channel for each `plane` bytes; floats are normalised once.
-#[derive(Clone, Debug)]
+/// Bytes are normalised when they are gathered (a table is as fast as a copy), with one table per
+/// channel for each `plane` bytes; floats are already.
+#[derive(Debug)]
 enum Values {
-    Bytes { raw: Vec<u8>, tables: Vec<[f32; 256]>, plane: usize },
-    Floats(Vec<f32>),
+    Bytes { raw: Bytes, tables: Vec<[f32; 256]>, plane: usize },
+    Floats(Floats),
 }
 
 impl Dataset {
@@ -68,45 +77,53 @@ impl Dataset {
         sizes: Sizes,
         decoded: Decoded,
     ) -> Result<Self, DataError> {
-        let normalise = |raw: f64, channel: usize| {
-            let constants = &card.normalise;
-            let scaled = raw / constants.divisor;
-            ((scaled - constants.mean[channel]) / constants.std[channel]) as f32
-        };
-        let values = match decoded.values {
-            RawValues::Bytes(raw) => {
-                let table = |channel| std::array::from_fn(|byte| normalise(byte as f64, channel));
-                let tables = (0..sizes.channels).map(table).collect();
+        Self::of(card, sizes, Prepared::new(card, sizes, decoded)?)
+    }
+
+    /// From what was made ready for the checked card, now or earlier.
+    pub(crate) fn of(
+        card: &DatasetCard,
+        sizes: Sizes,
+        prepared: Prepared,
+    ) -> Result<Self, DataError> {
+        let Prepared { values, labels, groups, mapped } = prepared;
+        let values = match values {
+            Kept::Bytes(raw) => {
+                let table =
+                    |channel| std::array::from_fn(|byte| normalise(card, byte as f64, channel));
+                let tables: Vec<[f32; 256]> = (0..sizes.channels).map(table).collect();
+                finite(card, tables.as_flattened())?;
                 Values::Bytes { raw, tables, plane: sizes.plane }
             }
-            RawValues::Floats(mut values) => {
-                for (plane, index) in values.chunks_exact_mut(sizes.plane).zip(0..) {
-                    let channel = index % sizes.channels;
-                    plane.iter_mut().for_each(|v| *v = normalise(f64::from(*v), channel));
-                }
-                Values::Floats(values)
-            }
+            Kept::Floats(values) => Values::Floats(values),
         };
-        let finite = match &values {
-            Values::Bytes { tables, .. } => tables.as_flattened().iter().all(|v| v.is_finite()),
-            Values::Floats(values) => values.iter().all(|v| v.is_finite()),
-        };
-        if !finite {
-            let problem = "a value is not finite after normalise".to_owned();
-            return Err(DataError::Card { dataset: card.name.clone(), problem });
-        }
         Ok(Self {
             name: card.name.clone(),
             shape: card.shape.clone(),
             classes: card.classes.clone(),
             num_train: card.examples.train,
             values: Arc::new(values),
-            labels: decoded.labels,
-            groups: decoded.groups,
+            changed: Vec::new(),
+            labels,
+            groups,
             black: (0..card.shape[0])
-                .map(|channel| normalise(0.0, channel % sizes.channels))
+                .map(|channel| normalise(card, 0.0, channel % sizes.channels))
                 .collect(),
+            mapped,
         })
+    }
+
+    /// The error if the file that this dataset lies in was written to since it was opened. To be
+    /// asked before anything that was computed from the dataset counts. A file that was removed or
+    /// replaced by another one is as it was.
+    pub fn check_unchanged(&self) -> Result<(), DataError> {
+        let Some(mapped) = &self.mapped else { return Ok(()) };
+        let source = match mapped.unchanged() {
+            Ok(true) => return Ok(()),
+            Ok(false) => io::Error::other("its time or length is another"),
+            Err(error) => error,
+        };
+        Err(DataError::Rewritten { path: mapped.path().to_owned(), source })
     }
 
     /// One example, normalised, `[shape..]`.
@@ -116,10 +133,10 @@ impl Dataset {
         inputs
     }
 
-    /// Replaces one example by normalised values. The first time, bytes become floats.
+    /// Replaces one example by normalised values. The others are not copied.
     pub(crate) fn set_item(&mut self, row: u32, item: &[f32]) {
-        let start = row as usize * item.len();
-        self.floats()[start..start + item.len()].copy_from_slice(item);
+        self.changed.resize(self.labels.len(), None);
+        self.changed[row as usize] = Some(item.into());
     }
 
     pub(crate) fn set_label(&mut self, row: u32, label: u32) {
@@ -133,17 +150,25 @@ impl Dataset {
 
     /// What is stored of an example.
     pub(crate) fn hash_item(&self, row: u32, hasher: &mut impl Hasher) {
+        let mut write = |values: &[f32]| {
+            values.iter().for_each(|v| hasher.write_u32(without_sign_of_0(*v).to_bits()));
+        };
+        if !self.changed.is_empty() {
+            write(&self.item(row));
+            return;
+        }
         let at = self.place(row);
         match &*self.values {
             Values::Bytes { raw, .. } => hasher.write(&raw[at]),
-            Values::Floats(values) => {
-                values[at].iter().for_each(|v| hasher.write_u32(without_sign_of_0(*v).to_bits()));
-            }
+            Values::Floats(values) => write(&values[at]),
         }
     }
 
     /// Whether two examples have the same values.
     pub(crate) fn is_same_item(&self, a: u32, b: u32) -> bool {
+        if !self.changed.is_empty() {
+            return self.item(a) == self.item(b);
+        }
         let (a, b) = (self.place(a), self.place(b));
         match &*self.values {
             Values::Bytes { raw, .. } => raw[a] == raw[b],
@@ -154,19 +179,6 @@ impl Dataset {
     fn place(&self, row: u32) -> std::ops::Range<usize> {
         let item = self.item_len();
         row as usize * item..(row as usize + 1) * item
-    }
-
-    fn floats(&mut self) -> &mut [f32] {
-        if let Values::Bytes { raw, tables, plane } = &*self.values {
-            let planes = raw.chunks_exact(*plane).zip(tables.iter().cycle());
-            let floats = planes
-                .flat_map(|(plane, table)| plane.iter().map(|&byte| table[usize::from(byte)]));
-            self.values = Arc::new(Values::Floats(floats.collect()));
-        }
-        match Arc::make_mut(&mut self.values) {
-            Values::Floats(values) => values,
-            Values::Bytes { .. } => unreachable!("invariant: they have just become floats"),
-        }
     }
 
     /// A raw 0 in each channel, normalised: what is outside of an image.
@@ -187,15 +199,18 @@ impl Dataset {
         inputs.clear();
         inputs.reserve(rows.len() * item);
         for &row in rows {
-            let start = row as usize * item;
+            if let Some(Some(item)) = self.changed.get(row as usize) {
+                inputs.extend_from_slice(item);
+                continue;
+            }
+            let at = self.place(row);
             match &*self.values {
                 Values::Bytes { raw, tables, plane } => {
-                    let planes = raw[start..start + item].chunks_exact(*plane);
-                    for (plane, table) in planes.zip(tables) {
+                    for (plane, table) in raw[at].chunks_exact(*plane).zip(tables) {
                         inputs.extend(plane.iter().map(|&byte| table[usize::from(byte)]));
                     }
                 }
-                Values::Floats(values) => inputs.extend_from_slice(&values[start..start + item]),
+                Values::Floats(values) => inputs.extend_from_slice(&values[at]),
             }
         }
     }
@@ -255,4 +270,57 @@ impl Dataset {
 /// 0.0 and -0.0 are equal, and so must their hashes be.
 fn without_sign_of_0(value: f32) -> f32 {
     value + 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use fireassay_spec::{CorruptSpec, Corruption, DataFormat, ExampleCounts};
+
+    use super::*;
+    use crate::Splits;
+
+    /// Ten examples of two bytes.
+    fn dataset() -> Dataset {
+        let format = DataFormat::Csv { train: "a".into(), test: None, skip_lines: 0 };
+        let counts = ExampleCounts { train: 10, test: 0 };
+        let card = DatasetCard::new("made", vec![2], vec!["a".into(), "b".into()], counts, format);
+        let sizes = Sizes { item: 2, channels: 1, plane: 2 };
+        let values = RawValues::Bytes([0, 1].repeat(10));
+        let decoded = Decoded { values, labels: vec![0; 10], groups: None, bytes_on_disk: 0 };
+        Dataset::new(&card, sizes, decoded).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_spoiled_is_copied() {
+        let before = dataset();
+        let noise = |train| CorruptSpec { train, ..CorruptSpec::default() };
+        let splits = Splits { train: vec![2, 3], val: vec![5], test: vec![7] };
+        let spoil = |spec| before.clone().corrupted(&spec, &splits, 0).dataset;
+
+        let flipped = spoil(noise(Corruption { label_noise: 1.0, ..Corruption::default() }));
+        assert!(Arc::ptr_eq(&flipped.values, &before.values) && flipped.changed.is_empty());
+
+        let noisy = spoil(noise(Corruption { noise: 0.5, ..Corruption::default() }));
+        assert!(Arc::ptr_eq(&noisy.values, &before.values));
+        let changed = (0..10).filter(|&row| noisy.changed[row].is_some());
+        assert_eq!(changed.collect::<Vec<_>>(), [2, 3, 5]);
+        for row in 0..10 {
+            let is_changed = [2, 3, 5].contains(&row);
+            assert_eq!(noisy.item(row) != before.item(row), is_changed, "{row}");
+        }
+    }
+
+    #[test]
+    fn a_changed_row_is_the_same_as_one_that_always_was_so() {
+        let mut dataset = dataset();
+        let other = [7.0, -0.0];
+        dataset.set_item(4, &other);
+        dataset.set_item(6, &[7.0, 0.0]);
+        let as_before = dataset.item(0);
+        dataset.set_item(9, &as_before);
+        assert_eq!(dataset.duplicates(), [vec![0, 1, 2, 3, 5, 7, 8, 9], vec![4, 6]]);
+        let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+        dataset.gather(&[4, 0, 9], &mut inputs, &mut labels);
+        assert_eq!(inputs, [&other[..], &as_before, &as_before].concat());
+    }
 }

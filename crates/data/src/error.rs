@@ -43,6 +43,19 @@ pub enum DataError {
         #[source]
         source: io::Error,
     },
+    /// The file that a decoded dataset is kept in was written to while it was in use.
+    #[error(
+        "`{}` was written to while it was in use, so what was computed from it may be wrong; start \
+         again, and the dataset is decoded once more if the file is damaged",
+        path.display()
+    )]
+    Rewritten {
+        /// The file.
+        path: PathBuf,
+        /// What tells so.
+        #[source]
+        source: io::Error,
+    },
     /// A file is not the one that the card describes.
     #[error(
         "`{}` has sha256 {found}, its card says {expected}; restore the file, or correct \

@@ -10,6 +10,7 @@
 //!   Groups and equal examples ([`Dataset::duplicates`]) stay on one side.
 //! * [`Dataset::corrupted`] spoils examples once, [`Augment`] varies batches each time.
 //! * [`Dataset::gather`] copies rows, normalised, into arrays that a trainer uploads.
+//! * [`Dataset::check_unchanged`] comes after the last use: what is kept is mapped, not copied.
 //!
 //! ```
 //! # use std::path::Path;
@@ -37,9 +38,11 @@ mod draft;
 mod duplicates;
 mod error;
 mod file;
+mod floats;
 mod format;
 pub mod inspect;
 mod order;
+mod prepared;
 mod quota;
 mod roots;
 mod sequences;

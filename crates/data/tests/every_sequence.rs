@@ -134,9 +134,10 @@ fn a_card_that_states_other_figures_is_refused() {
     check(&|card| card.normalise.std[3] = 0.31, "computed from the files 0.3059123890844743");
 }
 
-/// No committed card is of this format. In this recording no step is out of the ordinary.
+/// Each step in two windows but the first and last 64. In this recording no step is out of the
+/// ordinary.
 #[test]
-fn a_recording_of_steps_is_cut_as_numpy_cuts_it() {
+fn a_recording_is_cut_into_windows_that_overlap_as_numpy_cuts_it() {
     const CARD: &str = r#"
 schema = 1
 name = "daphnet"

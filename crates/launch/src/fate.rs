@@ -211,6 +211,8 @@ fn with_tracking_trouble(fate: Fate, error: &TrackingError) -> Fate {
 
 #[cfg(test)]
 mod tests {
+    use signal_hook::consts::SIGBUS;
+
     use super::*;
     use crate::ProcessId;
 
@@ -249,6 +251,8 @@ mod tests {
         check(Exit::Code(2), "bad\n", Asked::Nothing, "Crashed false ended with exit code 2: bad");
         check(Exit::Signal(11), "", Asked::Nothing, "Crashed true killed by SIGSEGV");
         check(Exit::Signal(11), "", Asked::Stop, "Crashed true killed by SIGSEGV");
+        // A dataset that is mapped and was cut short.
+        check(Exit::Signal(SIGBUS), "", Asked::Nothing, "Crashed true killed by SIGBUS");
         check(Exit::Signal(64), "", Asked::Nothing, "Crashed true killed by signal 64");
     }
 

@@ -189,11 +189,9 @@ impl DatasetCard {
         match &self.format {
             DataFormat::Arrays { train_groups, .. } => train_groups.is_some(),
             DataFormat::Images { group_before, .. } => group_before.is_some(),
+            DataFormat::ImageTable { group, .. } => group.is_some(),
             DataFormat::Table(table) => table.group.is_some(),
-            DataFormat::Cifar { .. }
-            | DataFormat::Csv { .. }
-            | DataFormat::Idx { .. }
-            | DataFormat::ImageTable { .. } => false,
+            DataFormat::Cifar { .. } | DataFormat::Csv { .. } | DataFormat::Idx { .. } => false,
             DataFormat::Sequence(sequence) => sequence.has_groups(),
         }
     }

@@ -111,6 +111,9 @@ pub enum DataFormat {
         image: String,
         /// The column of the class: its index or its name.
         label: String,
+        /// The column that says whose each image is (a patient, a speaker), if that matters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
         /// What every image is turned into.
         colour: Colour,
         /// What is done to an image of another size than the shape's.

@@ -243,9 +243,9 @@ fn check_format(card: &DatasetCard, found: &mut Found<'_>) {
             check_colour(card, *colour, found);
             check_places(train, test.as_ref(), found);
         }
-        DataFormat::ImageTable { train, colour, image, label, .. } => {
+        DataFormat::ImageTable { train, colour, image, label, group, .. } => {
             check_colour(card, *colour, found);
-            table::check_image_table(train, (image, label), found);
+            table::check_image_table(train, (image, label, group.as_deref()), found);
         }
         DataFormat::Table(spec) => table::check(card, spec, found),
         DataFormat::Sequence(_) => {}

@@ -8,7 +8,7 @@ use fireassay_tracking::TrackingError;
 /// What can stop a trial without a result.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The dataset cannot be split as the spec asks.
+    /// The dataset cannot be split as the spec asks, or did not stay as it was.
     #[error(transparent)]
     Data(#[from] DataError),
     /// A file of the run directory cannot be read or written.

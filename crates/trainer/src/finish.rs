@@ -36,9 +36,9 @@ pub struct End<'a> {
 type Tested = (BTreeMap<MetricName, f64>, Option<Vec<Vec<u64>>>);
 
 impl End<'_> {
-    /// Tests the selected weights, unless training diverged, and writes everything down;
-    /// `summary.json` last, because it is what "finished" means. Then nobody needs the sets of
-    /// checkpoints any more.
+    /// Tests the selected weights, unless training diverged, and writes everything down, unless the
+    /// dataset was written to meanwhile; `summary.json` last, because it is what "finished" means.
+    /// Then nobody needs the sets of checkpoints any more.
     pub fn finish(
         &self,
         mut log: RunLog,
@@ -49,6 +49,7 @@ impl End<'_> {
             None => self.test(&mut log, meter)?,
             Some(_) => (BTreeMap::new(), None),
         };
+        self.dataset.check_unchanged()?; // the last byte of it was used
         let bad = metrics.values().copied().find(|value| !value.is_finite()).or(diverged);
         let (outcome, state) = match bad {
             None => (Outcome::Done, State::Done),

@@ -82,7 +82,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
 
     let mut meter = Meter::open(run, session.started)?;
     let checkpoints = session.checkpoints()?;
-    let (mut progress, mut best) = (Progress::default(), None);
+    let (mut progress, mut best, mut diverged) = (Progress::default(), None, None);
     if let Some(snapshot) = checkpoints.load(|bytes| EventLog::holds(&run.events_path(), bytes)) {
         model = restore_model(model, &snapshot.model)?;
         optim = restore_optim(optim, &model, &snapshot.optim, &snapshot.optim_scalars)?;
@@ -92,7 +92,6 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     let mut log = RunLog::open(run, progress.event_bytes, progress.step)?;
     run.write_status(&meter.status(State::Running, progress.step, budget))?;
     let mut next_save = NextSave::after(progress.step, session.checkpoint_every);
-    let mut diverged = None;
     let state_every = state_every(budget, eval_every);
     if progress.event_bytes == 0 {
         log.log(&state_event(0, &model, &optim)?)?;
@@ -102,6 +101,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     while progress.step < budget && !progress.stopped {
         let stopping = (session.stop)();
         if stopping || next_save.is_due(progress.step) {
+            dataset.check_unchanged()?; // no checkpoint holds what other data taught
             progress.event_bytes = log.sync()?;
             meter.time(CHECKPOINT, || {
                 save(&checkpoints, &progress, &model, &optim, best.as_ref())

@@ -12,7 +12,7 @@ use super::{Card, duplicates, named, show_sequences};
 use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, Ui, bytes, plural};
 use crate::workspace::Workspace;
 
-/// Shows the dataset; the picture's path comes last.
+/// Shows the dataset.
 pub(super) fn run(args: &ShowArgs, workspace: &Workspace, cards: &[Card<'_>]) -> Answer {
     let [card] = named(cards, std::slice::from_ref(&args.name))?[..] else {
         return Ok(Exit::NothingSelected);
@@ -22,14 +22,14 @@ pub(super) fn run(args: &ShowArgs, workspace: &Workspace, cards: &[Card<'_>]) ->
         let help = format!("cargo xtask data verify {} checks their files", args.name);
         return Err(Refusal::new(Exit::Usage, message, &help));
     };
-    if card.sequence_format().is_some() {
-        return show_sequences::run(args, workspace, card);
-    }
     let part = Part::from(args.split);
     if part == Part::Test && card.examples.test == 0 {
         let message = format!("`{}` has no test examples of its own", card.name);
         let help = "without --split, its train examples are shown";
         return Err(Refusal::new(Exit::Usage, message, help));
+    }
+    if card.sequence_format().is_some() {
+        return show_sequences::run(args, workspace, card);
     }
     let folder = workspace.roots().folder_of(card).or_refuse(Exit::CheckFailed)?;
     let contents = Contents::open(card, &folder).or_refuse(Exit::CheckFailed)?;
@@ -42,13 +42,24 @@ pub(super) fn run(args: &ShowArgs, workspace: &Workspace, cards: &[Card<'_>]) ->
     text += &figures(card, &contents, part);
     text += &duplicates::lines(card, &contents, &copies, &lookalikes);
     let sheet = contents.sheet(part).or_refuse(Exit::CheckFailed)?;
+    finish(args, workspace, card, &sheet, &text)
+}
+
+/// Writes the picture, and says all; the picture's path comes last.
+pub(super) fn finish(
+    args: &ShowArgs,
+    workspace: &Workspace,
+    card: &DatasetCard,
+    sheet: &Sheet,
+    text: &str,
+) -> Answer {
     let path = args
         .out
         .clone()
         .unwrap_or_else(|| workspace.target().join("data").join(format!("{}.png", card.name)));
-    write(&sheet, &path)?;
-    text += &picture(card, &sheet, part);
-    ui::answer(&format!("{text}{}\n", workspace.short(&path).display()))?;
+    write(sheet, &path)?;
+    let picture = picture(card, sheet, Part::from(args.split));
+    ui::answer(&format!("{text}{picture}{}\n", workspace.short(&path).display()))?;
     Ok(Exit::Ok)
 }
 

@@ -1,19 +1,16 @@
 //! `data show` of sequences: how long they are, what belongs to them, and the first of them.
 
+use fireassay_data::inspect::Part;
 use fireassay_data::{SequenceBatch, Sequences, Verified, open_sequences, verify};
 use fireassay_spec::{DatasetCard, SequenceFormat, Steps, TargetKind};
 
 use super::args::ShowArgs;
-use super::show::{about, classes, figure};
-use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, Ui, plural};
+use super::show::{about, classes, figure, finish};
+use crate::ui::{self, Answer, Exit, OrRefuse, Ui, plural};
 use crate::workspace::Workspace;
 
-/// Shows the sequences. There is no picture of them.
+/// Shows the sequences.
 pub(super) fn run(args: &ShowArgs, workspace: &Workspace, card: &DatasetCard) -> Answer {
-    if args.out.is_some() {
-        let message = format!("there is no picture of `{}`: it holds sequences", card.name);
-        return Err(Refusal::new(Exit::Usage, message, "leave --out away"));
-    }
     let folder = workspace.roots().folder_of(card).or_refuse(Exit::CheckFailed)?;
     let found = verify(card, &folder).or_refuse(Exit::CheckFailed)?;
     let sequences = open_sequences(card, &folder).or_refuse(Exit::CheckFailed)?;
@@ -28,8 +25,8 @@ pub(super) fn run(args: &ShowArgs, workspace: &Workspace, card: &DatasetCard) ->
     text += &channels(card, &found, &sequences);
     text += &first(&sequences);
     text += &copies.lines(card);
-    ui::answer(&text)?;
-    Ok(Exit::Ok)
+    let sheet = sequences.sheet(Part::from(args.split)).or_refuse(Exit::CheckFailed)?;
+    finish(args, workspace, card, &sheet, &text)
 }
 
 /// What one example is.

@@ -79,8 +79,10 @@ fn refuse(error: &DraftError) -> Refusal {
     let help = match error {
         DraftError::Unrecognised { .. } => {
             "what is read: images in a folder for each class (also in train/ and test/, or in a \
-             tar, tar.gz or zip archive), idx files as of MNIST, cifar binary files, .npy and .npz \
-             arrays, text tables; datasets/README.md says more"
+             tar, tar.gz or zip archive, or as a column of Parquet files), idx files as of MNIST, \
+             cifar binary files, .npy and .npz arrays, tables as .csv, .tsv or .parquet, series as \
+             .ts, .npz or .csv with a column of time, texts as .txt (a file for each class, pairs \
+             with a tab between them, or one long text) and .dict; datasets/README.md says more"
         }
         _ => "",
     };
@@ -119,6 +121,18 @@ fn place_refusal(error: &std::io::Error) -> Refusal {
 fn tell(draft: &Draft, target: &Path, placed: place::Placed, ui: Ui) {
     let card = &draft.card;
     let shape: Vec<String> = card.shape.iter().map(ToString::to_string).collect();
+    let shape = shape.join("x");
+    let classes = match card.classes.len() {
+        0 => String::new(),
+        n => format!(", {n} classes"),
+    };
+    let is_text = card.sequence_format().is_some_and(|format| format.vocabulary().is_some());
+    let unit = if is_text { "tokens out of" } else { "steps of" };
+    let of = match card.steps {
+        Some(steps) if steps.min == steps.max => format!("{} {unit} {shape}{classes}", steps.max),
+        Some(steps) => format!("{} to {} {unit} {shape}{classes}", steps.min, steps.max),
+        None => format!("shape {shape}{classes}"),
+    };
     let deed = if placed.is_copied { "copied" } else { "linked, not copied" };
     ui.verb(
         "Files",
@@ -135,12 +149,8 @@ fn tell(draft: &Draft, target: &Path, placed: place::Placed, ui: Ui) {
     ui.verb(
         "DONE",
         format!(
-            "{}: {} train and {} test examples of shape {}, {}",
-            card.name,
-            card.examples.train,
-            card.examples.test,
-            shape.join("x"),
-            plural(card.classes.len(), "class").replace("classs", "classes")
+            "{}: {} train and {} test examples of {}",
+            card.name, card.examples.train, card.examples.test, of
         ),
     );
     let name = &card.name;

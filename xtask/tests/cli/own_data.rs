@@ -41,6 +41,39 @@ fn a_table_is_trained_on_at_once() {
     assert!(!sandbox.xtask("data verify own").stderr.contains("Not stated"));
 }
 
+/// What is guessed stands in the card, and the card is right as it is.
+#[test]
+fn every_kind_of_files_gets_its_card() {
+    let sandbox = Sandbox::new();
+    let tables = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/data/tests/tables");
+    let parquet = |name: &str| fs::read(tables.join(name)).unwrap();
+    let steps: String =
+        (0..40).map(|t| format!("{t},{},{}\n", t % 7, ["walk", "rest"][t / 9 % 2])).collect();
+    let series = "@classLabel true up down\n@data\n1,2,3:up\n3,2:down\n";
+    type Files<'a> = &'a [(&'a str, Vec<u8>)];
+    let kinds: [(&str, Files<'_>); 6] = [
+        ("series", &[("a.ts", series.into())]),
+        ("steps", &[("a.csv", format!("time,x,activity\n{steps}").into())]),
+        ("names", &[("Irish.txt", "Byrne\nRyan\n".into()), ("Polish.txt", "Nowak\n".into())]),
+        ("pairs", &[("kor.txt", "Hi.\t안녕.\nGo.\t가.\n".into())]),
+        ("patients", &[("train.parquet", parquet("pictures-hub.parquet"))]),
+        ("types", &[("a.parquet", parquet("types.parquet"))]),
+    ];
+    for (name, files) in kinds {
+        fs::create_dir_all(sandbox.root().join(name)).unwrap();
+        for (file, bytes) in files {
+            fs::write(sandbox.root().join(name).join(file), bytes).unwrap();
+        }
+        let target = if name == "types" { " --target kind" } else { "" };
+        let said = run(&sandbox, &format!("new dataset {name} --from <root>/{name}{target}"));
+        assert_eq!(said.code, 0, "{name}: {}", said.stderr);
+        let card = sandbox.read(&format!("datasets/{name}/dataset.toml"));
+        check_golden(&format!("new-dataset-{name}"), &card);
+        let said = sandbox.xtask(&format!("data verify {name}"));
+        assert_eq!(said.code, 0, "{name}: {}", said.stderr);
+    }
+}
+
 #[test]
 fn data_add_is_the_same_and_commit_keeps_the_files_beside_the_card() {
     let sandbox = with_table();
@@ -139,9 +172,11 @@ fn sequences_are_shown_by_their_lengths() {
         copy(&datasets.join(name), &sandbox.root().join("datasets").join(name));
     }
     check_golden("data-show-sequences", &sandbox.xtask("data show japanese-vowels").text());
-    let said = run(&sandbox, "data show japanese-vowels --out <root>/vowels.png");
-    assert_eq!(said.code, 2);
-    assert!(said.stderr.contains("there is no picture of `japanese-vowels`"), "{}", said.stderr);
+    let said = run(&sandbox, "data show japanese-vowels --split test --out <root>/vowels.png");
+    assert_eq!(said.stdout.lines().last(), Some("vowels.png"));
+    let [train, test] = ["target/data/japanese-vowels.png", "vowels.png"]
+        .map(|path| fs::read(sandbox.root().join(path)).unwrap());
+    assert!(train.starts_with(b"\x89PNG") && test.starts_with(b"\x89PNG") && train != test);
     let said = sandbox.xtask("data show resnet20-cifar10");
     assert_eq!(said.code, 2);
     assert!(said.stderr.contains("are weights, not a dataset"), "{}", said.stderr);

@@ -1,13 +1,16 @@
 //! What opening a dataset takes, time and peak memory: `cargo bench -p fireassay-data --bench opening`.
 //!
-//! Each figure comes from a process of its own, since a peak never goes down again: the fastest of
-//! several, and the highest peak of them, less what the process held before. One dataset of each
+//! Each figure comes from a process of its own, since a peak never goes down again: the fastest and
+//! the median of several, and the highest peak of them, less what the process held before. A dataset
+//! that is kept is also opened by one process and by four at once: the time until the last one has
+//! it, and what each holds then, pages that are shared counted in parts. One dataset of each
 //! format is made; with `FIREASSAY_TEST_DATA` naming a folder of fetched ones, those that are there
 //! come along. `peer/mnist.py` and `peer/image_folder.py` are the other side. Linux only.
 
 #![expect(clippy::print_stdout, reason = "this program's answer")]
 
 mod made;
+mod sharing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +27,7 @@ fn main() {
     let args: Vec<String> = std::env::args().collect();
     match &args[1..] {
         [word, card, folder, cache] if word == "open" => child(card, folder, cache),
+        [word, card, folder, cache] if word == "hold" => sharing::child(card, folder, cache),
         _ => parent(),
     }
 }
@@ -50,26 +54,57 @@ fn parent() {
     let cache = Cache { folder: root.path().join("cache") };
     let mut sets = made::sets(root.path());
     sets.extend(fetched());
-    println!("dataset                 decoded MB      ms   ratio   kept: ms   ratio");
+    println!(
+        "{:<24}{:>10}{:>17}{:>7}{:>20}{:>7}",
+        "dataset", "MB", "ms", "peak", "kept: ms", "peak"
+    );
     for (path, folder) in sets {
         let card = DatasetCard::load(&path).expect("a card");
-        let [seconds, decoded, peak] = best(&path, &folder, Path::new(""));
-        let name = card.name.as_str();
-        print!("{name:<24}{:>10.1}{:>8.1}{:>8.2}", decoded / 1e6, seconds * 1e3, peak / decoded);
+        print!("{:<24}{}", card.name, Row::of(&path, &folder, Path::new("")).text());
         run(&path, &folder, &cache.folder);
         if cache.kept(&card).is_some() {
-            let [seconds, decoded, peak] = best(&path, &folder, &cache.folder);
-            print!("{:>11.1}{:>8.2}", seconds * 1e3, peak / decoded);
+            print!("   {}", Row::of(&path, &folder, &cache.folder).text_of_kept());
+            for count in [1, 4] {
+                let runs =
+                    (0..RUNS).map(|_| sharing::measure(count, &path, &folder, &cache.folder));
+                let (seconds, bytes): (Vec<f64>, Vec<f64>) = runs.map(|[s, b]| (s, b)).unzip();
+                let [fastest, median] = fastest_and_median(seconds).map(|seconds| seconds * 1e3);
+                let most = bytes.into_iter().fold(0.0, f64::max) / 1e6;
+                print!("   {count} at once: {fastest:.0} / {median:.0} ms, {most:.1} MB each");
+            }
         }
         println!();
     }
 }
 
-/// The fastest of several runs, and the highest peak.
-fn best(card: &Path, folder: &Path, cache: &Path) -> [f64; 3] {
-    let both = |a: [f64; 3], b: [f64; 3]| [a[0].min(b[0]), a[1], a[2].max(b[2])];
-    let runs = (0..RUNS).map(|_| run(card, folder, cache));
-    runs.reduce(both).expect("several")
+/// Of several runs.
+struct Row {
+    seconds: [f64; 2],
+    decoded: f64,
+    highest_peak: f64,
+}
+
+impl Row {
+    fn of(card: &Path, folder: &Path, cache: &Path) -> Self {
+        let runs: Vec<[f64; 3]> = (0..RUNS).map(|_| run(card, folder, cache)).collect();
+        let seconds = fastest_and_median(runs.iter().map(|run| run[0]).collect());
+        let highest_peak = runs.iter().map(|run| run[2]).fold(0.0, f64::max);
+        Self { seconds, decoded: runs[0][1], highest_peak }
+    }
+
+    fn text(&self) -> String {
+        format!("{:>10.1}{}", self.decoded / 1e6, self.text_of_kept())
+    }
+
+    fn text_of_kept(&self) -> String {
+        let [fastest, median] = self.seconds.map(|seconds| seconds * 1e3);
+        format!("{fastest:>8.1} /{median:>7.1}{:>7.2}", self.highest_peak / self.decoded)
+    }
+}
+
+fn fastest_and_median(mut seconds: Vec<f64>) -> [f64; 2] {
+    seconds.sort_by(f64::total_cmp);
+    [seconds[0], seconds[seconds.len() / 2]]
 }
 
 fn run(card: &Path, folder: &Path, cache: &Path) -> [f64; 3] {

@@ -1,8 +1,9 @@
 //! `Cache`: datasets that cost more to decode than to read, kept decoded on this machine.
 //!
 //! A file is named by what it holds: the card, which hashes the dataset's files, and the decoders.
-//! It is trusted only after all of it was read and hashed, so a dataset is the same with and
-//! without a cache, whatever happened to either.
+//! It is trusted only after all of it was hashed, so a dataset is the same with and without a cache,
+//! whatever happened to either. It is mapped, so that processes share it; whoever uses it has to ask
+//! [`Dataset::check_unchanged`] in the end.
 
 mod pack;
 #[cfg(test)]
@@ -17,7 +18,8 @@ use fireassay_spec::{DataFormat, DatasetCard};
 use self::pack::{Key, Unusable};
 use crate::card::{self, Sizes};
 use crate::file::Reader;
-use crate::format::{self, Decoded};
+use crate::format;
+use crate::prepared::Prepared;
 use crate::{DataError, Dataset};
 
 /// To be raised when a decoder gives other values for the same file; a test in `images` notices.
@@ -73,13 +75,13 @@ impl Cache {
         folder: &Path,
     ) -> Result<(Dataset, Option<CacheProblem>), DataError> {
         let sizes = card::check(card)?;
-        if !pays(card, sizes) {
-            let decoded = format::read(card, folder, Reader::Disk)?;
-            return Ok((Dataset::new(card, sizes, decoded)?, None));
-        }
-        let (decoded, problem) =
-            self.decoded(card, sizes, || format::read(card, folder, Reader::Disk))?;
-        Ok((Dataset::new(card, sizes, decoded)?, problem))
+        let prepare = || Prepared::new(card, sizes, format::read(card, folder, Reader::Disk)?);
+        let (prepared, problem) = if pays(card, sizes) {
+            self.prepared(card, sizes, prepare)?
+        } else {
+            (prepare()?, None)
+        };
+        Ok((Dataset::of(card, sizes, prepared)?, problem))
     }
 
     /// The size of the packed file, if the dataset is kept.
@@ -97,7 +99,8 @@ impl Cache {
         Ok(usage)
     }
 
-    /// Removes what is kept, except what another process is making just now.
+    /// Removes what is kept, except what another process is making just now. Whoever uses a dataset
+    /// goes on with it: only its name is gone.
     pub fn clear(&self) -> io::Result<Usage> {
         let mut usage = Usage::default();
         for (path, kind) in self.files()? {
@@ -112,29 +115,29 @@ impl Cache {
         Ok(usage)
     }
 
-    /// The packed arrays; else those that `decode` gives, packed for the next time.
-    fn decoded(
+    /// What is packed; else what `prepare` gives, packed for the next time.
+    fn prepared(
         &self,
         card: &DatasetCard,
         sizes: Sizes,
-        decode: impl FnOnce() -> Result<Decoded, DataError>,
-    ) -> Result<(Decoded, Option<CacheProblem>), DataError> {
+        prepare: impl FnOnce() -> Result<Prepared, DataError>,
+    ) -> Result<(Prepared, Option<CacheProblem>), DataError> {
         let key = Key::of(card);
         let path = self.path(&key, PACKED);
         let read = || pack::read(&path, &key, card, sizes);
-        if let Ok(decoded) = read() {
-            return Ok((decoded, None));
+        if let Ok(prepared) = read() {
+            return Ok((prepared, None));
         }
         // One process decodes, and who comes later waits for it.
         let lock = self.lock(&key);
         let was_damaged = match read() {
-            Ok(decoded) => return Ok((decoded, None)),
+            Ok(prepared) => return Ok((prepared, None)),
             Err(Unusable::Damaged) => true,
             Err(Unusable::Absent) => false,
         };
-        let decoded = decode()?;
+        let prepared = prepare()?;
         let kept = lock.and_then(|lock| {
-            let kept = pack::write(&path, &self.path(&key, PART), &key, &decoded);
+            let kept = pack::write(&path, &self.path(&key, PART), &key, &prepared);
             drop(lock);
             kept
         });
@@ -142,7 +145,7 @@ impl Cache {
             Err(source) => Some(CacheProblem::Unkept { path, source }),
             Ok(()) => was_damaged.then_some(CacheProblem::Damaged { path }),
         };
-        Ok((decoded, problem))
+        Ok((prepared, problem))
     }
 
     /// Held until it is dropped, or the process ends.

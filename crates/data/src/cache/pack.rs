@@ -1,30 +1,36 @@
-//! Packed files: a header, labels, groups if there are any, values, and the hash of all that.
+//! Packed files: a header, values, labels, groups if there are any, and the hash of all that.
 //!
-//! All numbers are little-endian. Whatever else a file says, it must be as long as the card and the
-//! header imply before anything is allocated for it, and hash to its last 32 bytes.
+//! All numbers are little-endian, and values start at a multiple of 64 bytes, so that they are used
+//! where they lie. Whatever else a file says, it must be as long as the card and the header imply,
+//! and hash to its last 32 bytes. It is read-only, and replaced by renaming.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use blake3::Hasher;
+use bytes::Bytes;
+use fireassay_mapped::Mapped;
 use fireassay_spec::DatasetCard;
 
 use super::DECODERS;
 use crate::card::Sizes;
 use crate::file::hex;
-use crate::format::{Decoded, RawValues};
+use crate::floats::Floats;
+use crate::prepared::{Kept, Prepared};
 
 const MAGIC: [u8; 8] = *b"fireasy\n";
 /// Of everything after the magic.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 const FLOATS: u32 = 1;
 const GROUPS: u32 = 2;
 const HASH_LEN: usize = blake3::OUT_LEN;
 const FLAGS_AT: usize = MAGIC.len() + 4;
-const ON_DISK_AT: usize = FLAGS_AT + 4 + 2 * 8;
-const HEADER_LEN: usize = ON_DISK_AT + 8 + HASH_LEN;
-/// Read or written at once: enough for blake3's widest instructions, little beside a dataset.
+const HEADER_LEN: usize = FLAGS_AT + 4 + 2 * 8 + HASH_LEN;
+/// As wide as the widest vector of any processor.
+const ALIGNMENT: usize = 64;
+const _: () = assert!(HEADER_LEN.is_multiple_of(ALIGNMENT));
+/// Written at once: enough for blake3's widest instructions, little beside a dataset.
 const PIECE_LEN: usize = 1 << 17;
 
 /// Names the decoded arrays of a card.
@@ -54,59 +60,74 @@ pub(super) enum Unusable {
     Damaged,
 }
 
-/// Reads a packed file, all of it.
+/// Maps a packed file, and hashes all of it before anything in it counts.
 pub(super) fn read(
     path: &Path,
     key: &Key,
     card: &DatasetCard,
     sizes: Sizes,
-) -> Result<Decoded, Unusable> {
-    let file = File::open(path).map_err(|error| match error.kind() {
+) -> Result<Prepared, Unusable> {
+    let (bytes, mapped) = open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Unusable::Absent,
         _ => Unusable::Damaged,
     })?;
     let examples = card.examples.train + card.examples.test;
-    let decoded = read_all(file, key, (examples, sizes.item)).map_err(|_| Unusable::Damaged)?;
+    let prepared = parse(&bytes, key, (examples, sizes.item)).ok_or(Unusable::Damaged)?;
     let num_classes = card.classes.len();
-    let is_right = decoded.labels.iter().all(|&label| (label as usize) < num_classes);
-    if is_right { Ok(decoded) } else { Err(Unusable::Damaged) }
+    let is_right = prepared.labels.iter().all(|&label| (label as usize) < num_classes);
+    let is_as_hashed = mapped.as_ref().is_none_or(|file| file.unchanged().unwrap_or(false));
+    if is_right && is_as_hashed {
+        Ok(Prepared { mapped, ..prepared })
+    } else {
+        Err(Unusable::Damaged)
+    }
 }
 
-fn read_all(mut file: File, key: &Key, (examples, item): (usize, usize)) -> io::Result<Decoded> {
-    let len = file.metadata()?.len();
-    let mut header = [0; HEADER_LEN];
-    file.read_exact(&mut header)?;
-    // The two fields that the card does not tell.
-    let flags = header[FLAGS_AT..].first_chunk().map_or(0, |&bytes| u32::from_le_bytes(bytes));
-    let on_disk = header[ON_DISK_AT..].first_chunk().map_or(0, |&bytes| u64::from_le_bytes(bytes));
-    let expected = Header { flags, examples, item, bytes_on_disk: on_disk };
-    if header != expected.bytes(key) || Some(len) != expected.file_len() {
-        return Err(io::ErrorKind::InvalidData.into());
+/// All bytes of a file: mapped, or read where nothing can be mapped.
+fn open(path: &Path) -> io::Result<(Bytes, Option<Mapped>)> {
+    match Mapped::open(path) {
+        Ok(mapped) => Ok((Bytes::from_owner(mapped.clone()), Some(mapped))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+        Err(_) => Ok((fs::read(path)?.into(), None)),
     }
-    let mut source = Source { file, hasher: Hasher::new() };
-    source.hasher.update(&header);
-    let labels = source.numbers(examples, u32::from_le_bytes)?;
-    let groups = if flags & GROUPS == 0 {
-        None
-    } else {
-        Some(source.numbers(examples, u32::from_le_bytes)?)
-    };
-    let values = if flags & FLOATS == 0 {
-        RawValues::Bytes(source.bytes(examples * item)?)
-    } else {
-        RawValues::Floats(source.numbers(examples * item, f32::from_le_bytes)?)
-    };
-    let mut hash = [0; HASH_LEN];
-    source.file.read_exact(&mut hash)?;
-    if source.hasher.finalize() != blake3::Hash::from_bytes(hash) {
-        return Err(io::ErrorKind::InvalidData.into());
+}
+
+/// What is in a file; none unless it is one that `write` wrote for this key.
+pub(super) fn parse(
+    bytes: &Bytes,
+    key: &Key,
+    (examples, item): (usize, usize),
+) -> Option<Prepared> {
+    let found = bytes.first_chunk::<HEADER_LEN>()?;
+    // The one field that the card does not tell.
+    let flags = u32::from_le_bytes(*found[FLAGS_AT..].first_chunk()?);
+    let header = Header { flags, examples, item };
+    if *found != header.bytes(key) || header.file_len() != Some(bytes.len() as u64) {
+        return None;
     }
-    Ok(Decoded { values, labels, groups, bytes_on_disk: on_disk })
+    let (hashed, hash) = bytes.split_last_chunk::<HASH_LEN>()?;
+    if blake3::hash(hashed) != blake3::Hash::from_bytes(*hash) {
+        return None;
+    }
+    let is_bytes = flags & FLOATS == 0;
+    let values_end = HEADER_LEN + examples * item * if is_bytes { 1 } else { 4 };
+    let values = bytes.slice(HEADER_LEN..values_end);
+    let (labels, groups) = hashed[values_end..].split_at(4 * examples);
+    Some(Prepared {
+        values: if is_bytes { Kept::Bytes(values) } else { Kept::Floats(Floats::packed(values)) },
+        labels: numbers(labels),
+        groups: (flags & GROUPS != 0).then(|| numbers(groups)),
+        mapped: None,
+    })
+}
+
+fn numbers(bytes: &[u8]) -> Vec<u32> {
+    bytes.as_chunks().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect()
 }
 
 /// Writes a packed file at `path` by way of `part`: it is whole, or not there.
-pub(super) fn write(path: &Path, part: &Path, key: &Key, decoded: &Decoded) -> io::Result<()> {
-    let written = write_all(part, key, decoded).and_then(|()| fs::rename(part, path));
+pub(super) fn write(path: &Path, part: &Path, key: &Key, prepared: &Prepared) -> io::Result<()> {
+    let written = write_all(part, key, prepared).and_then(|()| fs::rename(part, path));
     if written.is_err() {
         // What is left would only take place. There may be nothing to remove.
         let _ = fs::remove_file(part);
@@ -114,41 +135,53 @@ pub(super) fn write(path: &Path, part: &Path, key: &Key, decoded: &Decoded) -> i
     written
 }
 
-fn write_all(part: &Path, key: &Key, decoded: &Decoded) -> io::Result<()> {
-    let Decoded { values, labels, groups, bytes_on_disk } = decoded;
+fn write_all(part: &Path, key: &Key, prepared: &Prepared) -> io::Result<()> {
+    let Prepared { values, labels, groups, .. } = prepared;
     let (len, kind) = match values {
-        RawValues::Bytes(values) => (values.len(), 0),
-        RawValues::Floats(values) => (values.len(), FLOATS),
+        Kept::Bytes(values) => (values.len(), 0),
+        Kept::Floats(values) => (values.len(), FLOATS),
     };
     let flags = kind | if groups.is_some() { GROUPS } else { 0 };
     let (examples, item) = (labels.len(), len / labels.len().max(1));
-    let header = Header { flags, examples, item, bytes_on_disk: *bytes_on_disk };
-    let file = BufWriter::with_capacity(PIECE_LEN, File::create(part)?);
+    let header = Header { flags, examples, item };
+    let file = BufWriter::with_capacity(PIECE_LEN, create(part)?);
     let mut sink = Sink { file, hasher: Hasher::new() };
     sink.bytes(&header.bytes(key))?;
+    match values {
+        Kept::Bytes(values) => sink.bytes(values)?,
+        Kept::Floats(values) => sink.numbers(values, f32::to_le_bytes)?,
+    }
     sink.numbers(labels, u32::to_le_bytes)?;
     if let Some(groups) = groups {
         sink.numbers(groups, u32::to_le_bytes)?;
     }
-    match values {
-        RawValues::Bytes(values) => sink.bytes(values)?,
-        RawValues::Floats(values) => sink.numbers(values, f32::to_le_bytes)?,
-    }
     let hash = sink.hasher.finalize();
     sink.file.write_all(hash.as_bytes())?;
-    sink.file.into_inner()?.sync_all()
+    let file = sink.file.into_inner()?;
+    let mut permissions = file.metadata()?.permissions();
+    permissions.set_readonly(true);
+    // Some file systems know no permissions; whoever uses the file asks whether it was written to.
+    let _ = file.set_permissions(permissions);
+    file.sync_all()
+}
+
+/// A new file: one that an earlier process left may be read-only.
+fn create(part: &Path) -> io::Result<File> {
+    match fs::remove_file(part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => File::create_new(part),
+    }
 }
 
 struct Header {
     flags: u32,
     examples: usize,
     item: usize,
-    bytes_on_disk: u64,
 }
 
 impl Header {
     fn bytes(&self, key: &Key) -> [u8; HEADER_LEN] {
-        let words = [self.examples as u64, self.item as u64, self.bytes_on_disk];
+        let words = [self.examples as u64, self.item as u64];
         let mut bytes = [0; HEADER_LEN];
         let fields = MAGIC
             .into_iter()
@@ -170,32 +203,6 @@ impl Header {
         let lists = if self.flags & GROUPS == 0 { 1 } else { 2 };
         let lists = (self.examples as u64).checked_mul(4 * lists)?;
         values.checked_add(lists)?.checked_add((HEADER_LEN + HASH_LEN) as u64)
-    }
-}
-
-/// Hashes what it reads.
-struct Source {
-    file: File,
-    hasher: Hasher,
-}
-
-impl Source {
-    fn bytes(&mut self, len: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; len];
-        for piece in bytes.chunks_mut(PIECE_LEN) {
-            self.file.read_exact(piece)?;
-            self.hasher.update(piece);
-        }
-        Ok(bytes)
-    }
-
-    fn numbers<T>(&mut self, count: usize, of: fn([u8; 4]) -> T) -> io::Result<Vec<T>> {
-        let mut numbers = Vec::with_capacity(count);
-        while numbers.len() < count {
-            let piece = self.bytes(PIECE_LEN.min(4 * (count - numbers.len())))?;
-            numbers.extend(piece.as_chunks().0.iter().map(|&bytes| of(bytes)));
-        }
-        Ok(numbers)
     }
 }
 

@@ -1,13 +1,15 @@
 //! A cache never changes what a dataset is: not by age, damage, a full disk or company.
 
 use std::cell::Cell;
+use std::io::Write;
 use std::thread;
 
 use fireassay_spec::ExampleCounts;
 use tempfile::TempDir;
 
 use super::*;
-use crate::format::RawValues;
+use crate::floats::Floats;
+use crate::prepared::Kept;
 
 /// A dataset of three examples of two values; whether bytes or floats, and with groups or without.
 struct Made {
@@ -31,38 +33,65 @@ impl Made {
         Self { card, is_floats, has_groups, folder, decodings: Cell::new(0) }
     }
 
-    fn decode(&self) -> Decoded {
+    fn prepare(&self) -> Prepared {
         self.decodings.set(self.decodings.get() + 1);
-        Decoded {
-            values: if self.is_floats {
-                RawValues::Floats(vec![0.1, -2.5, 1e-30, 4.0, 5.0, f32::MAX])
-            } else {
-                RawValues::Bytes(vec![0, 1, 2, 3, 254, 255])
-            },
-            labels: vec![1, 0, 1],
-            groups: self.has_groups.then(|| vec![7, 7, 0]),
-            bytes_on_disk: 1234,
-        }
+        made(self.is_floats, self.has_groups)
     }
 
     fn cache(&self) -> Cache {
         Cache { folder: self.folder.path().join("cache") }
     }
 
+    fn prepared(&self) -> (Prepared, Option<CacheProblem>) {
+        self.cache().prepared(&self.card, SIZES, || Ok(self.prepare())).unwrap()
+    }
+
     /// Opens through the cache, checks what comes, and says what the problem was.
     fn open(&self) -> Option<CacheProblem> {
-        let sizes = Sizes { item: 2, channels: 1, plane: 2 };
-        let opened = self.cache().decoded(&self.card, sizes, || Ok(self.decode()));
-        let (decoded, problem) = opened.unwrap();
-        let decodings = self.decodings.get();
-        assert_eq!(format!("{decoded:?}"), format!("{:?}", self.decode()));
-        self.decodings.set(decodings);
+        let (prepared, problem) = self.prepared();
+        assert_eq!(contents(&prepared), contents(&made(self.is_floats, self.has_groups)));
         problem
+    }
+
+    /// What a file of these bytes is, in place of the packed one.
+    fn read(&self, bytes: &[u8]) -> Result<Prepared, Unusable> {
+        replace(&self.packed(), bytes);
+        pack::read(&self.packed(), &Key::of(&self.card), &self.card, SIZES)
     }
 
     fn packed(&self) -> PathBuf {
         self.cache().path(&Key::of(&self.card), PACKED)
     }
+}
+
+const SIZES: Sizes = Sizes { item: 2, channels: 1, plane: 2 };
+
+fn made(is_floats: bool, has_groups: bool) -> Prepared {
+    Prepared {
+        values: if is_floats {
+            Kept::Floats(Floats::Own(vec![0.1, -2.5, 1e-30, 4.0, 5.0, f32::MAX]))
+        } else {
+            Kept::Bytes(vec![0, 1, 2, 3, 254, 255].into())
+        },
+        labels: vec![1, 0, 1],
+        groups: has_groups.then(|| vec![7, 7, 0]),
+        mapped: None,
+    }
+}
+
+/// Values to the bit, labels, groups.
+fn contents(prepared: &Prepared) -> (Vec<u32>, &[u32], Option<&[u32]>) {
+    let values = match &prepared.values {
+        Kept::Bytes(bytes) => bytes.iter().map(|&byte| u32::from(byte)).collect(),
+        Kept::Floats(floats) => floats.iter().map(|value| value.to_bits()).collect(),
+    };
+    (values, &prepared.labels, prepared.groups.as_deref())
+}
+
+/// Packed files are read-only, which only an administrator may overlook.
+fn replace(path: &Path, bytes: &[u8]) {
+    let _ = fs::remove_file(path);
+    fs::write(path, bytes).unwrap();
 }
 
 #[test]
@@ -76,7 +105,7 @@ fn what_was_kept_is_what_was_decoded() {
         assert_eq!(made.decodings.get(), 1);
         let values = if is_floats { 6 * 4 } else { 6 };
         let lists = if has_groups { 2 } else { 1 } * 3 * 4;
-        assert_eq!(made.cache().kept(&made.card), Some(72 + lists + values + 32));
+        assert_eq!(made.cache().kept(&made.card), Some(64 + values + lists + 32));
     }
 }
 
@@ -87,12 +116,8 @@ fn every_cut_and_every_flipped_bit_is_found_and_repaired() {
         made.open();
         let path = made.packed();
         let whole = fs::read(&path).unwrap();
-        let sizes = Sizes { item: 2, channels: 1, plane: 2 };
-        let is_refused = |bytes: &[u8]| {
-            fs::write(&path, bytes).unwrap();
-            let found = pack::read(&path, &Key::of(&made.card), &made.card, sizes);
-            assert_eq!(found.map(drop), Err(Unusable::Damaged));
-        };
+        let is_refused =
+            |bytes: &[u8]| assert_eq!(made.read(bytes).map(drop), Err(Unusable::Damaged));
         (0..whole.len()).for_each(|len| is_refused(&whole[..len]));
         is_refused(&[&whole[..], &[0]].concat());
         for bit in 0..whole.len() * 8 {
@@ -116,47 +141,102 @@ fn the_file_of_another_card_and_a_label_of_no_class_are_refused() {
     assert_ne!(made.packed().file_name(), other.packed().file_name());
     made.open();
     other.open();
-    fs::copy(other.packed(), made.packed()).unwrap();
+    replace(&made.packed(), &fs::read(other.packed()).unwrap());
     assert!(matches!(made.open(), Some(CacheProblem::Damaged { .. })));
 
-    let mut decoded = made.decode();
-    decoded.labels[0] = 2;
+    let mut prepared = made.prepare();
+    prepared.labels[0] = 2;
     let (path, part) = (made.packed(), made.folder.path().join("part"));
-    pack::write(&path, &part, &Key::of(&made.card), &decoded).unwrap();
+    pack::write(&path, &part, &Key::of(&made.card), &prepared).unwrap();
     assert!(matches!(made.open(), Some(CacheProblem::Damaged { .. })));
+}
+
+/// As where nothing can be mapped, and however the bytes come to lie in memory.
+#[test]
+fn a_file_that_is_read_is_that_which_is_mapped() {
+    for (is_floats, has_groups) in [(false, true), (true, false), (true, true)] {
+        let other = Made::new(is_floats, has_groups);
+        other.open();
+        let file = fs::read(other.packed()).unwrap();
+        for shift in 0..4 {
+            let bytes = bytes::Bytes::from([&[9; 4][..shift], &file].concat()).slice(shift..);
+            let prepared = pack::parse(&bytes, &Key::of(&other.card), (3, 2)).unwrap();
+            assert_eq!(contents(&prepared), contents(&made(is_floats, has_groups)));
+        }
+    }
+}
+
+#[test]
+fn a_packed_file_is_mapped_read_only_and_aligned() {
+    for is_floats in [false, true] {
+        let made = Made::new(is_floats, true);
+        assert!(made.prepared().0.mapped.is_none()); // decoded just now
+        let prepared = made.prepared().0;
+        let start = match &prepared.values {
+            Kept::Bytes(bytes) => bytes.as_ptr().addr(),
+            Kept::Floats(Floats::Packed(bytes)) => bytes.as_ptr().addr(),
+            Kept::Floats(Floats::Own(_)) => panic!("a copy"),
+        };
+        let mapped = prepared.mapped.unwrap();
+        assert_eq!((start - mapped.as_ptr().addr(), start % 64), (64, 0));
+        assert_eq!(mapped.path(), made.packed());
+        assert!(fs::metadata(made.packed()).unwrap().permissions().readonly());
+    }
+}
+
+/// Also the same bytes again: whoever writes may have written others before.
+#[test]
+fn a_dataset_notices_when_its_file_is_written_to() {
+    let made = Made::new(false, false);
+    made.open();
+    let file = fs::read(made.packed()).unwrap();
+    replace(&made.packed(), &file); // not read-only
+    let write = File::options().write(true).open(made.packed()).unwrap();
+    write.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let dataset = Dataset::of(&made.card, SIZES, made.prepared().0).unwrap();
+    dataset.clone().check_unchanged().unwrap();
+    (&write).write_all(&file).unwrap();
+    let error = dataset.clone().check_unchanged().unwrap_err();
+    assert!(matches!(&error, DataError::Rewritten { path, .. } if *path == made.packed()));
+    // What it holds now counts again for who opens it now.
+    let dataset = Dataset::of(&made.card, SIZES, made.prepared().0).unwrap();
+    dataset.check_unchanged().unwrap();
+    assert_eq!(made.decodings.get(), 1);
+}
+
+#[test]
+fn clearing_takes_nothing_from_who_uses_a_dataset() {
+    let made = Made::new(true, false);
+    made.open();
+    let prepared = made.prepared().0;
+    assert!(prepared.mapped.is_some());
+    assert_eq!(made.cache().clear().unwrap().datasets, 1);
+    assert!(!made.packed().exists());
+    let dataset = Dataset::of(&made.card, SIZES, prepared).unwrap();
+    dataset.check_unchanged().unwrap();
+    assert_eq!(dataset.item(2), [5.0, f32::MAX]);
+    // Nor does the next one who makes it.
+    assert!(made.open().is_none());
+    dataset.check_unchanged().unwrap();
+    assert_eq!((dataset.item(0), made.decodings.get()), (vec![0.1, -2.5], 2));
 }
 
 #[test]
 fn many_at_once_decode_once() {
-    let made = Made::new(false, true);
-    let (cache, card) = (made.cache(), &made.card);
-    let decodings = std::sync::Mutex::new(0);
-    let decoded = made.decode();
-    let Decoded { values: RawValues::Bytes(values), labels, groups, bytes_on_disk } = &decoded
-    else {
-        panic!("bytes");
-    };
-    let all: Vec<String> = thread::scope(|scope| {
+    let (cache_of, decodings) = (Made::new(false, true), std::sync::Mutex::new(0));
+    let (cache, card) = (cache_of.cache(), &cache_of.card);
+    thread::scope(|scope| {
         let open = || {
-            let decode = || {
+            let prepare = || {
                 *decodings.lock().unwrap() += 1;
-                let (values, labels) = (RawValues::Bytes(values.clone()), labels.clone());
-                Ok(Decoded {
-                    values,
-                    labels,
-                    groups: groups.clone(),
-                    bytes_on_disk: *bytes_on_disk,
-                })
+                Ok(made(false, true))
             };
-            let sizes = Sizes { item: 2, channels: 1, plane: 2 };
-            let (decoded, problem) = cache.decoded(card, sizes, decode).unwrap();
+            let (prepared, problem) = cache.prepared(card, SIZES, prepare).unwrap();
             assert!(problem.is_none());
-            format!("{decoded:?}")
+            assert_eq!(contents(&prepared), contents(&made(false, true)));
         };
-        let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        (0..8).for_each(|_| drop(scope.spawn(open)));
     });
-    assert!(all.iter().all(|one| *one == format!("{decoded:?}")));
     assert_eq!(*decodings.lock().unwrap(), 1);
     assert_eq!(cache.usage().unwrap().datasets, 1);
 }
@@ -167,6 +247,9 @@ fn what_a_killed_process_left_is_no_obstacle() {
     fs::create_dir_all(made.cache().folder).unwrap();
     let part = made.cache().path(&Key::of(&made.card), PART);
     fs::write(&part, [7; 4096]).unwrap();
+    let mut permissions = fs::metadata(&part).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&part, permissions).unwrap();
     assert!(made.open().is_none());
     assert!(!part.exists());
     assert!(made.open().is_none());
@@ -193,9 +276,8 @@ fn a_place_that_takes_nothing_costs_time_only() {
 #[test]
 fn an_error_of_the_decoder_keeps_nothing() {
     let made = Made::new(false, false);
-    let sizes = Sizes { item: 2, channels: 1, plane: 2 };
     let fail = || Err(DataError::Array { path: "a".into(), problem: "broken".to_owned() });
-    assert!(made.cache().decoded(&made.card, sizes, fail).is_err());
+    assert!(made.cache().prepared(&made.card, SIZES, fail).is_err());
     assert_eq!(made.cache().usage().unwrap().datasets, 0);
     assert!(made.open().is_none());
 }
@@ -226,7 +308,7 @@ fn what_pays_follows_from_the_card() {
     let mut pays_at = |train: usize, format: &DataFormat| {
         card.format = format.clone();
         card.examples = ExampleCounts { train, test: 0 };
-        pays(&card, Sizes { item: 2, channels: 1, plane: 2 })
+        pays(&card, SIZES)
     };
     let csv = DataFormat::Csv { train: String::new(), test: None, skip_lines: 0 };
     let idx = DataFormat::Idx {

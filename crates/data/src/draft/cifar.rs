@@ -55,6 +55,7 @@ pub(super) fn outline(listing: &Listing) -> Result<Outline, DraftError> {
         folder: listing.folder.clone(),
         format,
         shape: vec![3, 32, 32],
+        steps: None,
         classes: numbered(num_classes),
         examples,
         notes,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rows::{Rows, is_number};
+use super::rows::{Rows, Stored, is_number};
 
 /// A class out of more values than this is a measurement.
 pub(super) const MAX_CLASSES: usize = 100;
@@ -14,6 +14,7 @@ const TOKENS: [&str; 8] = ["", "?", "N/A", "NA", "NULL", "NaN", "nan", "null"];
 /// A column of all parts together.
 pub(super) struct Column<'a> {
     pub(super) name: &'a str,
+    pub(super) stored: Stored,
     /// Each once.
     pub(super) values: BTreeSet<&'a str>,
     /// Those that stand for a missing value.
@@ -38,8 +39,10 @@ impl<'a> Column<'a> {
                 n.len() > 2 && n.windows(2).all(|w| w[0].checked_add(1) == Some(w[1]))
             })
         });
+        let stored = parts.iter().map(|part| part.stored[index].clone());
         Self {
             name: &parts[0].names[index],
+            stored: stored.fold(None, Stored::both).unwrap_or(Stored::Text),
             present: fields().filter(|field| !is_missing(field)).count(),
             is_numbers: values.iter().all(|value| is_number(value)),
             counts_rows: in_turn,
@@ -56,14 +59,40 @@ impl<'a> Column<'a> {
     /// Whether it may well be the class: texts or whole numbers that repeat.
     pub(super) fn is_like_classes(&self) -> bool {
         let is_whole = self.values.iter().all(|value| value.parse::<i64>().is_ok());
-        (is_whole || !self.is_numbers)
+        let is_named = match self.stored {
+            Stored::Text | Stored::Flags | Stored::Integers => true,
+            Stored::Floats | Stored::Unread(_) => false,
+        };
+        is_named
+            && (is_whole || !self.is_numbers)
             && self.values.len() <= MAX_CLASSES
             && self.values.len() * 2 <= self.present
+    }
+
+    /// What stands in every row.
+    pub(super) fn only(&self) -> Option<&'a str> {
+        if self.tokens.is_empty() && self.values.len() == 1 {
+            self.values.first().copied()
+        } else {
+            None
+        }
     }
 
     /// As they are written: numbers in their order, texts in that of their bytes.
     pub(super) fn classes(&self) -> Result<Vec<String>, String> {
         let name = self.name;
+        match &self.stored {
+            Stored::Text | Stored::Flags | Stored::Integers => {}
+            Stored::Floats => {
+                return Err(format!(
+                    "column `{name}`, the class, is stored as floating-point numbers, which have \
+                     many spellings; store it as whole numbers or texts"
+                ));
+            }
+            Stored::Unread(problem) => {
+                return Err(format!("column `{name}`, the class, cannot be read: {problem}"));
+            }
+        }
         if let Some(token) = self.tokens.first() {
             return Err(format!("column `{name}`, the class, is `{token}` in some row"));
         }

@@ -57,6 +57,7 @@ pub(super) fn outline(listing: &Listing) -> Result<Outline, DraftError> {
     Ok(Outline {
         folder: listing.folder.clone(),
         shape: vec![width - 1],
+        steps: None,
         classes,
         examples: ExampleCounts {
             train: train_table.rows.len(),
@@ -101,23 +102,21 @@ impl Table {
         let labels: Option<BTreeSet<usize>> = last
             .map(|field| field?.parse().ok().filter(|&label: &usize| label < MAX_CLASSES))
             .collect();
-        labels.ok_or_else(|| {
-            let numeric = |column: usize| {
-                self.rows.iter().all(|row| row.get(column).is_some_and(|field| is_number(field)))
-            };
-            let texts: Vec<String> = (0..width)
-                .filter(|&column| !numeric(column))
-                .map(|column| self.column_name(column))
-                .collect();
-            let found = match texts.as_slice() {
-                [] => format!("{} holds no class index", self.column_name(width - 1)),
-                texts => format!("{} hold texts", texts.join(", ")),
-            };
-            format!(
-                "{found}; a table is rows of numbers with the class, 0 or 1 or .., in the last \
-                 column"
-            )
-        })
+        let numeric = |column: usize| {
+            self.rows.iter().all(|row| row.get(column).is_some_and(|field| is_number(field)))
+        };
+        let texts: Vec<String> = (0..width)
+            .filter(|&column| !numeric(column))
+            .map(|column| self.column_name(column))
+            .collect();
+        let found = match (labels, texts.as_slice()) {
+            (Some(labels), []) => return Ok(labels),
+            (None, []) => format!("{} holds no class index", self.column_name(width - 1)),
+            (_, texts) => format!("{} hold texts", texts.join(", ")),
+        };
+        Err(format!(
+            "{found}; a table is rows of numbers with the class, 0 or 1 or .., in the last column"
+        ))
     }
 
     fn column_name(&self, column: usize) -> String {

@@ -46,6 +46,7 @@ pub(super) fn outline(listing: &Listing) -> Result<Outline, DraftError> {
     Ok(Outline {
         folder: listing.folder.clone(),
         shape: vec![1, images.train.1[1], images.train.1[2]],
+        steps: None,
         classes: numbered(num_classes),
         examples: ExampleCounts {
             train: images.train.1[0],

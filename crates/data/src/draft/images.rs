@@ -76,6 +76,7 @@ pub(super) fn outline(listing: &Listing) -> Result<Outline, DraftError> {
     Ok(Outline {
         folder,
         shape: rules.shape,
+        steps: None,
         classes: classes.into_iter().map(str::to_owned).collect(),
         examples: ExampleCounts { train: train_images.len(), test: test_images.len() },
         notes,
@@ -164,15 +165,15 @@ fn places(sources: &[Source]) -> Option<(ImagesPlace, Option<ImagesPlace>, Optio
 }
 
 /// What is done to the images.
-struct Rules {
-    shape: Vec<usize>,
-    colour: Colour,
-    fit: Fit,
-    alpha: Alpha,
-    orientation: Orientation,
+pub(super) struct Rules {
+    pub(super) shape: Vec<usize>,
+    pub(super) colour: Colour,
+    pub(super) fit: Fit,
+    pub(super) alpha: Alpha,
+    pub(super) orientation: Orientation,
 }
 
-fn rules(images: &[(&str, Sight)], notes: &mut Vec<String>) -> Rules {
+pub(super) fn rules(images: &[(&str, Sight)], notes: &mut Vec<String>) -> Rules {
     let orientation = if images.iter().any(|(_, sight)| sight.turned != 1) {
         notes.push(
             "some images were taken turned, their EXIF data says; they are turned back".into(),

@@ -34,6 +34,7 @@ impl Listing {
         let mut listing = Self { from, folder, files: BTreeMap::new(), others: 0 };
         if is_folder {
             listing.walk("", 0)?;
+            listing.weed();
         } else {
             let name = listing.from.file_name().unwrap_or_default().to_owned();
             listing.add(&name, "")?;
@@ -117,6 +118,15 @@ impl Listing {
         Ok(())
     }
 
+    /// Leaves out texts that are there to explain the data.
+    fn weed(&mut self) {
+        let before = self.files.len();
+        self.files.retain(|name, kind| *kind != Kind::Prose || !explains(name));
+        let kinds = self.kinds();
+        self.files.retain(|_, kind| !kind.yields_to(&kinds));
+        self.others += before - self.files.len();
+    }
+
     fn add(&mut self, name: &std::ffi::OsStr, below: &str) -> Result<(), DraftError> {
         let path = self.folder.join(below).join(name);
         let kind =
@@ -128,6 +138,23 @@ impl Listing {
         }
         Ok(())
     }
+}
+
+/// Whether a text says what data is, by its name.
+fn explains(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "authors",
+        "changelog",
+        "citation",
+        "copying",
+        "licence",
+        "license",
+        "notice",
+        "provenance",
+        "readme",
+    ];
+    let name = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    NAMES.iter().any(|start| name.starts_with(start))
 }
 
 fn not_utf8(path: PathBuf) -> DraftError {

@@ -8,21 +8,28 @@ mod columns;
 mod csv;
 mod error;
 mod idx;
+mod image_table;
 mod images;
 mod layout;
 mod listing;
+mod parquet;
+mod roles;
 mod rows;
+mod series;
 mod sniff;
+mod steps;
 mod table;
+mod texts;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fireassay_spec::{DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise};
+use fireassay_spec::{DataFormat, DatasetCard, ExampleCounts, FileCard, Normalise, Steps};
 use sha2::{Digest, Sha256};
 
 use crate::file::hex;
 use crate::inspect::{Contents, Part};
+use crate::{DataError, sequences};
 
 use self::listing::Listing;
 use self::sniff::Kind;
@@ -56,6 +63,9 @@ struct Outline {
     folder: PathBuf,
     format: DataFormat,
     shape: Vec<usize>,
+    /// Of sequences.
+    steps: Option<Steps>,
+    /// Empty when targets are tokens.
     classes: Vec<String>,
     examples: ExampleCounts,
     notes: Vec<String>,
@@ -64,7 +74,7 @@ struct Outline {
 /// One arm for each format that can be told.
 fn recognise(listing: &Listing, target: Option<&str>) -> Result<Outline, DraftError> {
     let kinds = listing.kinds();
-    if target.is_some() && kinds != [Kind::Text] {
+    if target.is_some() && kinds != [Kind::Text] && kinds != [Kind::Parquet] {
         return Err(listing.unrecognised("a target column was named, and it is no table"));
     }
     match kinds[..] {
@@ -74,6 +84,10 @@ fn recognise(listing: &Listing, target: Option<&str>) -> Result<Outline, DraftEr
         [Kind::Arrays] => arrays::outline(listing),
         [Kind::Cifar] => cifar::outline(listing),
         [Kind::Idx] => idx::outline(listing),
+        [Kind::Lexicon] => texts::lexicon(listing),
+        [Kind::Parquet] => parquet::outline(listing, target),
+        [Kind::Prose] => texts::outline(listing),
+        [Kind::Series] => series::outline(listing),
         [Kind::Text] => text(listing, target),
         _ => {
             let names: Vec<&str> = kinds.iter().map(|kind| kind.words()).collect();
@@ -87,7 +101,14 @@ fn recognise(listing: &Listing, target: Option<&str>) -> Result<Outline, DraftEr
 }
 
 /// The plainest format that fits: numbers with a class index behind them need no more than that.
+/// Rows with a time are steps, and tab separated sentences are pairs.
 fn text(listing: &Listing, target: Option<&str>) -> Result<Outline, DraftError> {
+    if let Some(outline) = steps::outline(listing, target)? {
+        return Ok(outline);
+    }
+    if target.is_none() && texts::are_pairs(listing) {
+        return texts::outline(listing);
+    }
     match (target, csv::outline(listing)) {
         (None, Ok(outline)) => Ok(outline),
         (Some(_), _) | (None, Err(DraftError::Unusable { .. })) => table::outline(listing, target),
@@ -98,24 +119,49 @@ fn text(listing: &Listing, target: Option<&str>) -> Result<Outline, DraftError> 
 impl Outline {
     /// Reads everything with the reader that experiments use, and takes the figures.
     fn draft(self, name: &str) -> Result<Draft, DraftError> {
-        let Self { folder, format, shape, classes, examples, mut notes } = self;
+        let Self { folder, format, shape, steps, classes, examples, mut notes } = self;
         let mut files: Vec<FileCard> = Vec::new();
         for (_, path) in format.files() {
             if files.iter().all(|file| file.path != path) {
                 files.push(listing::file_card(&folder, path)?);
             }
         }
-        let mut card =
-            DatasetCard { files, ..DatasetCard::new(name, shape, classes, examples, format) };
-        let contents = Contents::open(&card, &folder)?;
-        card.normalise = normalise(&contents, &card.shape);
-        for (class, count) in card.classes.iter().zip(contents.counts(Part::Train).per_class) {
+        let mut card = DatasetCard {
+            files,
+            steps,
+            ..DatasetCard::new(name, shape, classes, examples, format)
+        };
+        let per_class = if card.steps.is_some() {
+            normalise_steps(&mut card, &folder)?
+        } else {
+            let contents = Contents::open(&card, &folder)?;
+            card.normalise = normalise(&contents, &card.shape);
+            contents.counts(Part::Train).per_class
+        };
+        for (class, count) in card.classes.iter().zip(per_class) {
             if count == 0 {
                 notes.push(format!("class `{class}` has no train example"));
             }
         }
         Ok(Draft { card, folder, notes })
     }
+}
+
+/// Over all steps of the train examples, per channel; of text, nothing. Gives how many of each class
+/// there are.
+fn normalise_steps(card: &mut DatasetCard, folder: &Path) -> Result<Vec<usize>, DataError> {
+    if card.sequence_format().is_some_and(|format| format.vocabulary().is_none()) {
+        let channels = card.shape.iter().product();
+        // How many of each are to be computed.
+        (card.normalise.mean, card.normalise.std) = (vec![0.0; channels], vec![1.0; channels]);
+    }
+    let found = sequences::measure(card, folder)?;
+    let rounded = found.mean.iter().zip(&found.std).map(|(&mean, &std)| {
+        let std = if std == 0.0 { 1.0 } else { std };
+        (round(mean, std), round(std, std))
+    });
+    (card.normalise.mean, card.normalise.std) = rounded.unzip();
+    Ok(found.train.per_class)
 }
 
 /// Over the train examples, per channel or feature.

@@ -34,6 +34,32 @@ pub(super) struct Rows {
     /// `column 1`, .. without a header.
     pub(super) names: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
+    /// What each column is stored as; none where no row has a value.
+    pub(super) stored: Vec<Option<Stored>>,
+}
+
+/// What a column is stored as. In a text table all are texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    Text,
+    Flags,
+    Integers,
+    Floats,
+    /// In a way that is not read; this is why.
+    Unread(String),
+}
+
+impl Stored {
+    /// Of two parts of a column.
+    pub(super) fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let (Some(one), Some(other)) = (&one, &other) else { return one.or(other) };
+        Some(match (one, other) {
+            (unread @ Self::Unread(_), _) | (_, unread @ Self::Unread(_)) => unread.clone(),
+            (Self::Integers, Self::Floats) | (Self::Floats, Self::Integers) => Self::Floats,
+            (one, other) if one == other => one.clone(),
+            _ => Self::Unread("it is of several types".to_owned()),
+        })
+    }
 }
 
 impl Rows {
@@ -65,7 +91,8 @@ impl Rows {
         if rows.is_empty() {
             return Err(unusable("it has a header, and no line of data".to_owned()));
         }
-        Ok(Self { delimiter, has_header, names, rows })
+        let stored = vec![Some(Stored::Text); width];
+        Ok(Self { delimiter, has_header, names, rows, stored })
     }
 
     /// Whether both can be read in the same way.
@@ -79,7 +106,7 @@ impl Rows {
 pub(super) fn text(listing: &Listing, name: &str) -> Result<String, DraftError> {
     let path = listing.path(name);
     let on_disk = listing.read(name)?;
-    let most = (on_disk.len() as u64).saturating_mul(MAX_RATIO).clamp(MIN_INFLATED, MAX_INFLATED);
+    let most = most_inflated(on_disk.len());
     let file = DataFile::of_bytes(path.clone(), on_disk);
     let mut bytes = Vec::new();
     let mut payload = file.payload();
@@ -89,8 +116,16 @@ pub(super) fn text(listing: &Listing, name: &str) -> Result<String, DraftError> 
         let problem = format!("it inflates to more than {most} bytes");
         return Err(DraftError::Unusable { path, problem });
     }
-    String::from_utf8(bytes)
-        .map_err(|_| DraftError::Unusable { path, problem: "it is not UTF-8".to_owned() })
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        DraftError::Unusable { path, problem: format!("line {line}: this is not UTF-8") }
+    })
+}
+
+/// How long a text may be that lies in so many bytes.
+pub(super) fn most_inflated(on_disk: usize) -> u64 {
+    (on_disk as u64).saturating_mul(MAX_RATIO).clamp(MIN_INFLATED, MAX_INFLATED)
 }
 
 /// Finite, as a feature is kept.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
+use crate::file::PARQUET_MAGIC;
+
 /// What can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -19,11 +21,29 @@ pub(super) enum Kind {
     Idx,
     /// JPEG or PNG.
     Image,
+    /// Columns with types: numbers, texts, or images.
+    Parquet,
+    /// `.ts`, the text format of sktime and aeon.
+    Series,
     /// Lines of text that may be a table.
     Text,
+    /// `.dict`: words and how they are pronounced.
+    Lexicon,
+    /// `.txt`: text by itself.
+    Prose,
 }
 
 impl Kind {
+    /// Whether such files are data only where nothing else is: a `.txt` beside images explains them.
+    pub(super) fn yields_to(self, others: &[Self]) -> bool {
+        match self {
+            Self::Prose => others.iter().any(|other| *other != Self::Prose),
+            Self::Lexicon => others.iter().any(|other| *other < Self::Lexicon),
+            Self::Archive | Self::Arrays | Self::Cifar | Self::Idx | Self::Image => false,
+            Self::Parquet | Self::Series | Self::Text => false,
+        }
+    }
+
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Archive => "archives",
@@ -31,7 +51,11 @@ impl Kind {
             Self::Cifar => "cifar binary files",
             Self::Idx => "idx files",
             Self::Image => "images",
+            Self::Parquet => "Parquet files",
+            Self::Series => "series (.ts)",
             Self::Text => "text tables",
+            Self::Lexicon => "dictionaries",
+            Self::Prose => "texts",
         }
     }
 }
@@ -56,6 +80,7 @@ pub(super) fn sniff(path: &Path) -> io::Result<Option<Kind>> {
         [b'P', b'K', 3..=6, ..] => Some(Kind::Archive),
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Some(Kind::Arrays),
         [0, 0, 8, 1 | 3, ..] => Some(Kind::Idx),
+        head if head.starts_with(&PARQUET_MAGIC) => Some(Kind::Parquet),
         [0xff, 0xd8, 0xff, ..] | [0x89, b'P', b'N', b'G', ..] => Some(Kind::Image),
         head if head.get(TAR_MAGIC_AT..).is_some_and(|at| at.starts_with(TAR_MAGIC)) => {
             Some(Kind::Archive)
@@ -64,6 +89,11 @@ pub(super) fn sniff(path: &Path) -> io::Result<Option<Kind>> {
         // An empty image is a broken one; it must not go unnoticed.
         _ if has_ending(&[".jpg", ".jpeg", ".png"]) => Some(Kind::Image),
         _ if has_ending(&[".csv", ".tsv", ".data"]) => Some(Kind::Text),
+        _ if has_ending(&[".ts"]) => Some(Kind::Series),
+        _ if has_ending(&[".dict"]) => Some(Kind::Lexicon),
+        _ if has_ending(&[".txt"]) => Some(Kind::Prose),
+        // One that is cut short at its start is a broken one.
+        _ if has_ending(&[".parquet"]) => Some(Kind::Parquet),
         _ => None,
     })
 }

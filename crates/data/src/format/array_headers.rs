@@ -15,6 +15,8 @@ use crate::file::DataFile;
 pub(crate) struct ArrayHeader {
     pub(crate) shape: Vec<usize>,
     pub(crate) is_integer: bool,
+    /// Unsigned and of 8 bits, as pixels are.
+    pub(crate) is_byte: bool,
 }
 
 /// The headers of all arrays in a file, by their keys if it is `.npz`.
@@ -39,7 +41,8 @@ pub(crate) fn headers(file: &DataFile) -> Result<Vec<(Option<String>, ArrayHeade
         Source { file, key: key.as_deref() }.with(|reader| {
             let array = Array::of_any_shape(reader)?;
             let is_integer = array.number.kind != Kind::Float;
-            header = Some(ArrayHeader { shape: array.shape, is_integer });
+            let is_byte = array.number.is_byte();
+            header = Some(ArrayHeader { shape: array.shape, is_integer, is_byte });
             Ok(())
         })?;
         headers.extend(header.map(|header| (key, header)));
@@ -47,15 +50,14 @@ pub(crate) fn headers(file: &DataFile) -> Result<Vec<(Option<String>, ArrayHeade
     Ok(headers)
 }
 
-/// The largest of `count` labels.
-pub(crate) fn most_label(
+/// `count` whole numbers, each below `end`.
+pub(crate) fn labels(
     file: &DataFile,
     key: Option<&str>,
     count: usize,
-) -> Result<u32, DataError> {
-    /// More would be no classes.
-    const MAX_CLASSES: usize = 1 << 16;
+    end: usize,
+) -> Result<Vec<u32>, DataError> {
     let mut labels = Vec::new();
-    Source { file, key }.labels(count, MAX_CLASSES, &mut labels)?;
-    Ok(labels.into_iter().max().unwrap_or(0))
+    Source { file, key }.labels(count, end, &mut labels)?;
+    Ok(labels)
 }

@@ -100,7 +100,7 @@ impl<'a> Source<'a> {
         num_classes: usize,
         labels: &mut Vec<u32>,
     ) -> Result<(), DataError> {
-        let Some((example, label)) = self.integers(count, num_classes, labels)? else {
+        let Some((example, label)) = self.integers("labels", count, num_classes, labels)? else {
             return Ok(());
         };
         let of = self.key.map_or(String::new(), |key| format!("`{key}`, "));
@@ -122,15 +122,17 @@ impl<'a> Source<'a> {
     }
 
     /// Appends `count` integers. Gives the first that is not from 0 to below `end`, and where it is.
+    /// `what` they are is for messages.
     pub(crate) fn integers(
         &self,
+        what: &str,
         count: usize,
         end: usize,
         out: &mut Vec<u32>,
     ) -> Result<Option<(usize, i128)>, DataError> {
         let mut bad = None;
         let start = out.len();
-        self.each_integer(count, "labels", &mut |found| {
+        self.each_integer(count, what, &mut |found| {
             let fit = u32::try_from(found).ok().filter(|&n| (n as usize) < end);
             if fit.is_none() && bad.is_none() {
                 bad = Some((out.len() - start, found));

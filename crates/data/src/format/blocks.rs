@@ -50,3 +50,46 @@ fn offsets(jumps: &[(usize, usize)]) -> impl Iterator<Item = usize> {
         current
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        /// Three examples of `[2, 4]`, whose numbers stand in one of six orders: each dimension may
+        /// be the fastest.
+        #[test]
+        fn however_the_numbers_arrive_they_come_to_the_same(
+            order in Just([0, 1, 2]).prop_shuffle(),
+            cuts in prop::collection::vec(0..24_usize, 0..6),
+        ) {
+            const DIMENSIONS: [usize; 3] = [3, 2, 4];
+            let mut jumps = vec![(0, 0); 3];
+            let mut step = 1;
+            for dimension in order {
+                jumps[dimension] = (DIMENSIONS[dimension], step);
+                step *= DIMENSIONS[dimension];
+            }
+            let numbers: Vec<usize> = (0..24).collect();
+            let mut expected = Vec::new();
+            for example in 0..3 {
+                for row in 0..2 {
+                    expected.extend((0..4).map(|column| {
+                        example * jumps[0].1 + row * jumps[1].1 + column * jumps[2].1
+                    }));
+                }
+            }
+            let mut cuts = [vec![0, 24], cuts].concat();
+            cuts.sort_unstable();
+            let (mut blocks, mut found) = (Blocks::new(jumps), Vec::new());
+            for pair in cuts.array_windows::<2>() {
+                blocks.add(&numbers[pair[0]..pair[1]], &mut found);
+            }
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

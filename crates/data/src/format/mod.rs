@@ -4,14 +4,14 @@ pub(crate) mod archive;
 pub(crate) mod array_headers;
 pub(crate) mod arrays;
 mod blocks;
-mod cell;
+pub(crate) mod cell;
 mod cifar;
 mod csv;
 mod idx;
 pub(crate) mod images;
 mod npy;
 mod order;
-mod parquet;
+pub(crate) mod parquet;
 mod safetensors;
 mod table;
 #[cfg(test)]

@@ -46,15 +46,54 @@ impl Canvas {
     }
 
     pub(super) fn text(&mut self, (x, y): (usize, usize), text: &str) {
-        let size = (TEXT_SCALE, TEXT_SCALE);
         for (letter, index) in text.chars().zip(0..) {
-            let left = x + index * LETTER_WIDTH;
-            for row in 0..font::HEIGHT {
-                for column in (0..font::WIDTH).filter(|&column| font::is_set(letter, column, row)) {
-                    let at = (left + column * TEXT_SCALE, y + row * TEXT_SCALE);
-                    self.fill(at, size, BLACK);
+            self.letter((x + index * LETTER_WIDTH, y), letter, BLACK);
+        }
+    }
+
+    /// A letter that the font lacks is drawn as the number of its code point.
+    pub(super) fn letter(&mut self, (x, y): (usize, usize), letter: char, colour: Colour) {
+        if !font::has(letter) {
+            return self.code_point((x, y), letter, colour);
+        }
+        for row in 0..font::HEIGHT {
+            for column in (0..font::WIDTH).filter(|&column| font::is_set(letter, column, row)) {
+                let at = (x + column * TEXT_SCALE, y + row * TEXT_SCALE);
+                self.fill(at, (TEXT_SCALE, TEXT_SCALE), colour);
+            }
+        }
+    }
+
+    /// In two rows of small digits: four, or six beyond the first 65,536.
+    fn code_point(&mut self, (x, y): (usize, usize), letter: char, colour: Colour) {
+        let number = u32::from(letter);
+        let per_row = if number > 0xffff { 3 } else { 2 };
+        for index in 0..2 * per_row {
+            let digit = number >> (4 * (2 * per_row - 1 - index)) & 0xf;
+            let left = x + index % per_row * (font::DIGIT_WIDTH + 1);
+            let top = y + index / per_row * (font::DIGIT_HEIGHT + 2);
+            for row in 0..font::DIGIT_HEIGHT {
+                for column in 0..font::DIGIT_WIDTH {
+                    if font::is_digit_set(digit, column, row) {
+                        self.set(left + column, top + row, colour);
+                    }
                 }
             }
+        }
+    }
+
+    /// From one pixel to another, both included.
+    pub(super) fn line(
+        &mut self,
+        (x, y): (usize, usize),
+        (to_x, to_y): (usize, usize),
+        colour: Colour,
+    ) {
+        let n = x.abs_diff(to_x).max(y.abs_diff(to_y)).max(1);
+        // Rounded to the nearest pixel, in whole numbers.
+        let between = |from: usize, to: usize, at: usize| (from * (n - at) + to * at + n / 2) / n;
+        for at in 0..=n {
+            self.set(between(x, to_x, at), between(y, to_y, at), colour);
         }
     }
 

@@ -9,6 +9,30 @@ const FIRST: u32 = 0x20;
 /// Stands for letters that the font lacks: an empty box.
 const BOX: u64 = 0x07_e318_c63f;
 
+/// Columns of a small digit.
+pub(super) const DIGIT_WIDTH: usize = 3;
+/// Rows of a small digit.
+pub(super) const DIGIT_HEIGHT: usize = 5;
+
+/// Whether there is such a letter.
+pub(super) fn has(letter: char) -> bool {
+    matches!(letter, ' '..='~')
+}
+
+/// Whether a pixel of a small hexadecimal digit is set.
+pub(super) fn is_digit_set(digit: u32, x: usize, y: usize) -> bool {
+    let glyph = DIGITS.get(digit as usize).copied().unwrap_or(0);
+    let bit = (DIGIT_HEIGHT - 1 - y) * DIGIT_WIDTH + (DIGIT_WIDTH - 1 - x);
+    glyph >> bit & 1 == 1
+}
+
+/// 0 to F: three bits for each row, the top row first.
+#[rustfmt::skip]
+const DIGITS: [u16; 16] = [
+    0o75557, 0o26227, 0o71747, 0o71717, 0o55711, 0o74717, 0o74757, 0o71111,
+    0o75757, 0o75717, 0o75755, 0o65656, 0o74447, 0o65556, 0o74747, 0o74744,
+];
+
 /// Whether a pixel of a letter is set.
 pub(super) fn is_set(letter: char, x: usize, y: usize) -> bool {
     let index = u32::from(letter).checked_sub(FIRST);
@@ -134,6 +158,19 @@ mod tests {
         assert_eq!(draw(' '), "...../".repeat(7));
         let unknown = "#####/#...#/#...#/#...#/#...#/#...#/#####/";
         assert_eq!([draw('\u{e9}'), draw('\n'), draw('\u{7f}')], [unknown; 3]);
+    }
+
+    #[test]
+    fn small_digits_look_like_digits() {
+        let draw = |digit| -> String {
+            let set = |x, y| if is_digit_set(digit, x, y) { '#' } else { '.' };
+            let row = |y| (0..DIGIT_WIDTH).map(move |x| set(x, y)).chain(['/']);
+            (0..DIGIT_HEIGHT).flat_map(row).collect()
+        };
+        assert_eq!(draw(4), "#.#/#.#/###/..#/..#/");
+        assert_eq!(draw(0xd), "##./#.#/#.#/#.#/##./");
+        let distinct: std::collections::BTreeSet<u16> = DIGITS.into_iter().collect();
+        assert_eq!(distinct.len(), DIGITS.len());
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) fn draw(contents: &Contents, part: Part) -> Canvas {
     canvas
 }
 
-fn colour(class: usize) -> Colour {
+pub(super) fn colour(class: usize) -> Colour {
     COLOURS[class % COLOURS.len()]
 }
 

@@ -6,8 +6,11 @@ mod figures;
 mod font;
 mod hash;
 mod histograms;
+mod letters;
+mod lines;
 mod near;
 mod pictures;
+mod sequences;
 mod sheet;
 
 use std::ops::Range;

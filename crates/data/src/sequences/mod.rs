@@ -2,7 +2,7 @@
 
 mod batch;
 mod card;
-mod format;
+pub(crate) mod format;
 mod order;
 mod split;
 mod verify;
@@ -20,8 +20,8 @@ use crate::{DataError, Dataset};
 
 pub use batch::{Extent, SequenceBatch};
 pub use order::{Bucketing, SequenceOrder};
-pub(crate) use verify::verify;
 pub use verify::{LengthFigures, SequenceFigures};
+pub(crate) use verify::{measure, verify};
 pub use vocabulary::Vocabulary;
 
 /// A dataset of sequences in memory. Rows `0..num_train()` are the train examples of the card, the

@@ -43,6 +43,11 @@ impl Vocabulary {
         self.tokens.get(index).map(String::as_str)
     }
 
+    /// Whether tokens are words, and not single characters.
+    pub(crate) fn is_of_words(&self) -> bool {
+        self.unit == Unit::Word
+    }
+
     /// As ids, appended to `out`.
     pub fn encode(&self, text: &str, out: &mut Vec<u32>) {
         out.extend(cut(self.unit, text).map(|token| {

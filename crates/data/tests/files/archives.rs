@@ -73,6 +73,58 @@ fn a_folder_and_every_archive_hold_the_same_in_the_order_of_paths() {
     }
 }
 
+/// Of one grey below, and another above.
+fn large(grey: u8) -> Vec<u8> {
+    const SIDE: usize = 300;
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, SIDE as u32, SIDE as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    let pixels = [[grey; SIDE * SIDE / 2], [grey / 2; SIDE * SIDE / 2]];
+    encoder.write_header().unwrap().write_image_data(pixels.as_flattened()).unwrap();
+    out
+}
+
+/// Paths and contents.
+type Files<'a> = [(&'a str, Vec<u8>)];
+
+/// More large ones than are decoded before the others, and in two archives.
+#[test]
+fn large_pictures_among_small_ones_come_in_the_order_of_paths() {
+    let picture = |number: u8| if number % 2 == 1 { large(2 * number) } else { dot(number) };
+    let names: Vec<String> =
+        (0..50).map(|number| format!("a/{:02}.png", number * 7 % 50)).collect();
+    let files: Vec<(&str, Vec<u8>)> =
+        names.iter().zip(0..).map(|(name, number)| (name.as_str(), picture(number))).collect();
+    let (train, test) = files.split_at(40);
+    let open = |write: &dyn Fn(&mut Fixture, &str, &Files<'_>)| {
+        let mut fixture = images(40);
+        fixture.card.examples.test = 10;
+        if let DataFormat::Images { test, fit, .. } = &mut fixture.card.format {
+            *fit = Fit::Resize;
+            *test = Some(ImagesPlace { from: "other".to_owned(), prefix: String::new() });
+        }
+        write(&mut fixture, "set", train);
+        write(&mut fixture, "other", test);
+        fixture.open()
+    };
+    let expected =
+        contents(&open(&|fixture, name, files| fixture.write_folder(name, files)).unwrap());
+    let archives: [fn(&Files<'_>) -> Vec<u8>; 2] = [|files| gzip(&tar(files)), zip];
+    for archive in archives {
+        let write = |fixture: &mut Fixture, name: &str, files: &Files<'_>| {
+            fixture.write(name, &archive(files));
+        };
+        assert_eq!(contents(&open(&write).unwrap()), expected);
+        let write_cut = |fixture: &mut Fixture, name: &str, files: &Files<'_>| {
+            let mut files = files.to_vec();
+            files[9].1.truncate(200);
+            fixture.write(name, &archive(&files));
+        };
+        let error = open(&write_cut).unwrap_err();
+        assert!(matches!(error, DataError::Member { member, .. } if member == names[9]));
+    }
+}
+
 #[test]
 fn train_and_test_are_told_apart_by_prefix_or_by_file() {
     let files = [
@@ -264,7 +316,7 @@ fn a_link_in_a_folder_is_refused() {
     assert_eq!(fixture.message(), expected);
 }
 
-fn tar(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     append(&mut builder, EntryType::Directory, b"a/", &[]);
     for (name, bytes) in files {
@@ -295,7 +347,7 @@ fn append(builder: &mut tar::Builder<Vec<u8>>, kind: EntryType, name: &[u8], byt
     builder.append(&header, bytes).unwrap();
 }
 
-fn zip(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();

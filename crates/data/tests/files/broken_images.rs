@@ -6,7 +6,7 @@ use std::path::Path;
 use fireassay_data::DataError;
 use fireassay_spec::{Colour, DataFormat, Fit};
 
-use crate::archives::{dot, images};
+use crate::archives::{dot, images, tar, zip};
 use crate::fixture::{Fixture, contents};
 
 /// What is wrong with the only image of a dataset of `[3, 7, 11]`.
@@ -76,6 +76,106 @@ fn bytes_are_normalised_per_channel() {
     }
     fixture.write_folder("set", &[("b/1", dot(11))]);
     assert_eq!(contents(&fixture.open().unwrap()), (vec![10.0, 4.5, 2.0], vec![1]));
+}
+
+/// A photograph as it came out of a camera, in a set whose other images are 100x100.
+#[test]
+fn one_image_that_is_far_larger_is_named_or_made_to_fit() {
+    const SIDE: usize = 100;
+    let files = [
+        ("a/1.png", plain_png(SIDE as u32, 7)),
+        ("a/camera.png", plain_png(3024, 200)),
+        ("b/2.png", plain_png(SIDE as u32, 9)),
+    ];
+    for place in [Place::Folder, Place::Tar, Place::Zip] {
+        let mut fixture = images(3);
+        fixture.card.shape = vec![1, SIDE, SIDE];
+        match place {
+            Place::Folder => fixture.write_folder("set", &files),
+            Place::Tar => fixture.write("set", &tar(&files)),
+            Place::Zip => fixture.write("set", &zip(&files)),
+        }
+        let expected = "`set`, `a/camera.png`: 3024x3024 pixels, expected 100x100; `fit` in the \
+                        card can have it resized";
+        assert_eq!(fixture.message(), expected);
+    }
+    for rule in [Fit::Resize, Fit::CenterCrop] {
+        let mut fixture = images(3);
+        fixture.card.shape = vec![1, SIDE, SIDE];
+        if let DataFormat::Images { fit, .. } = &mut fixture.card.format {
+            *fit = rule;
+        }
+        fixture.write_folder("set", &files);
+        let (values, labels) = contents(&fixture.open().unwrap());
+        let item = |value: f32| [value; SIDE * SIDE];
+        assert!(values == [item(7.0), item(200.0), item(9.0)].concat(), "{rule:?}");
+        assert_eq!(labels, [0, 0, 1]);
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Folder,
+    Tar,
+    Zip,
+}
+
+/// A square of one grey.
+fn plain_png(side: u32, grey: u8) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    let pixels = vec![grey; (side * side) as usize];
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    out
+}
+
+#[test]
+fn a_file_without_a_byte_a_cmyk_image_and_one_that_is_none_are_named() {
+    let cmyk = picture("cmyk.jpg");
+    for (bytes, expected) in [
+        (Vec::new(), "the file is empty"),
+        (cmyk, "a CMYK image; convert it to RGB first"),
+        (b"GIF89a".to_vec(), "neither a JPEG nor a PNG file"),
+    ] {
+        let files = [("a/1.png", dot(1)), ("a/2", bytes)];
+        for place in [Place::Folder, Place::Tar, Place::Zip] {
+            let mut fixture = images(2);
+            if let DataFormat::Images { fit, .. } = &mut fixture.card.format {
+                *fit = Fit::Resize;
+            }
+            match place {
+                Place::Folder => fixture.write_folder("set", &files),
+                Place::Tar => fixture.write("set", &tar(&files)),
+                Place::Zip => fixture.write("set", &zip(&files)),
+            }
+            assert_eq!(fixture.message(), format!("`set`, `a/2`: {expected}"));
+        }
+    }
+}
+
+/// As the documentation of pictures says; with alpha, too, which is a sample like the others.
+#[test]
+fn of_samples_of_sixteen_bits_the_high_byte_stays() {
+    let of = |kind, samples: &[u8]| {
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, 1, 1);
+        encoder.set_color(kind);
+        encoder.set_depth(png::BitDepth::Sixteen);
+        encoder.write_header().unwrap().write_image_data(samples).unwrap();
+        out
+    };
+    let grey = of(png::ColorType::Grayscale, &[0x12, 0xff]);
+    let rgba = of(png::ColorType::Rgba, &[1, 0xff, 0x80, 0, 0xff, 0xff, 0xff, 0]);
+    for (bytes, expected) in [(grey, [18.0; 3]), (rgba, [1.0, 128.0, 255.0])] {
+        let mut fixture = images(1);
+        fixture.card.shape = vec![3, 1, 1];
+        if let DataFormat::Images { colour, .. } = &mut fixture.card.format {
+            *colour = Colour::Rgb;
+        }
+        fixture.write_folder("set", &[("a/1", bytes)]);
+        assert_eq!(contents(&fixture.open().unwrap()).0, expected);
+    }
 }
 
 /// The checksum of PNG chunks.

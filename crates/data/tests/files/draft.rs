@@ -221,7 +221,7 @@ fn what_is_no_dataset_is_told_with_what_was_seen() {
         &format!("`<root>/x` {start} there is nothing in it that could be read\nseen: no file"),
     );
     check(
-        &[("x/a.txt", b"hello".to_vec())],
+        &[("x/a.md", b"hello".to_vec())],
         "x",
         &format!(
             "`<root>/x` {start} there is nothing in it that could be read\nseen: 1 file of no kind that \

@@ -100,7 +100,7 @@ fn classes_that_are_numbers_are_in_their_order() {
 #[test]
 fn what_cannot_be_a_table_of_classes_is_told_by_column() {
     let message = refused("width,price\n1,0.5\n2,0.25\n", None);
-    assert!(message.contains("which column is the class?"), "{message}");
+    assert!(message.contains("which column is the class (`--target COLUMN` says so)?"));
     assert!(message.ends_with("its columns are `width`, `price`"), "{message}");
     let message = refused("width,colour\n1,red\n2,blue\n", Some("color"));
     assert!(message.ends_with("no column `color`; did you mean `colour`?"), "{message}");
@@ -119,4 +119,15 @@ fn a_file_that_inflates_without_end_is_not_read() {
     let bomb = gzip(&vec![b'1'; 4 << 20]);
     let error = attempt(&[("a.csv.gz", &bomb)], None).expect_err("a trap");
     assert!(error.to_string().contains("it inflates to more than"), "{error}");
+}
+
+#[test]
+fn texts_before_a_class_index_make_it_a_typed_table() {
+    let text = "1,male,0\n2,female,1\n1,male,1\n4,female,0\n";
+    let (draft, spec) = drafted(&[("a.csv", text.as_bytes())], None);
+    assert_eq!((spec.columns[1].kind, draft.card.shape[0]), (ColumnKind::Category, 3));
+    let axes = "x,y,turn\n1,2,left\n3,2,right\n5,1,left\n2,1,right\n";
+    assert_eq!(drafted(&[("a.csv", axes.as_bytes())], None).1.target, "turn");
+    let text = "x1,y,more\n1,2,0.5\n3,2,1.5\n5,1,2.5\n2,1,3.5\n";
+    assert_eq!(drafted(&[("a.csv", text.as_bytes())], None).1.target, "y");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use fireassay_spec::{Alpha, Colour, DataFormat, Fit, ImagesPlace, Orientation};
+use fireassay_spec::{Alpha, Colour, DataFormat, DataSpec, Fit, ImagesPlace, Orientation};
 
 use crate::fixture::{Fixture, contents};
 
@@ -17,6 +17,7 @@ fn fixture(name: &str, image: &str, label: &str) -> Fixture {
         test: Vec::new(),
         image: image.to_owned(),
         label: label.to_owned(),
+        group: None,
         colour: Colour::Rgb,
         fit: Fit::Resize,
         alpha: Alpha::White,
@@ -119,4 +120,64 @@ fn what_cannot_be_used_is_named_with_its_row() {
         fixture.card.examples.train = 2;
     };
     check(usual, &nulls, ", row 2, column `image`: its bytes are missing");
+}
+
+/// With the column of patients.
+fn grouped(group: &str) -> Fixture {
+    let mut fixture = fixture("pictures-hub.parquet", "image", "label");
+    if let DataFormat::ImageTable { group: place, .. } = &mut fixture.card.format {
+        *place = Some(group.to_owned());
+    }
+    fixture
+}
+
+#[test]
+fn images_of_one_patient_are_a_group_in_all_files() {
+    let mut fixture = grouped("patient");
+    let dataset = fixture.open().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(dataset.groups(), Some(&[0, 1, 0, 2, 1][..]));
+    let (inputs, labels) = from_folder();
+    assert_eq!(contents(&dataset), (inputs, labels));
+    assert!(fixture.card.has_groups());
+    // The number of a patient goes on from file to file.
+    let DataFormat::ImageTable { test, .. } = &mut fixture.card.format else { panic!("above") };
+    test.push("test".to_owned());
+    fixture.write("test", &read("tables", "pictures-hub.parquet"));
+    fixture.card.examples.test = 5;
+    let dataset = fixture.open().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(dataset.groups(), Some(&[0, 1, 0, 2, 1, 0, 1, 0, 2, 1][..]));
+}
+
+#[test]
+fn patients_are_split_as_wholes() {
+    let mut fixture = grouped("patient");
+    let DataFormat::ImageTable { train, .. } = &mut fixture.card.format else { panic!("above") };
+    *train = vec!["pictures-patients.parquet".to_owned()];
+    fixture.card.files.clear();
+    fixture.write("pictures-patients.parquet", &read("tables", "pictures-patients.parquet"));
+    fixture.card.examples.train = 12;
+    let dataset = fixture.open().unwrap_or_else(|error| panic!("{error}"));
+    let groups = dataset.groups().unwrap();
+    assert_eq!(groups, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    let spec = "dataset = \"made\"\ntrain-size = \"all\"\ntest-fraction = 0.34\n\
+                val-fraction = 0.25\nduplicates = \"allow\"\n";
+    let parse = |more: &str| -> DataSpec { toml::from_str(&format!("{spec}{more}")).unwrap() };
+    for seed in 0..4 {
+        let splits = dataset.split(&parse("split = \"grouped\""), seed);
+        let splits = splits.unwrap_or_else(|error| panic!("{error}"));
+        let of = |rows: &[u32]| rows.iter().map(|&row| groups[row as usize]).collect::<Vec<_>>();
+        let parts = [of(&splits.train), of(&splits.val), of(&splits.test)];
+        assert_eq!(parts.each_ref().map(Vec::len), [6, 2, 4], "seed {seed}");
+        for (part, other) in [(0, 1), (0, 2), (1, 2)] {
+            assert!(!parts[part].iter().any(|group| parts[other].contains(group)), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_column_that_is_no_group_is_told() {
+    let message = "`pictures-hub.parquet`: there is no column `patients`; did you mean `patient`?";
+    assert_eq!(grouped("patients").message(), message);
+    let message = "`pictures-hub.parquet`: column `image` is a list or a struct";
+    assert_eq!(grouped("image").message(), message);
 }

@@ -4,6 +4,8 @@
 mod archives;
 #[cfg(test)]
 mod arrays;
+#[cfg(test)]
+mod bounds;
 mod broken_card;
 mod broken_csv;
 mod broken_idx;
@@ -13,6 +15,11 @@ mod broken_images;
 mod cifar;
 #[cfg(test)]
 mod draft;
+#[cfg(test)]
+mod draft_parquet;
+#[cfg(test)]
+mod draft_sequences;
+#[cfg(test)]
 mod draft_tables;
 #[cfg(test)]
 mod fixture;
@@ -23,8 +30,14 @@ mod inspect;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod odd_texts;
+#[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod round_trips;
+#[cfg(test)]
 mod sequences;
+#[cfg(test)]
+mod sheets;
 #[cfg(test)]
 mod tables;

@@ -150,6 +150,46 @@ def write_pictures():
     pq.write_table(table, HERE / "pictures-null.parquet")
     table = pa.table({"img": pa.array(files, pa.binary()), "kind": [["a", "b"][i] for i in label]})
     pq.write_table(table, HERE / "pictures-plain.parquet", compression="none")
+    structs[1] = {"bytes": files[1], "path": names[1]}
+    names_of_classes = {"_type": "ClassLabel", "names": ["cat", "dog", "owl"]}
+    features = {"image": {"_type": "Image"}, "label": names_of_classes}
+    remark = json.dumps({"info": {"features": features}})
+    table = pa.table(
+        {
+            "image": pa.array(structs, image),
+            "label": pa.array(label, pa.int64()),
+            "patient": ["p7", "p3", "p7", "p9", "p3"],
+        }
+    )
+    table = table.replace_schema_metadata({"huggingface": remark})
+    pq.write_table(table, HERE / "pictures-hub.parquet")
+    rows = range(12)
+    table = pa.table(
+        {
+            "image": pa.array([structs[i % len(structs)] for i in rows], image),
+            "label": pa.array([i % 2 for i in rows], pa.int64()),
+            "patient": pa.array([100 - i // 2 for i in rows], pa.int32()),
+        }
+    )
+    pq.write_table(table, HERE / "pictures-patients.parquet", row_group_size=5)
+
+
+def write_types():
+    """What a first card is drafted from: a column of every kind, and an index of pandas."""
+    day = pa.array([1, 2, 3, 4, 5, 6], pa.date32())
+    columns = {
+        "n": pa.array([1, 2, None, 4, 5, 6], pa.int32()),
+        "x": pa.array([0.5, 1.5, 2.5, float("nan"), 4.5, 5.5], pa.float64()),
+        "far": pa.array([1.0, float("inf"), 0.0, 1.0, 0.0, 1.0], pa.float32()),
+        "flag": [True, False, True, None, False, True],
+        "size": ["S", "M", None, "S", "M", "S"],
+        "day": day,
+        "story": ["once " * 400 + str(i) for i in range(6)],
+        "kind": pa.array([2, 0, 2, 0, 1, 1], pa.int8()),
+        "score": pa.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0]),
+        "__index_level_0__": pa.array(range(6), pa.int64()),
+    }
+    pq.write_table(pa.table(columns), HERE / "types.parquet")
 
 
 def write_numbers():
@@ -235,6 +275,7 @@ def main():
     write_parquet(data)
     write_pictures()
     write_numbers()
+    write_types()
     write_corpus()
     found = {name: expected(people) for name, people in read_back().items()}
     first = found["people.csv"]

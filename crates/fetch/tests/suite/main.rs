@@ -11,4 +11,6 @@ mod resume;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod told;
+#[cfg(test)]
 mod web;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -11,6 +12,8 @@ pub(crate) enum Deed {
     Send(Vec<u8>),
     /// Sends these bytes and then nothing, for as long as the process lives.
     Hang(Vec<u8>),
+    /// Sends the head, and then a byte of the body for each word that it hears.
+    Drip { head: Vec<u8>, body: Vec<u8>, words: Receiver<()> },
 }
 
 /// Listens until the process ends.
@@ -42,6 +45,15 @@ impl Server {
                     Deed::Hang(bytes) => {
                         drop(stream.write_all(&bytes));
                         hanging.push(stream);
+                    }
+                    Deed::Drip { head, body, words } => {
+                        stream.set_nodelay(true).unwrap();
+                        drop(stream.write_all(&head));
+                        for byte in body {
+                            if words.recv().is_err() || stream.write_all(&[byte]).is_err() {
+                                break;
+                            }
+                        }
                     }
                 }
             }

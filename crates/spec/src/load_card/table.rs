@@ -20,11 +20,14 @@ pub(super) fn check(card: &DatasetCard, spec: &TableSpec, found: &mut Found<'_>)
 
 pub(super) fn check_image_table(
     train: &[String],
-    (image, label): (&str, &str),
+    (image, label, group): (&str, &str, Option<&str>),
     found: &mut Found<'_>,
 ) {
     let help = "train = [\"train.parquet\"]";
     found.check("format.image-table.train", !train.is_empty(), "no file to learn from", help);
     let message = "the image cannot be the label";
     found.check("format.image-table.label", image != label, message, "another column");
+    let is_new = group.is_none_or(|group| group != image && group != label);
+    let message = "the group cannot be the image or the label";
+    found.check("format.image-table.group", is_new, message, "another column");
 }

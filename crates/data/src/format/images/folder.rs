@@ -7,7 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{BATCH_FILES, Batch, Found, Source, Task, pipeline};
+use super::{Batch, Found, Source, Task, batch_files, pipeline};
 use crate::DataError;
 use crate::error::shorten;
 use crate::file::{agree, expected, hex};
@@ -30,7 +30,7 @@ pub(super) fn read(
     pipeline::in_order(
         threads,
         |hand_out| {
-            let _ = paths.chunks(BATCH_FILES).try_for_each(&mut *hand_out);
+            let _ = paths.chunks(batch_files(source.card)).try_for_each(&mut *hand_out);
             Ok(())
         },
         |paths| read_some(source, paths),
@@ -104,7 +104,9 @@ fn list(
         }
         if kind.is_file() {
             paths.push(format!("{below}{name}"));
-        } else if kind.is_dir() && depth < MAX_DEPTH {
+        } else if kind.is_dir() && depth >= MAX_DEPTH {
+            return problem(&format!("more than {MAX_DEPTH} folders deep"));
+        } else if kind.is_dir() {
             list(source, &format!("{below}{name}/"), depth + 1, paths)?;
         } else {
             return problem("neither a file nor a folder");

@@ -9,11 +9,19 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::picture::{Picture, Rules, check_size};
+use super::picture::{Picture, Rules, check_size, sized};
 use super::turn;
 
-pub(crate) fn decode(bytes: &[u8], rules: &Rules) -> Result<Picture, String> {
+pub(crate) fn decode(
+    bytes: &[u8],
+    rules: &Rules,
+    scratch: &mut Vec<u8>,
+) -> Result<Picture, String> {
     let outline = Outline::of(bytes)?;
+    // Decoders fill what is missing with grey.
+    if !bytes[outline.pixels_at..].array_windows().any(|pair| *pair == END_OF_IMAGE) {
+        return Err(cut());
+    }
     check_size(outline.size, outline.turned, rules)?;
     let (channels, colours) = match outline.components {
         1 => (1, ColorSpace::Luma),
@@ -27,11 +35,15 @@ pub(crate) fn decode(bytes: &[u8], rules: &Rules) -> Result<Picture, String> {
         .set_strict_mode(true)
         .jpeg_set_out_colorspace(colours);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let pixels = decoder.decode().map_err(|error| format!("no complete JPEG file: {error}"))?;
+    let damaged = |error| format!("no complete JPEG file: {error}");
+    decoder.decode_headers().map_err(damaged)?;
     let (width, height) = outline.size;
-    if decoder.dimensions() != Some(outline.size) || pixels.len() != width * height * channels {
+    let len = width * height * channels;
+    if decoder.dimensions() != Some(outline.size) || decoder.output_buffer_size() != Some(len) {
         return Err("a JPEG file with two sizes".to_owned());
     }
+    let mut pixels = sized(scratch, len);
+    decoder.decode_into(&mut pixels).map_err(damaged)?;
     Ok(Picture { height, width, channels, pixels, turned: outline.turned })
 }
 
@@ -47,13 +59,13 @@ struct Outline {
     components: u8,
     /// As EXIF counts them.
     turned: u8,
+    /// Where the first scan begins.
+    pixels_at: usize,
 }
 
 impl Outline {
-    /// Goes from marker to marker up to the first scan, and looks for an end after it: decoders
-    /// fill what is missing with grey.
+    /// Goes from marker to marker up to the first scan.
     fn of(bytes: &[u8]) -> Result<Self, String> {
-        let cut = || "no complete JPEG file: it ends early".to_owned();
         let (mut frame, mut turned, mut at) = (None, 1, 2);
         loop {
             let &[0xff, marker] = bytes.get(at..).and_then(<[u8]>::first_chunk).ok_or_else(cut)?
@@ -71,12 +83,7 @@ impl Outline {
                 START_OF_SCAN => {
                     let (size, components) =
                         frame.ok_or("no JPEG file: pixels before their size")?;
-                    let has_end = bytes[end..].array_windows().any(|pair| *pair == END_OF_IMAGE);
-                    return if has_end {
-                        Ok(Self { size, components, turned })
-                    } else {
-                        Err(cut())
-                    };
+                    return Ok(Self { size, components, turned, pixels_at: end });
                 }
                 APPLICATION_1 => {
                     if let Some(exif) = body.strip_prefix(b"Exif\0\0") {
@@ -93,6 +100,10 @@ impl Outline {
             at = end;
         }
     }
+}
+
+fn cut() -> String {
+    "no complete JPEG file: it ends early".to_owned()
 }
 
 const FILL: u8 = 0xff;

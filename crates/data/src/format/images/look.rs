@@ -40,7 +40,8 @@ pub(crate) fn look(bytes: &[u8]) -> Result<Sight, String> {
         alpha: Alpha::Drop,
         orientation: Orientation::Stored,
     };
-    let Picture { height, width, channels, pixels, turned } = picture::decode(bytes, &rules)?;
+    let picture = picture::decode(bytes, &rules, &mut Vec::new())?;
+    let Picture { height, width, channels, pixels, turned } = picture;
     let has_alpha = channels % 2 == 0;
     let mut alphas = pixels.iter().skip(channels - 1).step_by(channels);
     let shows_through = has_alpha && alphas.any(|&alpha| alpha != u8::MAX);

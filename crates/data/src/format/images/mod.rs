@@ -5,12 +5,13 @@
 mod folder;
 mod jpeg;
 mod look;
+mod outliers;
 mod picture;
 mod pipeline;
 mod png;
 mod resample;
 mod room;
-pub(super) mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -33,7 +34,7 @@ use crate::file::{DataFile, Reader};
 
 /// An image file may be this long.
 const MAX_FILE_LEN: u64 = 1 << 28;
-/// Files that are handed to a thread at once: so many, or of so many bytes.
+/// Files that are handed to a thread at once: so many, or of so many bytes, encoded or decoded.
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: usize = 1 << 18;
 /// Large images that are being decoded take at most this part of what the dataset takes, or so many
@@ -73,11 +74,21 @@ pub(super) fn read(
     files.dedup();
     let mut found = Found::new(card)?;
     let room = Room::new((found.values.capacity() / ROOM_PART).max(MIN_ROOM));
+    let mut sources = Vec::new();
     for name in files {
         let parts = parts.iter().filter(|(_, place)| place.from == name).copied().collect();
         let path = folder.join(name);
-        let source = Source { card, path, name, parts, rules, group_before, room: &room };
-        source.read(read, threads, &mut found)?;
+        let archive = if path.is_dir() {
+            None
+        } else {
+            Some(DataFile::read(card, path.clone(), name, read)?)
+        };
+        let room = &room;
+        sources.push(Source { card, path, name, archive, parts, rules, group_before, room });
+    }
+    let known = outliers::read(&sources, &mut found)?;
+    for (source, known) in sources.iter().zip(known) {
+        source.read(threads, known, &mut found)?;
     }
     found.finish(card, group_before)
 }
@@ -87,6 +98,8 @@ struct Source<'a> {
     card: &'a DatasetCard,
     path: PathBuf,
     name: &'a str,
+    /// None of a folder.
+    archive: Option<DataFile>,
     parts: Vec<(usize, &'a ImagesPlace)>,
     rules: Rules,
     group_before: Option<&'a str>,
@@ -108,27 +121,18 @@ struct Batch {
 }
 
 impl Source<'_> {
+    /// Without its first outliers, `known` of them.
     fn read(
         &self,
-        read: Reader<'_>,
         threads: NonZero<usize>,
+        known: usize,
         found: &mut Found,
     ) -> Result<(), DataError> {
-        const ZIP_MAGIC: &[u8] = b"PK";
-        if self.path.is_dir() {
-            folder::read(self, threads, found)?;
+        if let Some(archive) = &self.archive {
+            self.read_members(archive, threads, known, found)?;
+            found.bytes_on_disk += archive.finish()?;
         } else {
-            let file = DataFile::read(self.card, self.path.clone(), self.name, read)?;
-            if file.starts_with(ZIP_MAGIC) {
-                self.read_members(threads, found, "zip", |visit| {
-                    archive::each_in_zip(&file, visit)
-                })?;
-            } else {
-                self.read_members(threads, found, "tar", |visit| {
-                    archive::each_in_tar(&file, visit)
-                })?;
-            }
-            found.bytes_on_disk += file.finish()?;
+            folder::read(self, threads, found)?;
         }
         for (part, place) in &self.parts {
             found.check_count(*part, &self.path, place)?;
@@ -138,28 +142,25 @@ impl Source<'_> {
 
     fn read_members(
         &self,
+        archive: &DataFile,
         threads: NonZero<usize>,
+        known: usize,
         found: &mut Found,
-        kind: &'static str,
-        each: impl FnOnce(&mut dyn FnMut(&mut Member<'_>) -> archive::Visited) -> Result<(), DataError>
-        + Send,
     ) -> Result<(), DataError> {
+        let (large, batch_files) = (outliers::large_from(found), batch_files(self.card));
         pipeline::in_order(
             threads,
             |hand_out| {
                 let mut waiting: Vec<Task> = Vec::new();
-                let mut num_bytes = 0;
-                each(&mut |member| {
-                    let Some((key, label)) = self.place(member.name)? else {
+                let (mut num_bytes, mut left) = (0, known);
+                self.each_image(archive, &mut |task| {
+                    if left > 0 && picture::decoded_len(&task.bytes) >= large {
+                        left -= 1;
                         return Ok(ControlFlow::Continue(()));
-                    };
-                    self.check_len(member.name, member.size)?;
-                    let mut bytes = Vec::new();
-                    let read = member.read(&mut bytes);
-                    read.map_err(|source| archive::unreadable(&self.path, kind, source))?;
-                    num_bytes += bytes.len();
-                    waiting.push(Task { key, label, bytes });
-                    if waiting.len() < BATCH_FILES && num_bytes < BATCH_BYTES {
+                    }
+                    num_bytes += task.bytes.len();
+                    waiting.push(task);
+                    if waiting.len() < batch_files && num_bytes < BATCH_BYTES {
                         return Ok(ControlFlow::Continue(()));
                     }
                     num_bytes = 0;
@@ -175,6 +176,32 @@ impl Source<'_> {
             },
             |batch| found.add(self, batch),
         )
+    }
+
+    /// Every member that is an example, in the order of the archive.
+    fn each_image(
+        &self,
+        archive: &DataFile,
+        visit: &mut dyn FnMut(Task) -> archive::Visited,
+    ) -> Result<(), DataError> {
+        const ZIP_MAGIC: &[u8] = b"PK";
+        let is_zip = archive.starts_with(ZIP_MAGIC);
+        let kind = if is_zip { "zip" } else { "tar" };
+        let mut visit = |member: &mut Member<'_>| {
+            let Some((key, label)) = self.place(member.name)? else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            self.check_len(member.name, member.size)?;
+            let mut bytes = Vec::new();
+            let read = member.read(&mut bytes);
+            read.map_err(|source| archive::unreadable(&self.path, kind, source))?;
+            visit(Task { key, label, bytes })
+        };
+        if is_zip {
+            archive::each_in_zip(archive, &mut visit)
+        } else {
+            archive::each_in_tar(archive, &mut visit)
+        }
     }
 
     /// Whose example a path is; none for files that stand in no class's folder, and for hidden
@@ -219,7 +246,7 @@ impl Source<'_> {
     fn decode_into(&self, batch: &mut Batch, task: Task) -> Result<(), DataError> {
         let Task { key, label, bytes } = task;
         let _taken = self.room.take(picture::decoded_len(&bytes));
-        let result = picture::read(&bytes, &self.rules, &mut batch.values);
+        let result = picture::read(&bytes, &self.rules, &mut Vec::new(), &mut batch.values);
         result.map_err(|problem| self.member(&key.place, problem))?;
         batch.keys.push((key, label));
         Ok(())
@@ -304,6 +331,12 @@ impl Found {
         });
         Ok(Decoded { values, labels, groups, bytes_on_disk: self.bytes_on_disk })
     }
+}
+
+/// How many files a thread is handed at once.
+fn batch_files(card: &DatasetCard) -> usize {
+    let item: usize = card.shape.iter().product();
+    (BATCH_BYTES / item).clamp(1, BATCH_FILES)
 }
 
 /// For the values of all examples, in one piece, so that they are never copied; pages of memory that

@@ -34,29 +34,49 @@ pub(crate) struct Picture {
 }
 
 /// Appends the `[channels, height, width]` of a JPEG or PNG file, or says what is wrong with it.
-pub(crate) fn read(bytes: &[u8], rules: &Rules, out: &mut Vec<u8>) -> Result<(), String> {
-    let mut picture = decode(bytes, rules)?;
+/// Pixels are decoded into `scratch` if they fit in there.
+pub(crate) fn read(
+    bytes: &[u8],
+    rules: &Rules,
+    scratch: &mut Vec<u8>,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
+    let mut picture = decode(bytes, rules, scratch)?;
     if picture.channels % 2 == 0 {
-        picture = opaque(&picture, rules.alpha)?;
+        make_opaque(&mut picture, rules.alpha)?;
     }
     let channels = match rules.colour {
         Colour::Grey => 1,
         Colour::Rgb => 3,
     };
     if rules.colour == Colour::Grey && picture.channels == 3 {
-        picture.pixels = picture.pixels.as_chunks().0.iter().map(luma).collect();
-        picture.channels = 1;
+        make_grey(&mut picture);
     }
     if rules.orientation == Orientation::Stored {
         picture.turned = 1;
     }
     let stored_channels = picture.channels;
-    let pixels = fitted(picture, rules);
+    let fitted = fitted(&picture, rules);
+    let pixels = fitted.as_ref().unwrap_or(&picture.pixels);
     for channel in 0..channels {
         let source = channel % stored_channels; // a grey one is repeated
         out.extend(pixels.iter().skip(source).step_by(stored_channels));
     }
+    if scratch.capacity() == 0 {
+        *scratch = picture.pixels;
+    }
     Ok(())
+}
+
+/// So many zeros, where `scratch` was if that is large enough.
+pub(crate) fn sized(scratch: &mut Vec<u8>, len: usize) -> Vec<u8> {
+    if scratch.capacity() < len {
+        return vec![0; len];
+    }
+    let mut pixels = std::mem::take(scratch);
+    pixels.clear();
+    pixels.resize(len, 0);
+    pixels
 }
 
 /// About how many bytes decoding takes, as far as the file tells; 0 for what cannot be decoded.
@@ -71,11 +91,15 @@ pub(crate) fn decoded_len(bytes: &[u8]) -> usize {
 }
 
 /// The pixels as they are stored.
-pub(crate) fn decode(bytes: &[u8], rules: &Rules) -> Result<Picture, String> {
+pub(crate) fn decode(
+    bytes: &[u8],
+    rules: &Rules,
+    scratch: &mut Vec<u8>,
+) -> Result<Picture, String> {
     match bytes {
         [] => Err("the file is empty".to_owned()),
-        [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes, rules),
-        [0x89, b'P', b'N', b'G', ..] => png::decode(bytes, rules),
+        [0xff, 0xd8, 0xff, ..] => jpeg::decode(bytes, rules, scratch),
+        [0x89, b'P', b'N', b'G', ..] => png::decode(bytes, rules, scratch),
         _ => Err("neither a JPEG nor a PNG file".to_owned()),
     }
 }
@@ -102,32 +126,46 @@ pub(crate) fn check_size(
     Ok(())
 }
 
-/// Takes the alpha channel away.
-fn opaque(picture: &Picture, rule: Alpha) -> Result<Picture, String> {
-    let colours = picture.channels - 1;
-    let mut pixels = Vec::with_capacity(picture.width * picture.height * colours);
-    for pixel in picture.pixels.chunks_exact(picture.channels) {
-        let (colour, alpha) = (&pixel[..colours], pixel[colours]);
-        let over = |ground: u8| {
-            let mixed = move |&v: &u8| {
-                let sum = u32::from(v) * u32::from(alpha)
-                    + u32::from(ground) * u32::from(u8::MAX - alpha);
-                ((sum + 127) / 255) as u8 // a mean of two bytes is one
-            };
-            colour.iter().map(mixed)
+/// Takes the alpha channel away, where the pixels are.
+fn make_opaque(picture: &mut Picture, rule: Alpha) -> Result<(), String> {
+    let (channels, colours) = (picture.channels, picture.channels - 1);
+    let num_pixels = picture.pixels.len() / channels;
+    let pixels = &mut picture.pixels;
+    for (from, to) in (0..num_pixels).map(|index| (index * channels, index * colours)) {
+        let alpha = pixels[from + colours];
+        if rule == Alpha::Refuse && alpha != u8::MAX {
+            return Err(
+                "the image shows through; `alpha` in the card says on what to lay it".to_owned()
+            );
+        }
+        let over = |colour: u8, ground: u8| {
+            let sum = u32::from(colour) * u32::from(alpha)
+                + u32::from(ground) * u32::from(u8::MAX - alpha);
+            ((sum + 127) / 255) as u8 // a mean of two bytes is one
         };
-        match rule {
-            Alpha::Refuse if alpha == u8::MAX => pixels.extend(colour),
-            Alpha::Refuse => {
-                return Err("the image shows through; `alpha` in the card says on what to lay it"
-                    .to_owned());
-            }
-            Alpha::Black => pixels.extend(over(0)),
-            Alpha::White => pixels.extend(over(u8::MAX)),
-            Alpha::Drop => pixels.extend(colour),
+        for channel in 0..colours {
+            let colour = pixels[from + channel];
+            pixels[to + channel] = match rule {
+                Alpha::Refuse | Alpha::Drop => colour,
+                Alpha::Black => over(colour, 0),
+                Alpha::White => over(colour, u8::MAX),
+            };
         }
     }
-    Ok(Picture { channels: colours, pixels, ..*picture })
+    pixels.truncate(num_pixels * colours);
+    picture.channels = colours;
+    Ok(())
+}
+
+/// One channel in place of three, where the pixels are.
+fn make_grey(picture: &mut Picture) {
+    let num_pixels = picture.pixels.len() / 3;
+    for index in 0..num_pixels {
+        let colours = [0, 1, 2].map(|channel| picture.pixels[3 * index + channel]);
+        picture.pixels[index] = luma(&colours);
+    }
+    picture.pixels.truncate(num_pixels);
+    picture.channels = 1;
 }
 
 fn luma(&[r, g, b]: &[u8; 3]) -> u8 {
@@ -135,19 +173,19 @@ fn luma(&[r, g, b]: &[u8; 3]) -> u8 {
     ((sum + 0x8000) >> 16) as u8
 }
 
-/// Upright and at the card's size.
-fn fitted(picture: Picture, rules: &Rules) -> Vec<u8> {
-    let (seen, to) = (turn::size(&picture), [rules.height, rules.width]);
+/// Upright and at the card's size; none if they are that already.
+fn fitted(picture: &Picture, rules: &Rules) -> Option<Vec<u8>> {
+    let (seen, to) = (turn::size(picture), [rules.height, rules.width]);
     let [[top, left], from] = match rules.fit {
         Fit::Exact | Fit::Resize => [[0, 0], seen], // the size of an exact one was checked
         Fit::CenterCrop => centre(seen, to),
     };
     if picture.turned == 1 && seen == from && from == to {
-        return picture.pixels;
+        return None;
     }
     let columns = left..left + from[1];
-    let row = |y: usize, out: &mut Vec<u8>| turn::row(&picture, top + y, columns.clone(), out);
-    resample::resample(&row, from, to, picture.channels)
+    let row = |y: usize, out: &mut Vec<u8>| turn::row(picture, top + y, columns.clone(), out);
+    Some(resample::resample(&row, from, to, picture.channels))
 }
 
 /// Corner and size of the largest centred part with the card's proportions; of an odd rest, the

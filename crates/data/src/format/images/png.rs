@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use png::{ColorType, Decoder, Limits, Transformations};
 
-use super::picture::{Picture, Rules, check_size};
+use super::picture::{Picture, Rules, check_size, sized};
 
 /// For what a decoder keeps beside the pixels; text and colour profiles are skipped.
 const SCRATCH_BYTES: usize = 1 << 24;
@@ -13,7 +13,11 @@ const SCRATCH_BYTES: usize = 1 << 24;
 const UPRIGHT: u8 = 1;
 const ON_ITS_SIDE: u8 = 6;
 
-pub(crate) fn decode(bytes: &[u8], rules: &Rules) -> Result<Picture, String> {
+pub(crate) fn decode(
+    bytes: &[u8],
+    rules: &Rules,
+    scratch: &mut Vec<u8>,
+) -> Result<Picture, String> {
     let limits = Limits { bytes: SCRATCH_BYTES };
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_ignore_text_chunk(true);
@@ -29,7 +33,7 @@ pub(crate) fn decode(bytes: &[u8], rules: &Rules) -> Result<Picture, String> {
         .or_else(|problem| check_size(size, ON_ITS_SIDE, rules).map_err(|_| problem))?;
     let mut reader = decoder.read_info().map_err(damaged)?;
     let len = reader.output_buffer_size().ok_or("more pixels than memory can hold")?;
-    let mut pixels = vec![0; len];
+    let mut pixels = sized(scratch, len);
     let info = reader.next_frame(&mut pixels).map_err(damaged)?;
     reader.finish().map_err(damaged)?; // a file that is cut after its pixels is no whole file
     let exif = reader.info().exif_metadata.as_deref();

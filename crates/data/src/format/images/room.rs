@@ -6,7 +6,7 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Smaller ones are not counted: so many bytes for each thread do not matter.
-const COUNTED_FROM: usize = 1 << 18;
+pub(super) const COUNTED_FROM: usize = 1 << 18;
 
 #[derive(Debug)]
 pub(crate) struct Room {

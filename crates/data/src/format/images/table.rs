@@ -1,5 +1,7 @@
 //! Images in Parquet files: a column of JPEG and PNG files beside one of labels.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -16,7 +18,7 @@ use crate::format::parquet::{Limits, ParquetFile, Wanted, at_row};
 use crate::format::{Decoded, RawValues, Reader};
 
 /// Files in a page, which are in memory together.
-const IMAGES: Limits = Limits { row: MAX_FILE_LEN, page: MAX_FILE_LEN };
+pub(crate) const IMAGES: Limits = Limits { row: MAX_FILE_LEN, page: MAX_FILE_LEN };
 
 /// Reads the images of a checked card, in the order of the rows.
 pub(crate) fn read(
@@ -25,8 +27,17 @@ pub(crate) fn read(
     read: Reader<'_>,
     threads: NonZero<usize>,
 ) -> Result<Decoded, DataError> {
-    let DataFormat::ImageTable { train, test, image, label, colour, fit, alpha, orientation } =
-        &card.format
+    let DataFormat::ImageTable {
+        train,
+        test,
+        image,
+        label,
+        group,
+        colour,
+        fit,
+        alpha,
+        orientation,
+    } = &card.format
     else {
         return Err(crate::format::contradiction(card));
     };
@@ -35,17 +46,18 @@ pub(crate) fn read(
     };
     let (colour, fit, alpha, orientation) = (*colour, *fit, *alpha, *orientation);
     let rules = Rules { height, width, colour, fit, alpha, orientation };
-    let (mut values, mut labels) = (super::room(card)?, Vec::new());
+    let mut rows = Rows { values: super::room(card)?, ..Rows::default() };
+    let mut numbers = BTreeMap::new();
     let mut bytes_on_disk = 0;
     let mut expected = 0;
     for (names, examples) in [(train, card.examples.train), (test, card.examples.test)] {
-        let before = labels.len();
+        let before = rows.labels.len();
         expected += examples;
         for name in names {
             let file = DataFile::read(card, folder.join(name), name, read)?;
             bytes_on_disk += file.len;
             let file = ParquetFile::open(&file)?;
-            let found = labels.len() as u64 + file.num_rows();
+            let found = rows.labels.len() as u64 + file.num_rows();
             let is_last = names.last() == Some(name);
             if found > expected as u64 || (is_last && found < expected as u64) {
                 return Err(DataError::Examples {
@@ -55,11 +67,22 @@ pub(crate) fn read(
                     found: (found - before as u64).to_string(),
                 });
             }
-            let source = Source { card, file, image, label, rules };
-            source.read(threads, &mut values, &mut labels)?;
+            let source = Source { card, file, image, label, group: group.as_deref(), rules };
+            source.read(threads, &mut numbers, &mut rows)?;
         }
     }
-    Ok(Decoded { values: RawValues::Bytes(values), labels, groups: None, bytes_on_disk })
+    let Rows { values, labels, groups } = rows;
+    let groups = group.is_some().then_some(groups);
+    Ok(Decoded { values: RawValues::Bytes(values), labels, groups, bytes_on_disk })
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Rows {
+    values: Vec<u8>,
+    labels: Vec<u32>,
+    /// Numbered as they come; empty without a column of groups.
+    groups: Vec<u32>,
 }
 
 /// One file.
@@ -68,6 +91,7 @@ struct Source<'a> {
     file: ParquetFile,
     image: &'a str,
     label: &'a str,
+    group: Option<&'a str>,
     rules: Rules,
 }
 
@@ -75,19 +99,28 @@ struct Source<'a> {
 struct Task {
     row: u64,
     label: u32,
+    /// Its name.
+    group: Option<String>,
     bytes: Vec<u8>,
+}
+
+/// Some rows, decoded.
+struct Piece {
+    values: Vec<u8>,
+    labels: Vec<u32>,
+    groups: Vec<String>,
 }
 
 impl Source<'_> {
     fn read(
         &self,
         threads: NonZero<usize>,
-        values: &mut Vec<u8>,
-        labels: &mut Vec<u32>,
+        numbers: &mut BTreeMap<String, u32>,
+        rows: &mut Rows,
     ) -> Result<(), DataError> {
         let table = |problem| DataError::Table { path: self.file.path.clone(), problem };
         let names = self.file.names();
-        for name in [self.image, self.label] {
+        for name in [self.image, self.label].into_iter().chain(self.group) {
             if !names.iter().any(|other| other == name) {
                 let meant = nearest(name, &names);
                 let meant =
@@ -98,14 +131,21 @@ impl Source<'_> {
         let image = self.file.wanted_bytes(&[self.image, "bytes"], IMAGES);
         let image = image.or_else(|_| self.file.wanted_bytes(&[self.image], IMAGES));
         let label = self.file.wanted(&[self.label], Wanted::CELLS);
-        let wanted = [image.map_err(table)?, label.map_err(table)?];
+        let mut wanted = vec![image.map_err(table)?, label.map_err(table)?];
+        if let Some(group) = self.group {
+            wanted.push(self.file.wanted(&[group], Wanted::CELLS).map_err(table)?);
+        }
         pipeline::in_order(
             threads,
             |hand_out| self.hand_out(&wanted, hand_out),
-            |tasks: Vec<Task>| self.decode(&tasks),
-            |(mut some_values, mut some_labels)| {
-                values.append(&mut some_values);
-                labels.append(&mut some_labels);
+            |tasks: Vec<Task>| self.decode(tasks),
+            |mut piece: Piece| {
+                rows.values.append(&mut piece.values);
+                rows.labels.append(&mut piece.labels);
+                rows.groups.extend(piece.groups.into_iter().map(|name| {
+                    let next = numbers.len() as u32; // no more than rows
+                    *numbers.entry(name).or_insert(next)
+                }));
                 Ok(())
             },
         )
@@ -118,7 +158,7 @@ impl Source<'_> {
     ) -> Result<(), DataError> {
         let mut flow = ControlFlow::Continue(());
         self.file.each_batch(wanted, BATCH_FILES, &mut |first, len, columns| {
-            let [images, labels] = columns else {
+            let [images, labels, groups @ ..] = columns else {
                 return Err(crate::format::contradiction(self.card));
             };
             if flow.is_break() {
@@ -130,10 +170,17 @@ impl Source<'_> {
                 let at = |name, problem| at_row(&self.file.path, row, name, problem);
                 let cell = labels.cell(index).map_err(|problem| at(self.label, problem))?;
                 let label = self.class(cell).map_err(|problem| at(self.label, problem))?;
+                let group = match (self.group, groups.first()) {
+                    (Some(name), Some(groups)) => {
+                        let found = groups.cell(index).and_then(group);
+                        Some(found.map_err(|problem| at(name, problem))?)
+                    }
+                    _ => None,
+                };
                 let bytes = images.bytes(index);
                 let bytes =
                     bytes.ok_or_else(|| at(self.image, "its bytes are missing".to_owned()))?;
-                tasks.push(Task { row, label, bytes: bytes.to_vec() });
+                tasks.push(Task { row, label, group, bytes: bytes.to_vec() });
             }
             flow = hand_out(tasks);
             Ok(())
@@ -160,12 +207,25 @@ impl Source<'_> {
         index.map(|index| index as u32).ok_or_else(problem)
     }
 
-    fn decode(&self, tasks: &[Task]) -> Result<(Vec<u8>, Vec<u32>), DataError> {
-        let mut values = Vec::new();
-        for task in tasks {
-            picture::read(&task.bytes, &self.rules, &mut values)
+    fn decode(&self, tasks: Vec<Task>) -> Result<Piece, DataError> {
+        let (mut values, mut scratch) = (Vec::new(), Vec::new());
+        for task in &tasks {
+            picture::read(&task.bytes, &self.rules, &mut scratch, &mut values)
                 .map_err(|problem| at_row(&self.file.path, task.row, self.image, problem))?;
         }
-        Ok((values, tasks.iter().map(|task| task.label).collect()))
+        let labels = tasks.iter().map(|task| task.label).collect();
+        let groups = tasks.into_iter().filter_map(|task| task.group).collect();
+        Ok(Piece { values, labels, groups })
+    }
+}
+
+/// The name of whoever an image is of.
+fn group(cell: Cell<'_>) -> Result<String, String> {
+    match cell {
+        Cell::Null => Err("it is missing; each image needs a group".to_owned()),
+        cell => {
+            let name = cell.name().map(Cow::into_owned);
+            name.ok_or_else(|| format!("`{}` is not a name", cell.shown()))
+        }
     }
 }

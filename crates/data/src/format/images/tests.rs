@@ -37,7 +37,7 @@ const PICTURES: [&[u8]; 8] = [
 /// Exactly one example comes out, or none.
 fn check(bytes: &[u8], rules: &Rules) -> bool {
     let mut out = Vec::new();
-    let result = picture::read(bytes, rules, &mut out);
+    let result = picture::read(bytes, rules, &mut Vec::new(), &mut out);
     assert_eq!(out.len(), if result.is_ok() { 3 * rules.height * rules.width } else { 0 });
     result.is_ok()
 }
@@ -147,7 +147,7 @@ fn other_values_need_another_number_of_the_decoders() {
     for bytes in PICTURES {
         for fit in [Fit::Resize, Fit::CenterCrop] {
             let mut out = Vec::new();
-            picture::read(bytes, &Rules { fit, ..RULES }, &mut out).unwrap();
+            picture::read(bytes, &Rules { fit, ..RULES }, &mut Vec::new(), &mut out).unwrap();
             hasher.update(&out);
         }
     }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parquet::basic::Type;
+use parquet::basic::{ConvertedType, Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
@@ -76,6 +76,22 @@ impl ParquetFile {
     pub(crate) fn names(&self) -> Vec<String> {
         let root = self.metadata.file_metadata().schema_descr().root_schema();
         root.get_fields().iter().map(|field| field.name().to_owned()).collect()
+    }
+
+    /// What a program wrote into the file under this key.
+    pub(crate) fn remark(&self, key: &str) -> Option<&str> {
+        let remarks = self.metadata.file_metadata().key_value_metadata()?;
+        remarks.iter().find(|remark| remark.key == key)?.value.as_deref()
+    }
+
+    /// Whether a column holds bytes that nothing says are text.
+    pub(crate) fn is_untyped(&self, name: &str) -> bool {
+        self.leaf(&[name]).is_ok_and(|leaf| {
+            let column = self.metadata.file_metadata().schema_descr().column(leaf);
+            column.physical_type() == Type::BYTE_ARRAY
+                && column.logical_type_ref().is_none()
+                && column.converted_type() == ConvertedType::NONE
+        })
     }
 
     /// Finds a column by its path, unless it is of a type that is not read.

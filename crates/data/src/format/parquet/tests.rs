@@ -24,6 +24,10 @@ fn open(bytes: &[u8]) -> Result<ParquetFile, DataError> {
 
 /// All cells of all columns, row by row.
 fn read(bytes: &[u8], limits: Limits) -> Result<Vec<String>, DataError> {
+    read_in_batches(bytes, limits, 7)
+}
+
+fn read_in_batches(bytes: &[u8], limits: Limits, most: usize) -> Result<Vec<String>, DataError> {
     const ENOUGH_ROWS: u64 = 10_000;
     let file = open(bytes)?;
     let table = |problem| DataError::Table { path: file.path.clone(), problem };
@@ -34,9 +38,9 @@ fn read(bytes: &[u8], limits: Limits) -> Result<Vec<String>, DataError> {
     let wanted: Vec<Wanted> = wanted.into_iter().collect::<Result<_, _>>().map_err(table)?;
     let mut cells = Vec::new();
     let mut num_rows = 0;
-    file.each_batch(&wanted, 7, &mut |first, len, columns| {
+    file.each_batch(&wanted, most, &mut |first, len, columns| {
         assert_eq!(first, num_rows + 1);
-        assert!((1..=7).contains(&len));
+        assert!((1..=most).contains(&len));
         num_rows += len as u64;
         for row in 0..len {
             for column in columns {
@@ -165,5 +169,11 @@ proptest! {
             }
         }
         let _ = read(&bytes, Wanted::CELLS);
+    }
+
+    #[test]
+    fn the_size_of_batches_changes_nothing(file in 0..3_usize, most in 1..2 * NUM_ROWS) {
+        let found = read_in_batches(FILES[file], Wanted::CELLS, most).unwrap();
+        prop_assert_eq!(found, read(FILES[file], Wanted::CELLS).unwrap());
     }
 }

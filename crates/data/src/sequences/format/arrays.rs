@@ -51,7 +51,7 @@ impl Part<'_> {
         self.numbers.labels.extend(labels);
         if let Some(place) = &part.groups {
             let mut groups = Vec::new();
-            let bad = self.source(place)?.integers(count, usize::MAX, &mut groups)?;
+            let bad = self.source(place)?.integers("groups", count, usize::MAX, &mut groups)?;
             self.refuse(place, bad, "is no number of a group")?;
             self.groups.extend(groups);
         }
@@ -60,7 +60,8 @@ impl Part<'_> {
             Some(place) => {
                 let mut lengths = Vec::new();
                 let source = self.source(place)?;
-                let bad = source.integers(count, steps.saturating_add(1), &mut lengths)?;
+                let bad =
+                    source.integers("lengths", count, steps.saturating_add(1), &mut lengths)?;
                 self.refuse(place, bad, &format!("steps, its card says at most {steps}"))?;
                 lengths.into_iter().map(|length| length as usize).collect()
             }

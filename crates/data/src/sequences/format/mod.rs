@@ -1,10 +1,12 @@
 //! Files to sequences, one format per file.
 
 mod arrays;
+#[cfg(test)]
+mod round_trips;
 mod step_table;
 #[cfg(test)]
 mod tests;
-mod texts;
+pub(crate) mod texts;
 mod ts;
 
 use std::ops::Range;
@@ -21,20 +23,20 @@ use crate::file::Reader;
 
 /// All sequences of a dataset: train first, then test, each in the order of its file.
 #[derive(Debug)]
-pub(crate) struct DecodedSequences {
+pub(in crate::sequences) struct DecodedSequences {
     /// Before normalisation.
-    pub(crate) inputs: Inputs,
+    pub(in crate::sequences) inputs: Inputs,
     /// Where the steps of each are.
-    pub(crate) spans: Vec<Range<usize>>,
+    pub(in crate::sequences) spans: Vec<Range<usize>>,
     /// Of each; 0 when targets are something else than its class.
-    pub(crate) labels: Vec<u32>,
-    pub(crate) targets: Targets,
+    pub(in crate::sequences) labels: Vec<u32>,
+    pub(in crate::sequences) targets: Targets,
     /// Who or what each is of, numbered as they come; `None` when the files do not say.
-    pub(crate) groups: Option<Vec<u32>>,
-    pub(crate) vocabulary: Option<Vocabulary>,
-    pub(crate) target_vocabulary: Option<Vocabulary>,
+    pub(in crate::sequences) groups: Option<Vec<u32>>,
+    pub(in crate::sequences) vocabulary: Option<Vocabulary>,
+    pub(in crate::sequences) target_vocabulary: Option<Vocabulary>,
     /// Of the files, as they lie on disk.
-    pub(crate) bytes_on_disk: u64,
+    pub(in crate::sequences) bytes_on_disk: u64,
 }
 
 /// Reads a checked card's files. All agrees with the card afterwards but mean and std.
@@ -146,7 +148,7 @@ fn class(names: &[String], name: &str) -> Option<u32> {
 }
 
 /// A file of text in UTF-8, without the byte order mark that some begin with.
-fn text(file: &DataFile, limit: usize) -> Result<String, DataError> {
+pub(crate) fn text(file: &DataFile, limit: usize) -> Result<String, DataError> {
     let content = file.content(limit as u64)?;
     let mut text = String::from_utf8(content).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];

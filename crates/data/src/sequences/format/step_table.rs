@@ -97,7 +97,8 @@ impl Table<'_> {
     ) -> Result<Vec<Range<usize>>, DataError> {
         let content = content.strip_prefix("\u{feff}".as_bytes()).unwrap_or(content);
         let mut reader = ReaderBuilder::new().has_headers(true).from_reader(content);
-        let header = reader.headers().map_err(|error| unreadable(file, &error))?.clone();
+        let unreadable = |error: csv::Error| unreadable(file, content, &error);
+        let header = reader.headers().map_err(unreadable)?.clone();
         let place = |name: &str| place(file, &header, name);
         let channels: Vec<usize> =
             self.channels.iter().map(|name| place(name)).collect::<Result<_, _>>()?;
@@ -107,9 +108,8 @@ impl Table<'_> {
         let mut seen = BTreeSet::new();
         let mut current: Option<String> = None;
         let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(|error| unreadable(file, &error))? {
-            let line = record.position().map_or(0, csv::Position::line);
-            let fault = |problem| super::at_line(file, line, problem);
+        while reader.read_record(&mut record).map_err(unreadable)? {
+            let fault = |problem| super::at_line(file, line(content, record.position()), problem);
             let step = out.per_step.len();
             let name = recording.and_then(|place| record.get(place)).unwrap_or_default();
             if current.as_deref() != Some(name) {
@@ -151,9 +151,18 @@ fn place(file: &DataFile, header: &StringRecord, name: &str) -> Result<usize, Da
     Err(super::at_line(file, 1, problem))
 }
 
+/// Where a record begins, counted from 1: what reads records does not tell the line ends before one
+/// from those in it.
+fn line(content: &[u8], position: Option<&csv::Position>) -> u64 {
+    let byte = position.map_or(0, csv::Position::byte);
+    let (before, rest) = content.split_at(content.len().min(byte as usize));
+    let between = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    1 + before.iter().chain(between).filter(|&&byte| byte == b'\n').count() as u64
+}
+
 /// Records of other lengths than the header, and what is not UTF-8.
-fn unreadable(file: &DataFile, error: &csv::Error) -> DataError {
-    let line = error.position().map_or(1, csv::Position::line);
+fn unreadable(file: &DataFile, content: &[u8], error: &csv::Error) -> DataError {
+    let line = line(content, error.position());
     let problem = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("{len} columns, the header has {expected_len}")

@@ -57,11 +57,11 @@ pub(super) fn read(files: &Files<'_>) -> Result<DecodedSequences, DataError> {
 }
 
 /// A file that was read.
-struct Content {
-    file: DataFile,
-    text: String,
+pub(crate) struct Content {
+    pub(crate) file: DataFile,
+    pub(crate) text: String,
     /// Of all that is in it.
-    label: u32,
+    pub(crate) label: u32,
 }
 
 /// Names and labels of the files of train and test.
@@ -93,10 +93,10 @@ fn limit(files: &Files<'_>, count: usize) -> usize {
 }
 
 /// A text of a line, with what belongs to it.
-struct Row<'a> {
-    source: &'a str,
+pub(crate) struct Row<'a> {
+    pub(crate) source: &'a str,
     /// Empty when a class belongs to it.
-    target: &'a str,
+    pub(crate) target: &'a str,
     label: u32,
     group: u32,
 }
@@ -165,14 +165,18 @@ fn encode<'a>(
 }
 
 /// Lines that are not empty.
-fn one_a_line(content: &Content) -> Result<Vec<Row<'_>>, DataError> {
+pub(crate) fn one_a_line(content: &Content) -> Result<Vec<Row<'_>>, DataError> {
     let lines = lines(&content.text).filter(|(line, _)| !line.is_empty());
     let row = |(source, _)| Row { source, target: "", label: content.label, group: 0 };
     Ok(lines.map(row).collect())
 }
 
 /// Two columns out of several.
-fn table(content: &Content, columns: usize, places: [usize; 2]) -> Result<Vec<Row<'_>>, DataError> {
+pub(crate) fn table(
+    content: &Content,
+    columns: usize,
+    places: [usize; 2],
+) -> Result<Vec<Row<'_>>, DataError> {
     let mut rows = Vec::new();
     for (line, number) in lines(&content.text).filter(|(line, _)| !line.is_empty()) {
         let fault = |problem| at_line(&content.file, number, problem);
@@ -192,7 +196,7 @@ fn table(content: &Content, columns: usize, places: [usize; 2]) -> Result<Vec<Ro
 }
 
 /// `word P H O`, `word(2) P H O`, a comment after `#`. `groups` has the number of each word.
-fn dictionary<'a>(
+pub(crate) fn dictionary<'a>(
     content: &'a Content,
     pronunciations: Pronunciations,
     groups: &mut BTreeMap<String, u32>,

@@ -1,0 +1,7 @@
+//! Pronouncing dictionaries.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("lexicon", bytes);
+});

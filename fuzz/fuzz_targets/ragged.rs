@@ -1,0 +1,7 @@
+//! Arrays of sequences.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("ragged", bytes);
+});

@@ -1,0 +1,7 @@
+//! `weights.toml`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fireassay_corpus::check("weights", bytes);
+});
