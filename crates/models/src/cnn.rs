@@ -4,12 +4,12 @@
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
 use burn::tensor::{Device, Tensor};
+use fireassay_ops::conv_block;
 use fireassay_spec::{Activation, CnnHead, CnnSpec, DropoutAt, Kernels, Norm, Padding, Pool};
 
 use crate::count::cnn_shapes;
-use crate::dense::{self, DenseBlock, DenseStyle, activate};
+use crate::dense::{self, DenseBlock, DenseStyle, activate, kernel_of};
 use crate::dropout::{Clock, KeyedDropout};
 use crate::norm::NormLayer;
 
@@ -21,19 +21,12 @@ pub struct ConvBlock {
     pub conv: Conv2d,
     /// None for `norm = "none"`.
     pub norm: Option<NormLayer>,
-    /// None for `pool = "none"`.
-    pub pool: Option<PoolLayer>,
+    #[module(skip)]
+    pool: Pool,
     #[module(skip)]
     activation: Activation,
-}
-
-/// 2x2 pooling with stride 2.
-#[derive(Module, Debug)]
-pub enum PoolLayer {
-    /// Mean.
-    Average(AvgPool2d),
-    /// Maximum.
-    Max(MaxPool2d),
+    #[module(skip)]
+    kernels: Kernels,
 }
 
 /// The backbone of a CNN.
@@ -73,8 +66,9 @@ impl Cnn {
                 })
                 .init(device),
             norm: NormLayer::maps(spec.norm, out, device),
-            pool: PoolLayer::new(spec.pool),
+            pool: spec.pool,
             activation: spec.activation,
+            kernels,
         };
         let style = DenseStyle {
             norm: Norm::None,
@@ -118,35 +112,21 @@ impl Cnn {
 impl ConvBlock {
     /// `[batch, in, h, w]` to `[batch, out, h', w']`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.conv.forward(x);
-        let x = match &self.norm {
-            Some(norm) => norm.forward(x),
-            None => x,
+        let activation = kernel_of(self.activation);
+        let pool = match self.pool {
+            Pool::None => fireassay_ops::Pool::None,
+            Pool::Average => fireassay_ops::Pool::Average([2, 2]),
+            Pool::Max => fireassay_ops::Pool::Max([2, 2]),
         };
-        let x = activate(self.activation, x);
-        match &self.pool {
-            Some(pool) => pool.forward(x),
-            None => x,
-        }
-    }
-}
-
-impl PoolLayer {
-    fn new(pool: Pool) -> Option<Self> {
-        match pool {
-            Pool::None => None,
-            Pool::Average => {
-                let config = AvgPool2dConfig::new([2, 2]).with_strides([2, 2]);
-                Some(Self::Average(config.init()))
+        let conv = &self.conv;
+        let block = |norm| fireassay_ops::ConvBlock { conv, norm, activation, pool };
+        match &self.norm {
+            None => conv_block(self.kernels, x, block(None)),
+            Some(NormLayer::Batch(norm)) => conv_block(self.kernels, x, block(Some(norm))),
+            Some(norm @ (NormLayer::Group(_) | NormLayer::Vector(_))) => {
+                let x = norm.forward(self.conv.forward(x));
+                fireassay_ops::pool(pool, activate(self.activation, x))
             }
-            Pool::Max => Some(Self::Max(MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init())),
-        }
-    }
-
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        match self {
-            Self::Average(pool) => pool.forward(x),
-            Self::Max(pool) => pool.forward(x),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! and [`fuse`] is the one place where that is decided.
 
 mod activation;
+mod conv;
 mod dense;
 mod kernels;
 mod loss;
@@ -14,6 +15,7 @@ mod primitive;
 mod testing;
 
 pub use activation::{Activation, activate};
+pub use conv::{ConvBlock, Pool, conv_block, pool};
 pub use dense::{Dense, dense};
 pub use fireassay_kernels::update;
 pub use kernels::fuse;

@@ -1,7 +1,7 @@
 //! Tensors of flex as slices, and back.
 
 use burn::backend::flex::FlexTensor;
-use burn::tensor::TensorData;
+use burn::tensor::{Shape, TensorData};
 
 /// With its values in order, one behind the other: a copy only of a view that has them otherwise.
 pub(crate) fn contiguous(tensor: &FlexTensor) -> FlexTensor {
@@ -18,4 +18,19 @@ pub(crate) fn values(tensor: &FlexTensor) -> &[f32] {
 /// A tensor of these values; they are not copied.
 pub(crate) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+/// `[batch, channels, height, width]` as `[batch, height, width, channels]`: a copy only where
+/// channels do not lie last.
+pub(crate) fn channels_last(tensor: &FlexTensor) -> FlexTensor {
+    let [batch, channels, height, width] = tensor.layout().shape().dims();
+    if channels == 1 || height * width == 1 {
+        return contiguous(tensor).reshape(Shape::from([batch, height, width, channels]));
+    }
+    contiguous(&tensor.permute(&[0, 2, 3, 1]))
+}
+
+/// Values `[batch, height, width, channels]` as a view `[batch, channels, height, width]`.
+pub(crate) fn channels_first(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
+    tensor(values, shape).permute(&[0, 3, 1, 2])
 }
