@@ -127,11 +127,11 @@ fn fused(x: Tensor<4>, block: ConvBlock<'_>, shape: Block) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::conv_norm_block(x, w, bias, gamma, beta, (shape, by)))
 }
 
-/// As Burn's batch norm does: an exponential moving average, of the unbiased variance.
+/// As Burn's batch norm does: an exponential moving average of mean and variance, the latter divided
+/// by the number of values and not by one less.
 fn move_running(norm: &BatchNorm, batch: &Statistics) {
-    let unbias = batch.count as f32 / (batch.count.max(2) - 1) as f32;
-    let variance: Vec<f32> = batch.variance.iter().map(|variance| variance * unbias).collect();
-    for (state, found) in [(&norm.running_mean, &batch.mean), (&norm.running_var, &variance)] {
+    let found = [&batch.mean, &batch.variance];
+    for (state, found) in [&norm.running_mean, &norm.running_var].into_iter().zip(found) {
         let kept = state.value_sync();
         let found = TensorData::new(found.clone(), [found.len()]);
         let found = Tensor::<1>::from_data(found, &kept.device());

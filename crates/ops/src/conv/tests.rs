@@ -159,8 +159,8 @@ fn a_view_that_is_not_channels_last_is_read_in_its_order() {
 
 #[test]
 fn the_next_block_reads_the_output_without_a_copy() {
-    let device = Device::flex();
-    let (conv, _) = layers(CASES[2], &device);
+    let (conv, _) = layers(CASES[2], &Device::flex().autodiff());
+    let conv = conv.valid();
     let block =
         ConvBlock { conv: &conv, norm: None, activation: Activation::Relu, pool: Pool::None };
     let y = conv_block(Kernels::On, constant(CASES[2].x, 1).inner(), block);
