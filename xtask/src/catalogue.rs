@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use fireassay_spec::{
-    Cards, Experiment, Kernels, KernelsError, Plan, WeightsCards, load_cards, load_weights_cards,
+    Cards, Experiment, Kernels, Plan, WeightsCards, load_cards, load_weights_cards,
 };
 use fireassay_tracking::Registration;
 
@@ -51,13 +51,10 @@ pub(crate) fn load(workspace: &Workspace, name: &str) -> Answer<Loaded> {
     Ok(Loaded { experiment, plan, cards, kernels })
 }
 
-/// In which form operations are computed: as the environment says, for diagnosis.
+/// In which form operations are computed: as the environment says.
 pub(crate) fn kernels() -> Answer<Kernels> {
-    let Some(value) = std::env::var_os(Kernels::VARIABLE) else {
-        return Ok(Kernels::default());
-    };
-    value.to_string_lossy().parse().map_err(|error: KernelsError| {
-        let help = "unset it, or set it to `off` to train with Burn's own operations";
+    Kernels::asked().map_err(|error| {
+        let help = "`on` trains with fused operations, `off` with Burn's own";
         Refusal::new(Exit::Usage, error.to_string(), help)
     })
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
-use fireassay_ops::{Activation, Dense};
+use fireassay_kernels::activation::Activation;
+use fireassay_ops::Dense;
 use fireassay_spec::{DropoutAt, Kernels, ModelSpec};
 
 use crate::bind::bind;

@@ -5,6 +5,7 @@ use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
+use fireassay_kernels::conv;
 use fireassay_ops::conv_block;
 use fireassay_spec::{Activation, CnnHead, CnnSpec, DropoutAt, Kernels, Norm, Padding, Pool};
 
@@ -114,12 +115,11 @@ impl ConvBlock {
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let activation = kernel_of(self.activation);
         let pool = match self.pool {
-            Pool::None => fireassay_ops::Pool::None,
-            Pool::Average => fireassay_ops::Pool::Average([2, 2]),
-            Pool::Max => fireassay_ops::Pool::Max([2, 2]),
+            Pool::None => conv::Pool::None,
+            Pool::Average => conv::Pool::Average([2, 2]),
+            Pool::Max => conv::Pool::Max([2, 2]),
         };
-        let conv = &self.conv;
-        let block = |norm| fireassay_ops::ConvBlock { conv, norm, activation, pool };
+        let block = |norm| fireassay_ops::ConvBlock { conv: &self.conv, norm, activation, pool };
         match &self.norm {
             None => conv_block(self.kernels, x, block(None)),
             Some(NormLayer::Batch(norm)) => conv_block(self.kernels, x, block(Some(norm))),

@@ -98,11 +98,11 @@ pub fn activate<const D: usize>(kind: Activation, x: Tensor<D>) -> Tensor<D> {
 }
 
 /// The same by the name that operations have for it.
-pub(crate) fn kernel_of(kind: Activation) -> fireassay_ops::Activation {
+pub(crate) fn kernel_of(kind: Activation) -> fireassay_kernels::activation::Activation {
     match kind {
-        Activation::Identity => fireassay_ops::Activation::Identity,
-        Activation::Relu => fireassay_ops::Activation::Relu,
-        Activation::Sigmoid => fireassay_ops::Activation::Sigmoid,
-        Activation::Tanh => fireassay_ops::Activation::Tanh,
+        Activation::Identity => fireassay_kernels::activation::Activation::Identity,
+        Activation::Relu => fireassay_kernels::activation::Activation::Relu,
+        Activation::Sigmoid => fireassay_kernels::activation::Activation::Sigmoid,
+        Activation::Tanh => fireassay_kernels::activation::Activation::Tanh,
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation};
 
-pub use fireassay_kernels::activation::Activation;
+use fireassay_kernels::activation::Activation;
 
 /// Element-wise; the same shape in and out.
 pub fn activate<const D: usize>(kind: Activation, x: Tensor<D>) -> Tensor<D> {

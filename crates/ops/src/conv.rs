@@ -1,11 +1,13 @@
 //! A convolution block: convolution, batch norm, activation and pool.
 
+#![expect(clippy::too_many_arguments, reason = "Burn's macro takes tensors one by one")]
+
+mod backward;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
@@ -14,14 +16,14 @@ use burn::nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
 use burn::nn::{BatchNorm, PaddingConfig2d};
 use burn::tensor::{Tensor, TensorData};
 use fireassay_kernels::Isa;
-use fireassay_kernels::conv::{self as kernel, Block, Norm, Running, Saved, Seen, Statistics};
+use fireassay_kernels::activation::Activation;
+use fireassay_kernels::conv::{self as kernel, Block, Norm, Pool, Running, Saved, Statistics};
 use fireassay_spec::Kernels;
 
-use crate::activation::{Activation, activate};
+use self::backward::{ConvBackward, ConvNormBackward, State};
+use crate::activation::activate;
 use crate::kernels::fuse;
-use crate::primitive::{channels_first, channels_last, contiguous, tensor, values};
-
-pub use fireassay_kernels::conv::Pool;
+use crate::primitive::{channels_first, channels_last, contiguous, values};
 
 /// A block of layers. A convolution with groups or dilation, or padding that differs from side to
 /// side, is composed.
@@ -305,99 +307,6 @@ impl Read {
 fn shape_of(block: &Block) -> [usize; 4] {
     let [height, width] = block.output();
     [block.conv.images, height, width, block.conv.filters]
-}
-
-#[derive(Debug)]
-struct ConvBackward;
-
-#[derive(Debug)]
-struct ConvNormBackward;
-
-#[derive(Clone, Debug)]
-struct State {
-    x: FlexTensor,
-    w: FlexTensor,
-    gamma: Option<FlexTensor>,
-    y: FlexTensor,
-    saved: Saved,
-    block: Block,
-}
-
-impl State {
-    fn new(read: Read, (block, saved): (Block, Saved), y: &FlexTensor) -> Self {
-        let gamma = read.affine.map(|[gamma, _]| gamma);
-        Self { x: read.x, w: read.w, gamma, y: y.clone(), saved, block }
-    }
-
-    /// Gradients of `x`, weights, bias, scale and shift, where they are wanted.
-    fn backward(&self, grad: &FlexTensor, wanted: [bool; 5]) -> [Option<Vec<f32>>; 5] {
-        let conv = &self.block.conv;
-        let filters = conv.filters;
-        let lens = [conv.input_len(), conv.weight_len(), filters, filters, filters];
-        let mut gradients: [Option<Vec<f32>>; 5] =
-            std::array::from_fn(|i| wanted[i].then(|| vec![0.0; lens[i]]));
-        let (grad, y) = (channels_last(grad), channels_last(&self.y));
-        let seen = Seen {
-            x: values(&self.x),
-            weight: values(&self.w),
-            gamma: self.gamma.as_ref().map(values),
-            y: values(&y),
-            grad: values(&grad),
-        };
-        let [x, weight, bias, gamma, beta] = gradients.each_mut().map(Option::as_deref_mut);
-        let to = kernel::Gradients { x, weight, bias, gamma, beta, residual: None };
-        kernel::backward(Isa::best(), &self.saved, &seen, to);
-        gradients
-    }
-
-    /// Their tensors, for Burn.
-    fn shaped(
-        &self,
-        [x, weight, bias, gamma, beta]: [Option<Vec<f32>>; 5],
-    ) -> [Option<FlexTensor>; 5] {
-        let conv = &self.block.conv;
-        let [height, width] = conv.size;
-        let images = [conv.images, height, width, conv.channels];
-        let weights = [conv.filters, conv.channels, conv.kernel[0], conv.kernel[1]];
-        let per_channel =
-            |values: Option<Vec<f32>>| values.map(|values| tensor(values, [conv.filters]));
-        [
-            x.map(|x| channels_first(x, images)),
-            weight.map(|weight| tensor(weight, weights)),
-            per_channel(bias),
-            per_channel(gamma),
-            per_channel(beta),
-        ]
-    }
-}
-
-impl Backward<Flex, 3> for ConvBackward {
-    type State = State;
-
-    fn backward(self, ops: Ops<State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = grads.consume::<Flex>(&ops.node);
-        let [x, w, bias] = ops.parents.each_ref().map(Option::is_some);
-        let found = ops.state.backward(&grad, [x, w, bias, false, false]);
-        for (node, found) in ops.parents.into_iter().zip(ops.state.shaped(found)) {
-            if let Some((node, found)) = node.zip(found) {
-                grads.register::<Flex>(node.id, found);
-            }
-        }
-    }
-}
-
-impl Backward<Flex, 5> for ConvNormBackward {
-    type State = State;
-
-    fn backward(self, ops: Ops<State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = grads.consume::<Flex>(&ops.node);
-        let found = ops.state.backward(&grad, ops.parents.each_ref().map(Option::is_some));
-        for (node, found) in ops.parents.into_iter().zip(ops.state.shaped(found)) {
-            if let Some((node, found)) = node.zip(found) {
-                grads.register::<Flex>(node.id, found);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

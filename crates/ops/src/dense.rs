@@ -10,10 +10,11 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Tensor, TensorData, module};
-use fireassay_kernels::{Buffer, Isa, activation, dense as kernel};
+use fireassay_kernels::activation::{self, Activation};
+use fireassay_kernels::{Buffer, Isa, dense as kernel};
 use fireassay_spec::Kernels;
 
-use crate::activation::{Activation, activate};
+use crate::activation::activate;
 use crate::kernels::fuse;
 use crate::primitive::{contiguous, tensor, values};
 

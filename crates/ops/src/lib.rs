@@ -14,10 +14,9 @@ mod primitive;
 #[cfg(test)]
 mod testing;
 
-pub use activation::{Activation, activate};
-pub use conv::{ConvBlock, Pool, conv_block, pool};
+pub use activation::activate;
+pub use conv::{ConvBlock, conv_block, pool};
 pub use dense::{Dense, dense};
-pub use fireassay_kernels::update;
 pub use kernels::fuse;
 pub use loss::cross_entropy;
 pub use optim::{Adam, Sgd, SgdState};

@@ -27,7 +27,7 @@ pub(crate) fn constant<const D: usize>(shape: [usize; D], seed: u32) -> Tensor<D
 }
 
 pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().into_vec().expect("f32 values")
+    tensor.into_data().try_to_vec().expect("f32 values")
 }
 
 /// Fails where two lists are further apart than `bound` of the largest value in either.

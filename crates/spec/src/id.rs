@@ -33,10 +33,15 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn new(spec: &TrialSpec, dataset_hash: &str, kernels: Kernels) -> Self {
-        // Keys in sorted order, as `canonical` would write the whole.
+        // Keys in sorted order, as `canonical` would write the whole. Nothing is said of kernels that
+        // are off: trials from before there were any keep their ids.
+        let kernels = match kernels {
+            Kernels::Off => "",
+            Kernels::On => "\"kernels\":\"on\",",
+        };
         Self {
             before_seed: format!(
-                "{{\"dataset-hash\":{},\"kernels\":\"{kernels}\",\"schema\":{SCHEMA},\"seed\":",
+                "{{\"dataset-hash\":{},{kernels}\"schema\":{SCHEMA},\"seed\":",
                 canonical(&dataset_hash)
             ),
             after_seed: format!(",\"spec\":{}}}", canonical(spec)),

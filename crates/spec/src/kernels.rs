@@ -6,24 +6,34 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// Whether operations are fused where they can be. Part of a trial's identity, because the last bits
-/// of a result differ; not of an experiment, because its meaning does not.
+/// of a result differ; not of an experiment, because its meaning does not. A trial that does not say
+/// is of the time when nothing was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kernels {
-    /// Burn's own operations everywhere: for diagnosis.
+    /// Burn's own operations everywhere.
+    #[default]
     Off,
     /// Fused operations where there are any.
-    #[default]
     On,
 }
 
 impl Kernels {
-    /// The environment variable that switches them off.
+    /// What is taken where nobody asks for another form.
+    pub const USUAL: Self = Self::Off;
+
+    /// The environment variable that asks for another form.
     pub const VARIABLE: &'static str = "FIREASSAY_KERNELS";
 
-    /// Whether this is as usual.
-    pub fn is_on(&self) -> bool {
-        *self == Self::On
+    /// What the environment asks for.
+    pub fn asked() -> Result<Self, KernelsError> {
+        std::env::var_os(Self::VARIABLE)
+            .map_or(Ok(Self::USUAL), |value| value.to_string_lossy().parse())
+    }
+
+    /// Whether nothing is fused.
+    pub fn is_off(&self) -> bool {
+        *self == Self::Off
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Trial {
     /// What the dataset's card hashes to.
     pub dataset_hash: String,
     /// In which form operations are computed.
-    #[serde(default, skip_serializing_if = "Kernels::is_on")]
+    #[serde(default, skip_serializing_if = "Kernels::is_off")]
     pub kernels: Kernels,
     /// What is run.
     pub spec: TrialSpec,
@@ -91,12 +91,12 @@ impl Experiment {
     }
 
     fn trials(&self, condition: &Condition, dataset_hash: &str) -> Vec<Trial> {
-        let identity = Identity::new(&condition.spec, dataset_hash, Kernels::On);
+        let identity = Identity::new(&condition.spec, dataset_hash, Kernels::USUAL);
         let trial = |&seed: &u64| {
             let spec = self.spec_at(&condition.spec, seed);
             let id = match self.crossed.is_empty() {
                 true => identity.at(seed),
-                false => TrialId::new(&spec, seed, dataset_hash, Kernels::On),
+                false => TrialId::new(&spec, seed, dataset_hash, Kernels::USUAL),
             };
             Trial {
                 schema: SCHEMA,
@@ -106,7 +106,7 @@ impl Experiment {
                 settings: condition.settings.clone(),
                 seed,
                 dataset_hash: dataset_hash.to_owned(),
-                kernels: Kernels::On,
+                kernels: Kernels::USUAL,
                 spec,
             }
         };

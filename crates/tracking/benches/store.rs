@@ -78,13 +78,13 @@ fn trial(spec: &TrialSpec, seed: u64) -> Trial {
     let dataset_hash = "d5".repeat(32);
     Trial {
         schema: TRIAL_SCHEMA,
-        id: TrialId::new(spec, seed, &dataset_hash, Kernels::On),
+        id: TrialId::new(spec, seed, &dataset_hash, Kernels::USUAL),
         experiment: "bench".into(),
         condition: "reference".into(),
         settings: BTreeMap::from([("norm".into(), "none".into())]),
         seed,
         dataset_hash,
-        kernels: Kernels::On,
+        kernels: Kernels::USUAL,
         spec: spec.clone(),
     }
 }

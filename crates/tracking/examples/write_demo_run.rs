@@ -151,13 +151,13 @@ fn trial(condition: &str, seed: u64, [rate, clip]: [&str; 2]) -> Result<Trial, s
     let settings = [("rate", rate), ("clip-norm", clip)];
     Ok(Trial {
         schema: fireassay_spec::SCHEMA,
-        id: TrialId::new(&spec, seed, &dataset_hash, Kernels::On),
+        id: TrialId::new(&spec, seed, &dataset_hash, Kernels::USUAL),
         experiment: "demo".into(),
         condition: condition.into(),
         settings: settings.map(|(name, label)| (name.into(), label.into())).into(),
         seed,
         dataset_hash,
-        kernels: Kernels::On,
+        kernels: Kernels::USUAL,
         spec,
     })
 }

@@ -23,13 +23,13 @@ pub(crate) fn trial(condition: &str, seed: u64) -> Trial {
     let dataset_hash = format!("hash of the data of {condition}");
     Trial {
         schema: fireassay_spec::SCHEMA,
-        id: TrialId::new(&spec, seed, &dataset_hash, Kernels::On),
+        id: TrialId::new(&spec, seed, &dataset_hash, Kernels::USUAL),
         experiment: "sample".into(),
         condition: condition.into(),
         settings: BTreeMap::from([("rate".into(), condition.into())]),
         seed,
         dataset_hash,
-        kernels: Kernels::On,
+        kernels: Kernels::USUAL,
         spec,
     }
 }

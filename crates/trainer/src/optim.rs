@@ -12,8 +12,9 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;
+use fireassay_kernels::update;
 use fireassay_models::Classifier;
-use fireassay_ops::{Adam, Sgd, fuse, update};
+use fireassay_ops::{Adam, Sgd, fuse};
 use fireassay_spec::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec};
 
 use crate::state::param_facts;

@@ -50,7 +50,9 @@ fn cases() -> Vec<(Case, Kernels)> {
     let of = |kernels| {
         let text = include_str!("parity/reference.json");
         let mut cases = serde_json::from_str::<Reference>(text).unwrap().cases;
-        cases.iter_mut().for_each(|case| case.name.push_str(&format!(", kernels {kernels}")));
+        for case in &mut cases {
+            case.name = format!("{}, kernels {kernels}", case.name);
+        }
         cases.into_iter().map(move |case| (case, kernels))
     };
     of(Kernels::On).chain(of(Kernels::Off)).collect()

@@ -143,15 +143,16 @@ fn trial(name: &str, model: &str, card: &DatasetCard) -> Result<Trial, Report> {
         },
     });
     let spec = serde_json::from_value(spec).into_diagnostic().wrap_err("the bench's own spec")?;
+    let kernels = Kernels::asked().into_diagnostic()?;
     Ok(Trial {
         schema: fireassay_spec::SCHEMA,
-        id: TrialId::new(&spec, 0, &card.hash(), Kernels::On),
+        id: TrialId::new(&spec, 0, &card.hash(), kernels),
         experiment: "bench".into(),
         condition: name.into(),
         settings: Default::default(),
         seed: 0,
         dataset_hash: card.hash(),
-        kernels: Kernels::On,
+        kernels,
         spec,
     })
 }

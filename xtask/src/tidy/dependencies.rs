@@ -27,9 +27,15 @@ const TABLE: &[Row] = &[
     Row { name: "data", uses: &["spec", "mapped"], burn: false },
     Row { name: "corpus", uses: &["spec", "tracking", "data"], burn: false },
     Row { name: "fetch", uses: &["spec"], burn: false },
+    Row { name: "kernels", uses: &[], burn: false },
     Row { name: "backend", uses: &[], burn: true },
-    Row { name: "models", uses: &["spec"], burn: true },
-    Row { name: "trainer", uses: &["spec", "tracking", "data", "models"], burn: true },
+    Row { name: "ops", uses: &["spec", "kernels"], burn: true },
+    Row { name: "models", uses: &["spec", "kernels", "ops"], burn: true },
+    Row {
+        name: "trainer",
+        uses: &["spec", "tracking", "data", "kernels", "ops", "models"],
+        burn: true,
+    },
     Row {
         name: "trial",
         uses: &["spec", "tracking", "data", "backend", "models", "trainer"],

@@ -36,7 +36,7 @@ fn add_foreign(sandbox: &Sandbox) -> String {
         &trial.spec,
         77,
         &trial.dataset_hash,
-        fireassay_spec::Kernels::On,
+        fireassay_spec::Kernels::USUAL,
     );
     RunDir::create(&sandbox.root().join("runs/small"), &trial).unwrap();
     trial.dir_name()

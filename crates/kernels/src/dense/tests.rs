@@ -1,3 +1,5 @@
+//! Dense layers against f64 sums.
+
 use super::*;
 use crate::testing::{assert_same_bits, numbers, on_every_machine};
 

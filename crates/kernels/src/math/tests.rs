@@ -1,3 +1,5 @@
+//! Errors over all of f32, and the same bits everywhere.
+
 use super::*;
 use crate::lanes::LANES;
 use crate::{Isa, Kernel};

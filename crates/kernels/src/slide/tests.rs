@@ -1,3 +1,5 @@
+//! Sliding sums against plain ones.
+
 use super::*;
 use crate::testing::numbers;
 use crate::{Isa, Kernel};

@@ -1,3 +1,5 @@
+//! Tiles against scalar chains, and what they refuse.
+
 use super::*;
 use crate::{Isa, Kernel};
 

@@ -117,7 +117,7 @@ fn trial(condition: &str, seed: u64) -> Trial {
         },
     }))
     .unwrap();
-    let id = TrialId::new(&spec, seed, condition, Kernels::On);
+    let id = TrialId::new(&spec, seed, condition, Kernels::USUAL);
     Trial {
         schema: SCHEMA,
         id,
@@ -126,7 +126,7 @@ fn trial(condition: &str, seed: u64) -> Trial {
         settings: [("factor".into(), condition.into())].into(),
         seed,
         dataset_hash: condition.into(),
-        kernels: Kernels::On,
+        kernels: Kernels::USUAL,
         spec,
     }
 }

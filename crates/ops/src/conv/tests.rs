@@ -1,3 +1,5 @@
+//! Fused blocks against composed ones.
+
 use super::*;
 use crate::testing::{BOTH, assert_near, constant, leaf, numbers, values as of};
 use burn::module::Module;

@@ -1,3 +1,5 @@
+//! Fused layers against composed ones.
+
 use super::*;
 use crate::testing::{BOTH, assert_near, constant, leaf, numbers};
 use burn::tensor::Device;

@@ -1,3 +1,5 @@
+//! The fused loss against the composed one.
+
 use super::*;
 use crate::testing::{BOTH, assert_near, leaf, values as of};
 use burn::tensor::{Device, TensorData};

@@ -205,7 +205,7 @@ fn trial(condition: &Condition, index: usize, seed: u64) -> Trial {
         settings: condition.settings.clone(),
         seed,
         dataset_hash,
-        kernels: Kernels::On,
+        kernels: Kernels::USUAL,
         spec: condition.spec.clone(),
     }
 }

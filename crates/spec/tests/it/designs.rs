@@ -80,7 +80,7 @@ fn crossed_trials_have_the_streams_in_their_spec_and_identity() {
     assert_eq!((trial.seed, trial.spec.streams), (4, streams));
     assert_eq!(trial.spec.streams.of(Purpose::Dropout, trial.seed), 4);
     let spec = TrialSpec { streams, ..plan.conditions[0].spec.clone() };
-    assert_eq!(trial.id, TrialId::new(&spec, 4, &trial.dataset_hash, Kernels::On));
+    assert_eq!(trial.id, TrialId::new(&spec, 4, &trial.dataset_hash, Kernels::USUAL));
     let ids: BTreeSet<&TrialId> = plan.trials.iter().map(|trial| &trial.id).collect();
     assert_eq!(ids.len(), 12);
 }

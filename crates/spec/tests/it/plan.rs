@@ -40,8 +40,8 @@ fn an_identity_is_that_of_its_parts_and_of_nothing_else() {
     let trial = &plan.trials[0];
     assert_eq!(trial.dataset_hash, cards()["fashion"].hash());
     assert_eq!(trial.id, trial.content_id());
-    assert_ne!(trial.id, TrialId::new(&trial.spec, 1, &trial.dataset_hash, Kernels::On));
-    assert_ne!(trial.id, TrialId::new(&trial.spec, 0, "another", Kernels::On));
+    assert_ne!(trial.id, TrialId::new(&trial.spec, 1, &trial.dataset_hash, Kernels::USUAL));
+    assert_ne!(trial.id, TrialId::new(&trial.spec, 0, "another", Kernels::USUAL));
     assert_ne!(trial.id, plan.trials[1].id);
 }
 

@@ -124,7 +124,7 @@ fn what_belongs_to_another_trial_is_told() {
 
     let mut wrong = sample::trial("a", 1);
     wrong.seed = 2;
-    let expected = TrialId::new(&wrong.spec, 2, &wrong.dataset_hash, Kernels::On);
+    let expected = TrialId::new(&wrong.spec, 2, &wrong.dataset_hash, Kernels::USUAL);
     let (found, expected) = (wrong.id.short(), expected.short());
     let detail = format!("trial.json says trial {found}, its content is trial {expected}");
     let resealed = |run: &RunDir| {

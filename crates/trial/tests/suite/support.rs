@@ -65,13 +65,13 @@ fn trial(model: &Value, changes: &[(&str, Value)]) -> Trial {
     let dataset_hash = DatasetCard::load(&datasets().join("digits/dataset.toml")).unwrap().hash();
     Trial {
         schema: SCHEMA,
-        id: TrialId::new(&spec, 1, &dataset_hash, Kernels::On),
+        id: TrialId::new(&spec, 1, &dataset_hash, Kernels::USUAL),
         experiment: "suite".into(),
         condition: "reference".into(),
         settings: [("norm".into(), "batch".into())].into(),
         seed: 1,
         dataset_hash,
-        kernels: Kernels::On,
+        kernels: Kernels::USUAL,
         spec,
     }
 }

@@ -1,3 +1,5 @@
+//! Gradients against differences in f64.
+
 use super::reference::{Wide, output};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! The same bits on every instruction set and for every number of threads.
+
 use super::*;
 use crate::testing::{assert_same_bits, on_every_machine};
 

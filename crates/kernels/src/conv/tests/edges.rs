@@ -1,3 +1,5 @@
+//! Awkward shapes and values.
+
 use super::super::{global_average, global_average_backward};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Values against naive sums in f64.
+
 use super::reference::{Wide, output, statistics};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Values and gradients that PyTorch computed.
+
 use std::collections::BTreeMap;
 
 use super::*;

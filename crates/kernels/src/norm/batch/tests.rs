@@ -1,3 +1,5 @@
+//! Batch norm against f64 and its differences.
+
 use super::*;
 use crate::testing::{assert_same_bits, numbers, on_every_machine};
 
