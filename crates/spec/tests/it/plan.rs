@@ -142,3 +142,19 @@ fn an_experiment_of_one_condition_is_refused() {
     let errors = parse(&text("one-factor-at-a-time", "[0]", "")).unwrap_err();
     assert_eq!(errors.errors[0].message, "nothing is varied");
 }
+
+#[test]
+fn trials_with_kernels_are_others_and_say_so() {
+    let experiment = experiment("one-factor-at-a-time", "[0]", NORM);
+    let off = experiment.plan(&cards());
+    let on = off.clone().with_kernels(Kernels::On);
+    for (off, on) in off.trials.iter().zip(&on.trials) {
+        assert_eq!(off.id, off.content_id());
+        assert_eq!(on.id, on.content_id());
+        assert_ne!(on.id, off.id);
+        let [off, on] = [off, on].map(|trial| serde_json::to_value(trial).unwrap());
+        assert_eq!(off.get("kernels"), None);
+        assert_eq!(on["kernels"], "on");
+    }
+    assert_eq!(on.with_kernels(Kernels::Off), off);
+}
