@@ -21,7 +21,8 @@ pub struct Conv {
     pub padding: [usize; 2],
 }
 
-/// What follows the sum, or its norm.
+/// What follows the sum, or its norm: functions whose slope follows from their value, so that a
+/// backward pass needs the output only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
     /// Nothing.

@@ -1,19 +1,20 @@
 //! Activations and their slopes.
 
 use super::shape::Activation;
+use crate::activation;
 use crate::lanes::{Lanes, Vector};
-use crate::math;
 
 impl Activation {
     /// The activation of `x`. NaN stays NaN.
     #[inline(always)]
     pub(super) fn of<L: Lanes>(self, lanes: L, x: L::V) -> L::V {
-        match self {
-            Self::Identity => x,
-            Self::Relu => lanes.splat(0.0).max(x),
-            Self::Sigmoid => math::sigmoid(lanes, x),
-            Self::Tanh => math::tanh(lanes, x),
-        }
+        let function = match self {
+            Self::Identity => activation::Activation::Identity,
+            Self::Relu => activation::Activation::Relu,
+            Self::Sigmoid => activation::Activation::Sigmoid,
+            Self::Tanh => activation::Activation::Tanh,
+        };
+        function.value(lanes, x)
     }
 
     /// The gradient before the activation, of the one behind it and of the activation's value `y`.

@@ -3,13 +3,12 @@
 use super::cell::{Arithmetic, Gru, Lstm, Relu, Tanh, Units, load, store};
 use super::pack::{self, Of};
 use super::schedule::{Active, Keep, Schedule, cut, share};
-use super::tiles::cover;
 use super::{Cell, Grads, Layer, OutputGrads, Saved, Weights, weights};
 use crate::buffer::Buffer;
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::threads;
-use crate::tile::{Panels, Tiles, Walk, multiply};
+use crate::tile::{Panels, Tiles, Walk, cover, multiply};
 
 pub(super) fn run(
     isa: Isa,

@@ -4,13 +4,12 @@ use std::ops::Range;
 
 use super::cell::{Arithmetic, Gru, Lstm, Relu, Section, Tanh, Units, load, store};
 use super::schedule::{Active, Keep, Schedule, cut, share};
-use super::tiles::cover;
 use super::{Cell, Layer, Outputs, Saved, Sequences, Weights, pack};
 use crate::buffer::Buffer;
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::threads;
-use crate::tile::{Panels, Tiles, Walk, multiply};
+use crate::tile::{Panels, Tiles, Walk, cover, multiply};
 
 pub(super) fn training(
     isa: Isa,

@@ -39,7 +39,6 @@ mod check;
 mod forward;
 mod pack;
 mod schedule;
-mod tiles;
 mod weights;
 
 use crate::buffer::Buffer;

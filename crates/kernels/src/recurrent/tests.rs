@@ -3,7 +3,6 @@
 mod bits;
 mod edges;
 mod reference;
-mod tiles;
 mod torch;
 
 use super::*;

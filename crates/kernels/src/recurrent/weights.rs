@@ -1,12 +1,11 @@
 //! Gradients of all parameters: one product over the rows of all steps.
 
-use super::tiles::cover;
 use super::{Layer, SUMMED, WeightGrads};
 use crate::buffer::Buffer;
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::threads;
-use crate::tile::{Panels, Tiles, Walk, multiply};
+use crate::tile::{Panels, Tiles, Walk, cover, multiply};
 
 /// From the rows `[h, 1, x]` and the gradients of their sums. Threads share hidden units: what a unit
 /// gets does not depend on how they are shared.

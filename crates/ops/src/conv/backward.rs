@@ -1,6 +1,7 @@
 //! The backward pass of a block, as Burn's autodiff calls it.
 
 use burn::backend::Flex;
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops};
@@ -31,6 +32,16 @@ impl State {
     pub(super) fn new(read: Read, (block, saved): (Block, Saved), y: &FlexTensor) -> Self {
         let gamma = read.affine.map(|[gamma, _]| gamma);
         Self { x: read.x, w: read.w, gamma, y: y.clone(), saved, block }
+    }
+
+    /// Puts down the gradients of `x`, weights, bias, scale and shift that a node waits for.
+    fn register(&self, nodes: [Option<NodeId>; 5], grad: &FlexTensor, grads: &mut Gradients) {
+        let found = self.backward(grad, nodes.map(|node| node.is_some()));
+        for (node, found) in nodes.into_iter().zip(self.shaped(found)) {
+            if let Some((node, found)) = node.zip(found) {
+                grads.register::<Flex>(node, found);
+            }
+        }
     }
 
     /// Gradients of `x`, weights, bias, scale and shift, where they are wanted.
@@ -80,13 +91,8 @@ impl Backward<Flex, 3> for ConvBackward {
 
     fn backward(self, ops: Ops<State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = grads.consume::<Flex>(&ops.node);
-        let [x, w, bias] = ops.parents.each_ref().map(Option::is_some);
-        let found = ops.state.backward(&grad, [x, w, bias, false, false]);
-        for (node, found) in ops.parents.into_iter().zip(ops.state.shaped(found)) {
-            if let Some((node, found)) = node.zip(found) {
-                grads.register::<Flex>(node.id, found);
-            }
-        }
+        let [x, w, bias] = ops.parents.map(|node| node.map(|node| node.id));
+        ops.state.register([x, w, bias, None, None], &grad, grads);
     }
 }
 
@@ -95,11 +101,7 @@ impl Backward<Flex, 5> for ConvNormBackward {
 
     fn backward(self, ops: Ops<State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = grads.consume::<Flex>(&ops.node);
-        let found = ops.state.backward(&grad, ops.parents.each_ref().map(Option::is_some));
-        for (node, found) in ops.parents.into_iter().zip(ops.state.shaped(found)) {
-            if let Some((node, found)) = node.zip(found) {
-                grads.register::<Flex>(node.id, found);
-            }
-        }
+        let nodes = ops.parents.map(|node| node.map(|node| node.id));
+        ops.state.register(nodes, &grad, grads);
     }
 }
