@@ -60,6 +60,13 @@ impl DerefMut for Buffer {
     }
 }
 
+/// For whoever keeps values as bytes.
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        bytemuck::cast_slice(self)
+    }
+}
+
 impl Clone for Buffer {
     fn clone(&self) -> Self {
         let mut copy = Self::stale(self.len);

@@ -15,9 +15,9 @@ use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
 use burn::nn::{BatchNorm, PaddingConfig2d};
 use burn::tensor::{Tensor, TensorData};
-use fireassay_kernels::Isa;
 use fireassay_kernels::activation::Activation;
 use fireassay_kernels::conv::{self as kernel, Block, Norm, Pool, Running, Saved, Statistics};
+use fireassay_kernels::{Buffer, Isa};
 use fireassay_spec::Kernels;
 
 use self::backward::{ConvBackward, ConvNormBackward, State};
@@ -284,7 +284,7 @@ impl Read {
 
     /// With the statistics of the batch, and what a backward pass needs.
     fn train(&self, block: &Block, by: Option<&NormBy>) -> (Saved, FlexTensor) {
-        let mut out = vec![0.0; block.output_len()];
+        let mut out = Buffer::stale(block.output_len());
         let saved = kernel::forward(Isa::best(), block, &self.input(by), &mut out);
         if let Some(by) = by {
             by.statistics.put(saved.statistics());
@@ -294,7 +294,7 @@ impl Read {
 
     /// With running statistics.
     fn evaluate(&self, block: &Block, by: Option<&NormBy>) -> FlexTensor {
-        let mut out = vec![0.0; block.output_len()];
+        let mut out = Buffer::stale(block.output_len());
         let running = by.and_then(|by| by.running.as_ref());
         let running = running.map(|[mean, variance]| Running { mean, variance });
         let input = self.input(by);

@@ -118,14 +118,14 @@ impl Backward<Flex, 3> for DenseBackward {
         let dz = dz.as_deref().unwrap_or_else(|| values(&gradient));
         let kernel::Dense { examples, inputs, outputs } = sizes;
         if let Some(node) = of_x {
-            let mut dx = vec![0.0; examples * inputs];
+            let mut dx = Buffer::stale(examples * inputs);
             kernel::input_gradient(isa, sizes, dz, values(&w), &mut dx);
             grads.register::<Flex>(node.id, tensor(dx, [examples, inputs]));
         }
         if of_w.is_none() && of_bias.is_none() {
             return;
         }
-        let (mut dw, mut db) = (vec![0.0; inputs * outputs], vec![0.0; outputs]);
+        let (mut dw, mut db) = (Buffer::stale(inputs * outputs), Buffer::stale(outputs));
         kernel::weight_gradient(isa, sizes, (values(&x), dz), &mut dw, Some(&mut db));
         if let Some(node) = of_w {
             grads.register::<Flex>(node.id, tensor(dw, [inputs, outputs]));
@@ -151,7 +151,7 @@ fn forward(
     slopes: Option<&mut [f32]>,
 ) -> FlexTensor {
     let (isa, sizes) = (Isa::best(), sizes(x, w));
-    let mut out = vec![0.0; sizes.examples * sizes.outputs];
+    let mut out = Buffer::stale(sizes.examples * sizes.outputs);
     kernel::forward(isa, sizes, values(x), (values(w), Some(values(bias))), &mut out);
     let mask = layer.mask.as_ref().map(|mask| mask.as_slice());
     activation::activate(isa, layer.activation, &mut out, mask, slopes);

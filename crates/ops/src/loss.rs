@@ -13,7 +13,7 @@ use fireassay_kernels::{Buffer, Isa, loss};
 use fireassay_spec::Kernels;
 
 use crate::kernels::fuse;
-use crate::primitive::{contiguous, tensor, values};
+use crate::primitive::{contiguous, owned_tensor, tensor, values};
 
 /// The mean over the batch of `-ln softmax(logits)[label]`, as a tensor of one value:
 /// `logits [batch, classes]`, `labels [batch]`.
@@ -67,7 +67,8 @@ impl Backward<Flex, 1> for CrossEntropyBackward {
         let State { gradient, shape } = ops.state;
         let of_loss = values(&contiguous(&grads.consume::<Flex>(&ops.node)))[0];
         if let Some(node) = of_logits {
-            let gradient = gradient.iter().map(|slope| slope * of_loss).collect();
+            let mut gradient = gradient;
+            gradient.iter_mut().for_each(|slope| *slope *= of_loss);
             grads.register::<Flex>(node.id, tensor(gradient, shape));
         }
     }
@@ -79,7 +80,7 @@ fn forward(logits: &FlexTensor, labels: &FlexTensor) -> (FlexTensor, Buffer) {
     let logits = values(&logits);
     let mut gradient = Buffer::stale(logits.len());
     let loss = loss::cross_entropy(Isa::best(), logits, &labels, &mut gradient);
-    (tensor(vec![loss], [1]), gradient)
+    (owned_tensor(vec![loss], [1]), gradient)
 }
 
 fn classes(labels: &FlexTensor) -> Vec<usize> {

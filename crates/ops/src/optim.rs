@@ -8,7 +8,7 @@ use burn::optim::{
 use burn::tensor::{Device, Tensor};
 use fireassay_kernels::{Isa, update};
 
-use crate::primitive::{contiguous, tensor, values};
+use crate::primitive::{contiguous, owned_tensor, values};
 
 /// Adam, with either form of weight decay. Its state is that of Burn's own.
 #[derive(Clone, Debug)]
@@ -132,11 +132,11 @@ fn owned<const D: usize>(from: Tensor<D>) -> FlexTensor {
         return from;
     }
     let shape: [usize; D] = from.layout().shape().dims();
-    tensor(values(&from).to_vec(), shape)
+    owned_tensor(values(&from).to_vec(), shape)
 }
 
 fn zeros<const D: usize>(like: &FlexTensor) -> Tensor<D> {
     let shape: [usize; D] = like.layout().shape().dims();
     let len = shape.iter().product();
-    Tensor::from_primitive::<Flex>(tensor(vec![0.0; len], shape))
+    Tensor::from_primitive::<Flex>(owned_tensor(vec![0.0; len], shape))
 }

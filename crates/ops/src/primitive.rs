@@ -1,7 +1,8 @@
 //! Tensors of flex as slices, and back.
 
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Shape, TensorData};
+use burn::tensor::{AllocationProperty, Bytes, DType, Shape, TensorData};
+use fireassay_kernels::Buffer;
 
 /// With its values in order, one behind the other: a copy only of a view that has them otherwise.
 pub(crate) fn contiguous(tensor: &FlexTensor) -> FlexTensor {
@@ -15,8 +16,17 @@ pub(crate) fn values(tensor: &FlexTensor) -> &[f32] {
         .expect("invariant: models are f32, and this tensor was made contiguous")
 }
 
-/// A tensor of these values; they are not copied.
-pub(crate) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+/// A tensor of these values, for what an operation returns: they are not copied, and when the last
+/// tensor of them is gone their memory waits for the next step. Written to, they are copied first.
+pub(crate) fn tensor<const D: usize>(values: Buffer, shape: [usize; D]) -> FlexTensor {
+    assert_eq!(values.len(), shape.iter().product::<usize>(), "values for another shape");
+    let values = bytes::Bytes::from_owner(values);
+    let values = Bytes::from_shared(values, AllocationProperty::Native);
+    FlexTensor::from_data(TensorData::from_bytes(values, shape, DType::F32))
+}
+
+/// A tensor of these values, for what is kept from step to step and written to in place.
+pub(crate) fn owned_tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
@@ -31,6 +41,6 @@ pub(crate) fn channels_last(tensor: &FlexTensor) -> FlexTensor {
 }
 
 /// Values `[batch, height, width, channels]` as a view `[batch, channels, height, width]`.
-pub(crate) fn channels_first(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
+pub(crate) fn channels_first(values: Buffer, shape: [usize; 4]) -> FlexTensor {
     tensor(values, shape).permute(&[0, 3, 1, 2])
 }

@@ -1,6 +1,7 @@
 //! What the tests of all operations share.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use fireassay_kernels::Buffer;
 use fireassay_spec::Kernels;
 
 /// Both forms.
@@ -20,8 +21,11 @@ pub(crate) fn leaf<const D: usize>(shape: [usize; D], seed: u32) -> Tensor<D> {
     constant(shape, seed).require_grad()
 }
 
-/// A tensor of [`numbers`].
+/// A tensor of [`numbers`]. What waits in memory for its next use is spoiled, so that an operation
+/// that reads what it did not write is found out.
 pub(crate) fn constant<const D: usize>(shape: [usize; D], seed: u32) -> Tensor<D> {
+    let waiting: Vec<Buffer> = (0..40).map(|i| Buffer::stale(1 << (i % 14))).collect();
+    waiting.into_iter().for_each(|mut buffer| buffer.fill(f32::NAN));
     let values = numbers(shape.iter().product(), seed);
     Tensor::from_data(TensorData::new(values, shape), &Device::flex().autodiff())
 }

@@ -6,8 +6,8 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::flex::FlexTensor;
-use fireassay_kernels::Isa;
 use fireassay_kernels::conv::{self as kernel, Block, Saved, Seen};
+use fireassay_kernels::{Buffer, Isa};
 
 use super::Read;
 use crate::primitive::{channels_first, channels_last, tensor, values};
@@ -45,12 +45,12 @@ impl State {
     }
 
     /// Gradients of `x`, weights, bias, scale and shift, where they are wanted.
-    fn backward(&self, grad: &FlexTensor, wanted: [bool; 5]) -> [Option<Vec<f32>>; 5] {
+    fn backward(&self, grad: &FlexTensor, wanted: [bool; 5]) -> [Option<Buffer>; 5] {
         let conv = &self.block.conv;
         let filters = conv.filters;
         let lens = [conv.input_len(), conv.weight_len(), filters, filters, filters];
-        let mut gradients: [Option<Vec<f32>>; 5] =
-            std::array::from_fn(|i| wanted[i].then(|| vec![0.0; lens[i]]));
+        let mut gradients: [Option<Buffer>; 5] =
+            std::array::from_fn(|i| wanted[i].then(|| Buffer::stale(lens[i])));
         let (grad, y) = (channels_last(grad), channels_last(&self.y));
         let seen = Seen {
             x: values(&self.x),
@@ -68,14 +68,14 @@ impl State {
     /// Their tensors, for Burn.
     fn shaped(
         &self,
-        [x, weight, bias, gamma, beta]: [Option<Vec<f32>>; 5],
+        [x, weight, bias, gamma, beta]: [Option<Buffer>; 5],
     ) -> [Option<FlexTensor>; 5] {
         let conv = &self.block.conv;
         let [height, width] = conv.size;
         let images = [conv.images, height, width, conv.channels];
         let weights = [conv.filters, conv.channels, conv.kernel[0], conv.kernel[1]];
         let per_channel =
-            |values: Option<Vec<f32>>| values.map(|values| tensor(values, [conv.filters]));
+            |values: Option<Buffer>| values.map(|values| tensor(values, [conv.filters]));
         [
             x.map(|x| channels_first(x, images)),
             weight.map(|weight| tensor(weight, weights)),
