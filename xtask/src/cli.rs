@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bench::StepArgs;
 use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
 use crate::data::{DATA_EXAMPLES, DataArgs};
 use crate::memory_size::parse_memory;
@@ -83,7 +84,7 @@ pub(crate) enum Command {
     /// Check the house rules that no compiler knows
     Tidy,
     /// Measure step times, the share of time outside of steps, and planning
-    Bench,
+    Bench(StepArgs),
 }
 
 const ABLATION_EXAMPLES: &str = "\

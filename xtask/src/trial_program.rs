@@ -117,6 +117,20 @@ impl TrialProgram {
             Err(error) => Err(cannot_start(&self.path, &error)),
         }
     }
+
+    /// What `trial steps` says of one case: JSON.
+    pub(crate) fn steps(&self, case: &str, threads: u64) -> Answer<Vec<u8>> {
+        let mut command = Command::new(&self.path);
+        command.args(["steps", case, "--backend", &self.backend]);
+        command.args(["--threads", &threads.to_string()]).envs(trial_environment(threads as usize));
+        let output = command.output().map_err(|error| cannot_start(&self.path, &error))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let message = format!("`trial steps` failed: {}\n{}", output.status, said.trim());
+        Err(Refusal::new(Exit::Bug, message, ""))
+    }
 }
 
 /// Where cargo puts it. Only a guess for a configured target folder, so only used for questions

@@ -18,6 +18,8 @@ pub struct StepRecord {
     pub secs: f64,
     /// Before the update, dropout on.
     pub loss: f64,
+    /// Pages that the system had to give the process meanwhile; 0 where it does not tell.
+    pub page_faults: u64,
 }
 
 /// Makes `n` updates on the trial's first batch at its top learning rate.
@@ -33,11 +35,22 @@ pub fn repeat_first_batch(
     let mut records = Vec::new();
     for step in 0..n {
         clock.set(step);
+        let faults = page_faults();
         let start = Instant::now();
         let batch = upload_varied(&dataset, order.rows(0), (&augment, step), &device);
         let loss;
         (model, loss) = train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr);
-        records.push(StepRecord { secs: start.elapsed().as_secs_f64(), loss });
+        let secs = start.elapsed().as_secs_f64();
+        records.push(StepRecord { secs, loss, page_faults: page_faults() - faults });
     }
     Ok(records)
+}
+
+/// Minor and major, of this process so far.
+fn page_faults() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program, in parentheses, may hold spaces; the fields are counted behind it.
+    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+    let field = |i| fields.split(' ').nth(i).and_then(|text| text.parse::<u64>().ok());
+    field(7).unwrap_or(0) + field(9).unwrap_or(0)
 }

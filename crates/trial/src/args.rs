@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::bench::Case;
+
 /// Runs one trial of a Fireassay experiment.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Fingerprint(Machine),
     /// Print step times and the share of a trial's time outside its steps.
     Bench(Bench),
+    /// Measure the steps of one model; JSON on stdout
+    Steps(Steps),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -79,6 +83,15 @@ pub(crate) struct Bench {
     /// `terminal` or `json`.
     #[arg(long, default_value = "terminal", value_parser = ["terminal", "json"])]
     pub(crate) format: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Steps {
+    /// What is trained.
+    #[arg(value_enum)]
+    pub(crate) case: Case,
+    #[command(flatten)]
+    pub(crate) machine: Machine,
 }
 
 fn seconds(text: &str) -> Result<f64, &'static str> {

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Some(Command::Run(run)) => run::run(&run, started),
         Some(Command::Fingerprint(machine)) => conditions::fingerprint_all(&machine),
         Some(Command::Bench(bench)) => bench::bench(&bench),
+        Some(Command::Steps(steps)) => bench::steps(&steps),
         None => {
             // clap has made sure that `--list-backends` is given.
             let names: Vec<_> = fireassay_backend::compiled().iter().map(|b| b.name()).collect();

@@ -2,7 +2,9 @@
 
 mod planning;
 mod reporting;
+mod steps;
 
+pub(crate) use self::steps::StepArgs;
 use crate::catalogue::{self, Loaded};
 use crate::trial_program::TrialProgram;
 use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, Ui};
@@ -12,12 +14,18 @@ use crate::workspace::Workspace;
 const TRIALS: u64 = 10_000;
 
 /// Runs the command.
-pub(crate) fn run(workspace: &Workspace) -> Answer {
-    ui::answer(&planning::line(workspace)?)?;
-    ui::answer(&reporting::line(workspace)?)?;
+pub(crate) fn run(args: &StepArgs, workspace: &Workspace) -> Answer {
+    args.check()?;
+    if !args.only_steps() {
+        ui::answer(&planning::line(workspace)?)?;
+        ui::answer(&reporting::line(workspace)?)?;
+    }
     let ui = Ui::new(false, false);
     let program = TrialProgram::build(workspace, "flex", &ui)?;
-    program.bench(workspace)?;
+    if !args.only_steps() {
+        program.bench(workspace)?;
+    }
+    steps::print(args, &program, workspace)?;
     Ok(Exit::Ok)
 }
 
