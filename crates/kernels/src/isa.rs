@@ -2,6 +2,8 @@
 
 #![expect(unsafe_code, reason = "calling a function compiled for more than the baseline")]
 
+use std::sync::OnceLock;
+
 use crate::lanes::{Lanes, Portable};
 
 #[cfg(target_arch = "aarch64")]
@@ -36,9 +38,25 @@ enum Set {
     Portable,
 }
 
+/// What [`Isa::best`] is in this process.
+static BEST: OnceLock<Isa> = OnceLock::new();
+
 impl Isa {
-    /// The fastest one.
+    /// The fastest one, or the one that was chosen for this process.
     pub fn best() -> Self {
+        *BEST.get_or_init(Self::fastest)
+    }
+
+    /// Makes this the best one, for a process that is to show that all give the same bits. Fails if
+    /// another one was used already.
+    pub fn choose(self) -> Result<(), Self> {
+        match *BEST.get_or_init(|| self) {
+            used if used == self => Ok(()),
+            used => Err(used),
+        }
+    }
+
+    fn fastest() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx512f") {
@@ -57,7 +75,7 @@ impl Isa {
 
     /// All that this machine has, the fastest first. `portable` is always the last.
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::best()];
+        let mut all = vec![Self::fastest()];
         #[cfg(target_arch = "x86_64")]
         if all[0].0 == Set::Avx512 && is_x86_feature_detected!("fma") {
             all.push(Self(Set::Avx2));
@@ -140,6 +158,8 @@ mod tests {
     fn the_best_set_is_first_and_the_portable_one_last() {
         let all = Isa::all();
         assert_eq!(all.first(), Some(&Isa::best()));
+        assert_eq!(Isa::best().choose(), Ok(()));
+        assert!(all[1..].iter().all(|isa| isa.choose() == Err(Isa::best())));
         assert_eq!(all.last().map(|isa| isa.name()), Some("portable"));
     }
 }

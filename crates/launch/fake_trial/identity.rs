@@ -34,6 +34,7 @@ pub(crate) fn record(dir: &RunDir, args: &[String]) -> bool {
         dataset_hash: dir.trial().expect("trial.json").dataset_hash,
         backend: "flex".into(),
         burn: "0.22.1".into(),
+        instructions: None,
         threads: 1,
         cpu: "an example processor".into(),
         platform: "linux x86_64".into(),

@@ -104,6 +104,7 @@ mod tests {
             dataset_hash: String::new(),
             backend: "flex".into(),
             burn: String::new(),
+            instructions: None,
             threads: 1,
             cpu: String::new(),
             platform: String::new(),

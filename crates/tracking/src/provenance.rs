@@ -18,6 +18,9 @@ pub struct Provenance {
     pub backend: String,
     /// Version of Burn.
     pub burn: String,
+    /// Instruction set of the fused operations, for example `avx512`; none where nothing was fused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
     /// Threads given to the trial.
     pub threads: usize,
     /// Model name of the processor.

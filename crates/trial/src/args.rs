@@ -71,6 +71,10 @@ pub(crate) struct Machine {
     /// Threads of the trial.
     #[arg(long, default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) threads: usize,
+    /// Instruction set of the kernels, instead of the fastest: `avx512`, `avx2`, `neon` or
+    /// `portable`. All give the same bits.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) instructions: Option<String>,
     /// One of `--list-backends`.
     #[arg(long, default_value = "flex")]
     pub(crate) backend: String,

@@ -61,7 +61,7 @@ pub(crate) fn bench(args: &Bench) -> Result<u8, Failure> {
 }
 
 fn measure(args: &Bench) -> Result<Vec<Row>, Report> {
-    run::use_threads(args.machine.threads)?;
+    run::use_threads(&args.machine)?;
     let device = run::device(&args.machine)?;
     [("mlp", case::MLP), ("cnn", case::CNN)]
         .map(|(name, model)| row(name, model, args, &device))

@@ -18,7 +18,7 @@ pub(crate) fn fingerprint_all(machine: &Machine) -> Result<u8, Failure> {
 }
 
 fn fingerprints(machine: &Machine) -> Result<(), Report> {
-    run::use_threads(machine.threads)?;
+    run::use_threads(machine)?;
     let device = run::device(machine)?;
     let trials: Vec<Trial> = serde_json::from_reader(std::io::stdin().lock())
         .into_diagnostic()

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use fireassay_backend::Backend;
 use fireassay_data::{Dataset, Roots};
+use fireassay_kernels::Isa;
 use fireassay_spec::{DatasetCard, Trial};
 use fireassay_tracking::{
     Build, CodeFacts, FailureKind, Provenance, RunDir, RunLock, SCHEMA, State, Status, Timing,
@@ -36,6 +37,7 @@ pub(crate) fn run(args: &Run, started: Instant) -> Result<u8, Failure> {
         return Ok(exit::FINISHED);
     }
     let trial = run.trial().into_diagnostic().map_err(usage)?;
+    use_instructions(&args.machine).map_err(usage)?;
     let code: CodeFacts = serde_json::from_str(&args.code)
         .into_diagnostic()
         .wrap_err("--code is not what xtask writes")
@@ -103,7 +105,7 @@ fn train(
     provenance: &Provenance,
     started: Instant,
 ) -> miette::Result<Ending> {
-    use_threads(args.machine.threads)?;
+    use_threads(&args.machine)?;
     if let Some(bytes) = args.memory_limit {
         limit_memory(bytes)?;
     }
@@ -148,6 +150,7 @@ fn provenance(
     earlier: Vec<Build>,
 ) -> miette::Result<Provenance> {
     let backend: Backend = args.machine.backend.parse().into_diagnostic()?;
+    let fused = !trial.kernels.is_off() && backend == Backend::Flex;
     Ok(Provenance {
         schema: SCHEMA,
         code,
@@ -155,6 +158,7 @@ fn provenance(
         dataset_hash: trial.dataset_hash.clone(),
         backend: backend.name().to_owned(),
         burn: facts::BURN.to_owned(),
+        instructions: fused.then(|| Isa::best().name().to_owned()),
         threads: args.machine.threads,
         cpu: facts::cpu(),
         platform: facts::platform(),
@@ -198,9 +202,19 @@ pub(crate) fn open_dataset(machine: &Machine, trial: &Trial) -> miette::Result<D
 }
 
 /// Gives rayon, and with it flex, this many threads.
-pub(crate) fn use_threads(threads: usize) -> miette::Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+pub(crate) fn use_threads(machine: &Machine) -> miette::Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(machine.threads);
     pool.build_global().into_diagnostic().wrap_err("cannot start the threads")
+}
+
+/// Has the kernels use the instructions of `--instructions`, if there are any. To be called before
+/// anything is computed.
+pub(crate) fn use_instructions(machine: &Machine) -> miette::Result<()> {
+    let Some(name) = &machine.instructions else { return Ok(()) };
+    let known = || Isa::all().iter().map(|isa| isa.name()).collect::<Vec<_>>().join(", ");
+    let isa = Isa::named(name)
+        .ok_or_else(|| miette!("this machine has no instructions `{name}`; it has {}", known()))?;
+    isa.choose().map_err(|used| miette!("the kernels use `{}` already", used.name()))
 }
 
 /// The device of `--backend`, without autodiff.

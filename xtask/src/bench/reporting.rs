@@ -124,6 +124,7 @@ fn provenance(trial: &Trial) -> Provenance {
         dataset_hash: trial.dataset_hash.clone(),
         backend: "flex".to_owned(),
         burn: "0.22.1".to_owned(),
+        instructions: None,
         threads: 1,
         cpu: "none".to_owned(),
         platform: "none".to_owned(),

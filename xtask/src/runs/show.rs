@@ -229,7 +229,8 @@ fn facts(text: &mut String, record: &RunRecord) {
     }
     let (backend, burn) = (&provenance.backend, &provenance.burn);
     let threads = ui::plural(provenance.threads, "thread");
-    line(text, "backend", &format!("{backend}, Burn {burn}, {threads}"));
+    let kernels = provenance.instructions.as_deref().unwrap_or("off");
+    line(text, "backend", &format!("{backend}, Burn {burn}, {threads}, kernels {kernels}"));
     line(text, "machine", &format!("{}, {}", provenance.cpu, provenance.platform));
 }
 

@@ -41,6 +41,7 @@ fn record_provenance(store: &Path, binary: &str) {
             dataset_hash: run.trial().unwrap().dataset_hash,
             backend: "flex".into(),
             burn: "0.22.1".into(),
+            instructions: None,
             threads: 1,
             cpu: "an example processor".into(),
             platform: "linux x86_64".into(),

@@ -210,6 +210,7 @@ fn provenance(of: Option<&Provenance>) -> Vec<(Group, &'static str, Option<Strin
         fact(Group::Code, EARLIER, earlier),
         fact(Group::Environment, BACKEND, |p| Some(p.backend.clone())),
         fact(Group::Environment, BURN, |p| Some(p.burn.clone())),
+        fact(Group::Environment, "instructions", |p| p.instructions.clone()),
         fact(Group::Environment, THREADS, |p| Some(p.threads.to_string())),
         fact(Group::Environment, "processor", |p| Some(p.cpu.clone())),
         fact(Group::Environment, "platform", |p| Some(p.platform.clone())),

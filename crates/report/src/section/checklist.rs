@@ -205,7 +205,9 @@ fn hardware(results: &Results) -> String {
         .filter_map(|(provenance, _)| provenance.as_ref())
         .map(|p| {
             let threads = plural(p.threads, "thread");
-            format!("{} ({}), backend {}, {threads} per run", p.cpu, p.platform, p.backend)
+            let kernels = p.instructions.as_ref().map(|name| format!(" with kernels for {name}"));
+            let backend = format!("{}{}", p.backend, kernels.unwrap_or_default());
+            format!("{} ({}), backend {backend}, {threads} per run", p.cpu, p.platform)
         })
         .collect();
     let peak = results.conditions.iter().filter_map(|c| c.cost.peak_rss_bytes).max();

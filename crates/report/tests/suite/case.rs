@@ -274,6 +274,7 @@ pub(crate) fn provenance() -> Provenance {
         dataset_hash: "d5".repeat(32),
         backend: "flex".into(),
         burn: "0.22.1".into(),
+        instructions: None,
         threads: 1,
         cpu: "an example processor".into(),
         platform: "linux x86_64".into(),

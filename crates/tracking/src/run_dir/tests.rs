@@ -33,6 +33,7 @@ fn a_run_keeps_what_is_written_to_it() {
         dataset_hash: "d".into(),
         backend: "flex".into(),
         burn: "0.22.1".into(),
+        instructions: None,
         threads: 1,
         cpu: "a \"fast\" one\n".into(),
         platform: "linux x86_64".into(),

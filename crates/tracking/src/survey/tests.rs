@@ -31,6 +31,7 @@ fn provenance(dataset_hash: &str) -> Provenance {
         dataset_hash: dataset_hash.into(),
         backend: String::new(),
         burn: String::new(),
+        instructions: None,
         threads: 1,
         cpu: String::new(),
         platform: String::new(),

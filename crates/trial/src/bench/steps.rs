@@ -39,7 +39,8 @@ pub(crate) fn steps(args: &Steps) -> Result<u8, Failure> {
 }
 
 fn measure(args: &Steps) -> Result<Vec<StepRecord>, Report> {
-    run::use_threads(args.machine.threads)?;
+    run::use_threads(&args.machine)?;
+    run::use_instructions(&args.machine)?;
     let device = run::device(&args.machine)?;
     images(&args.case.images()?, &device)
 }

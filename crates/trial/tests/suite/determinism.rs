@@ -1,5 +1,6 @@
 //! Threads, checkpoints and names change no bit of a result; a seed changes it.
 
+use fireassay_kernels::Isa;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -12,6 +13,15 @@ fn any_number_of_threads_gives_the_same_bytes() {
     for threads in ["2", "4"] {
         let found = undisturbed(&cnn_trial(&[]), &["--threads", threads]);
         assert_same(&found, reference());
+    }
+}
+
+/// The reference has the fastest ones; the portable ones are everywhere.
+#[test]
+fn any_instruction_set_gives_the_same_bytes() {
+    for isa in Isa::all() {
+        let found = undisturbed(&short_trial(), &["--instructions", isa.name()]);
+        assert_same(&found, short_reference());
     }
 }
 
