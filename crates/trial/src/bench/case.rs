@@ -73,7 +73,7 @@ pub(super) fn trial(
         },
     });
     let spec = serde_json::from_value(spec).into_diagnostic().wrap_err("the bench's own spec")?;
-    let kernels = Kernels::asked().into_diagnostic()?;
+    let kernels = Kernels::asked().into_diagnostic()?.unwrap_or(Kernels::USUAL);
     Ok(Trial {
         schema: fireassay_spec::SCHEMA,
         id: TrialId::new(&spec, 0, dataset_hash, kernels),

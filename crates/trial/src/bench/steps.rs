@@ -25,6 +25,7 @@ pub(crate) fn steps(args: &Steps) -> Result<u8, Failure> {
     secs.sort_by(f64::total_cmp);
     let faults: u64 = warm.iter().map(|step| step.page_faults).sum();
     let kernels = Kernels::asked().into_diagnostic().map_err(|report| (exit::USAGE, report))?;
+    let kernels = kernels.unwrap_or(Kernels::USUAL);
     let found = json!({
         "case": args.case.to_possible_value().map(|value| value.get_name().to_owned()),
         "kernels": kernels,
