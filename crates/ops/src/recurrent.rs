@@ -219,7 +219,8 @@ fn track<C: CheckpointStrategy, const N: usize>(
     let (node, (all, h, c)) = match RecurrentBackward.prepare::<C>(of).compute_bound().stateful() {
         OpsKind::Tracked(prep) => {
             let (saved, outputs) = read.train(&layer, wanted);
-            let state = State { read, saved, given: given.clone() };
+            let (shape, weights) = (read.shape(), read.weights);
+            let state = State { shape, weights, saved, given: given.clone() };
             (prep.finish(state, node()), outputs)
         }
         OpsKind::UnTracked(prep) => (prep.finish(node()), read.infer(&layer, wanted)),
@@ -285,15 +286,10 @@ impl Read {
         }
     }
 
-    fn weights(&self) -> kernel::Weights<'_> {
-        let [input, hidden, bias_ih, bias_hh] = self.weights.each_ref().map(values);
-        kernel::Weights { input, hidden, bias: Some([bias_ih, bias_hh]) }
-    }
-
     /// With what a backward pass needs.
     fn train(&self, layer: &Recurrence, wanted: Wanted) -> (Saved, Outputs<Flex>) {
         self.run(layer, wanted, |outputs| {
-            let (sequences, weights) = (self.sequences(layer), self.weights());
+            let (sequences, weights) = (self.sequences(layer), weights_of(&self.weights));
             kernel::forward(Isa::best(), layer.cell, sequences, weights, outputs)
         })
     }
@@ -301,7 +297,7 @@ impl Read {
     /// Without.
     fn infer(&self, layer: &Recurrence, wanted: Wanted) -> Outputs<Flex> {
         let run = |outputs: kernel::Outputs<'_>| {
-            let (sequences, weights) = (self.sequences(layer), self.weights());
+            let (sequences, weights) = (self.sequences(layer), weights_of(&self.weights));
             kernel::infer(Isa::best(), layer.cell, sequences, weights, outputs);
         };
         self.run(layer, wanted, run).1
@@ -327,6 +323,12 @@ impl Read {
         );
         (found, outputs)
     }
+}
+
+/// Weights and biases, input before hidden.
+fn weights_of(weights: &[FlexTensor; 4]) -> kernel::Weights<'_> {
+    let [input, hidden, bias_ih, bias_hh] = weights.each_ref().map(values);
+    kernel::Weights { input, hidden, bias: Some([bias_ih, bias_hh]) }
 }
 
 #[cfg(test)]

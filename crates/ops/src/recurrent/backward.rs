@@ -11,7 +11,7 @@ use burn::backend::flex::FlexTensor;
 use fireassay_kernels::recurrent::{self as kernel, Grads, OutputGrads, Saved, Shape, WeightGrads};
 use fireassay_kernels::{Buffer, Isa};
 
-use super::Read;
+use super::weights_of;
 use crate::primitive::{contiguous, tensor, values};
 
 /// Gradients of what a layer gives out, from its outputs' nodes to its own.
@@ -57,7 +57,9 @@ pub(super) struct RecurrentBackward;
 
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    pub(super) read: Read,
+    pub(super) shape: Shape,
+    /// Weights and biases, input before hidden.
+    pub(super) weights: [FlexTensor; 4],
     pub(super) saved: Saved,
     pub(super) given: Given,
 }
@@ -79,9 +81,9 @@ impl<const N: usize> Backward<Flex, N> for RecurrentBackward {
 impl State {
     /// Puts down the gradients that a node waits for.
     fn register(self, nodes: [Option<NodeId>; 7], grads: &mut Gradients) {
-        let Self { read, saved, given } = self;
-        let Shape { batch, steps, features, hidden } = read.shape();
-        let rows = values(&read.weights[2]).len();
+        let Self { shape, weights: by, saved, given } = self;
+        let Shape { batch, steps, features, hidden } = shape;
+        let rows = values(&by[2]).len(); // one bias for each
         let [x, w_ih, w_hh, b_ih, b_hh, h0, c0] = nodes;
         let has_weights = [w_ih, w_hh, b_ih, b_hh].iter().any(Option::is_some);
         let mut weights =
@@ -100,7 +102,7 @@ impl State {
         };
         let given = given.take();
         let [all, h, c] = given.each_ref().map(|grad| grad.as_ref().map(values));
-        kernel::backward(Isa::best(), saved, read.weights(), OutputGrads { all, h, c }, wanted);
+        kernel::backward(Isa::best(), saved, weights_of(&by), OutputGrads { all, h, c }, wanted);
 
         let mut put = |node: Option<NodeId>, found: Option<FlexTensor>| {
             if let Some((node, found)) = node.zip(found) {
