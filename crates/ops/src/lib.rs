@@ -11,6 +11,7 @@ mod kernels;
 mod loss;
 mod optim;
 mod primitive;
+mod recurrent;
 #[cfg(test)]
 mod testing;
 
@@ -20,3 +21,4 @@ pub use dense::{Dense, dense};
 pub use kernels::fuse;
 pub use loss::cross_entropy;
 pub use optim::{Adam, Sgd, SgdState};
+pub use recurrent::{Recurrence, RecurrentState, RecurrentWeights, recurrent, recurrent_last};
