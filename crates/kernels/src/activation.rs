@@ -136,6 +136,36 @@ impl Kernel for Activate<'_> {
     }
 }
 
+/// The gradient of a function's argument `x`, into `to`, of the one of its value.
+///
+/// # Panics
+///
+/// If the lengths differ.
+pub fn gradient(isa: Isa, activation: Activation, (x, grad): (&[f32], &[f32]), to: &mut [f32]) {
+    assert!(x.len() == to.len() && grad.len() == to.len(), "gradients of other lengths");
+    isa.run(Gradient { activation, x, grad, to });
+}
+
+struct Gradient<'a> {
+    activation: Activation,
+    x: &'a [f32],
+    grad: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl Kernel for Gradient<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let chunks = self.x.chunks(LANES).zip(self.grad.chunks(LANES));
+        for ((x, grad), to) in chunks.zip(self.to.chunks_mut(LANES)) {
+            let (x, grad) = (lanes.load_part(x, 0.0), lanes.load_part(grad, 0.0));
+            self.activation.back(lanes, x, grad).store_part(to);
+        }
+    }
+}
+
 /// `to = a * b`, each with its own.
 ///
 /// # Panics
@@ -198,6 +228,12 @@ mod tests {
             for activation in Activation::ALL {
                 let (mut y, mut slopes) = (X, [0.0; X.len()]);
                 activate(isa, activation, &mut y, Some(&mask), Some(&mut slopes));
+                let mut back = [f32::NAN; X.len()];
+                gradient(isa, activation, (&X, &mask), &mut back);
+                for (i, (back, slope)) in back.iter().zip(slopes).enumerate() {
+                    let same = *back == slope || (back.is_nan() && slope.is_nan());
+                    assert!(same, "{activation:?}'({}): {back} not {slope}", X[i]);
+                }
                 for i in 0..X.len() {
                     let (x, scale) = (f64::from(X[i]), f64::from(mask[i]));
                     let expected = activated(activation, x) * scale;

@@ -26,7 +26,12 @@ const SIZES: [[usize; 4]; 11] = [
     [10, 1, 48, 2],
 ];
 
-fn exact(sizes: GroupSizes, x: &[f64], affine: Affine<'_>) -> Vec<f64> {
+fn exact(
+    sizes: GroupSizes,
+    x: &[f64],
+    [gamma, beta]: [&[f64]; 2],
+    activation: Activation,
+) -> Vec<f64> {
     let GroupSizes { examples, positions, channels, groups } = sizes;
     let width = channels / groups;
     let mut y = vec![0.0; x.len()];
@@ -43,8 +48,7 @@ fn exact(sizes: GroupSizes, x: &[f64], affine: Affine<'_>) -> Vec<f64> {
             let variance = places.iter().map(|&i| (x[i] - mean).powi(2)).sum::<f64>() / n;
             for i in places {
                 let h = (x[i] - mean) / (variance + EPSILON).sqrt();
-                let [gamma, beta] = [affine.gamma, affine.beta].map(|v| f64::from(v[i % channels]));
-                y[i] = activated(affine.activation, h * gamma + beta);
+                y[i] = activated(activation, h * gamma[i % channels] + beta[i % channels]);
             }
         }
     }
@@ -75,49 +79,46 @@ fn values_are_those_of_f64_and_gradients_those_of_differences() {
 }
 
 fn check(sizes: GroupSizes, activation: Activation) {
-    {
-        let len = sizes.examples * sizes.len();
-        let x: Vec<f64> = numbers(len, 1).iter().map(|&x| f64::from(x)).collect();
-        let (gamma, beta) = (numbers(sizes.channels, 2), numbers(sizes.channels, 3));
-        let dy = numbers(len, 4);
-        let loss = |x: &[f64], gamma: &[f32], beta: &[f32]| -> f64 {
-            let affine = Affine { gamma, beta, epsilon: EPSILON, activation };
-            exact(sizes, x, affine).iter().zip(&dy).map(|(y, &dy)| y * f64::from(dy)).sum()
+    let len = sizes.examples * sizes.len();
+    let x: Vec<f64> = numbers(len, 1).iter().map(|&x| f64::from(x)).collect();
+    let exact_numbers =
+        |seed| -> Vec<f64> { numbers(sizes.channels, seed).into_iter().map(f64::from).collect() };
+    let (gamma, beta) = (exact_numbers(2), exact_numbers(3));
+    let dy = numbers(len, 4);
+    let loss = |x: &[f64], gamma: &[f64], beta: &[f64]| -> f64 {
+        let y = exact(sizes, x, [gamma, beta], activation);
+        y.iter().zip(&dy).map(|(y, &dy)| y * f64::from(dy)).sum()
+    };
+    let mut expected = exact(sizes, &x, [&gamma, &beta], activation);
+    let step = 1e-5;
+    for i in 0..len {
+        let at = |step: f64| {
+            let mut x = x.clone();
+            x[i] += step;
+            loss(&x, &gamma, &beta)
         };
-        let affine = Affine { gamma: &gamma, beta: &beta, epsilon: EPSILON, activation };
-        let mut expected = exact(sizes, &x, affine);
-        let step = 1e-5;
-        for i in 0..len {
+        expected.push((at(step) - at(-step)) / (2.0 * step));
+    }
+    for which in 0..2 {
+        for channel in 0..sizes.channels {
             let at = |step: f64| {
-                let mut x = x.clone();
-                x[i] += step;
-                loss(&x, &gamma, &beta)
+                let mut moved = [gamma.clone(), beta.clone()];
+                moved[which][channel] += step;
+                loss(&x, &moved[0], &moved[1])
             };
             expected.push((at(step) - at(-step)) / (2.0 * step));
         }
-        for which in 0..2 {
-            for channel in 0..sizes.channels {
-                let at = |step: f32| {
-                    let mut moved = [gamma.clone(), beta.clone()];
-                    moved[which][channel] += step;
-                    loss(&x, &moved[0], &moved[1])
-                };
-                let step = 0.000_976_562_5; // exact in f32
-                expected.push((at(step) - at(-step)) / (2.0 * f64::from(step)));
-            }
-        }
-        for isa in Isa::all() {
-            for (i, (found, expected)) in
-                all(isa, sizes, activation).iter().zip(&expected).enumerate()
-            {
-                let error = (f64::from(*found) - expected).abs();
-                let bound = 3e-5 * (1.0 + expected.abs());
-                assert!(
-                    error < bound,
-                    "{} {sizes:?} {activation:?} [{i}] {found} not {expected}",
-                    isa.name()
-                );
-            }
+    }
+    for isa in Isa::all() {
+        for (i, (found, expected)) in all(isa, sizes, activation).iter().zip(&expected).enumerate()
+        {
+            let error = (f64::from(*found) - expected).abs();
+            let bound = 3e-5 * (1.0 + expected.abs());
+            assert!(
+                error < bound,
+                "{} {sizes:?} {activation:?} [{i}] {found} not {expected}",
+                isa.name()
+            );
         }
     }
 }
