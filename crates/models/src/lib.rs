@@ -14,6 +14,7 @@ pub mod dense;
 pub mod dropout;
 pub mod mlp;
 pub mod norm;
+pub mod resnet;
 
 pub use bind::bind;
 pub use classifier::{Backbone, Classifier, Input, build};

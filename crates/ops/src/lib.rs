@@ -5,6 +5,8 @@
 //! and [`fuse`] is the one place where that is decided.
 
 mod activation;
+#[cfg(test)]
+mod compositions;
 mod conv;
 mod dense;
 mod kernels;
