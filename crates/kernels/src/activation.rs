@@ -59,6 +59,23 @@ impl Activation {
             }
         }
     }
+
+    /// The gradient at `x`, of the one of the function's value there. ReLU cuts it off where it is
+    /// 0, also a gradient that is not finite.
+    #[inline(always)]
+    pub(crate) fn back<L: Lanes>(self, lanes: L, x: L::V, grad: L::V) -> L::V {
+        match self {
+            Self::Identity => grad,
+            Self::Relu => {
+                let zero = lanes.splat(0.0);
+                let cut = x.if_eq(x, zero, grad);
+                x.if_gt(zero, grad, cut)
+            }
+            Self::Gelu | Self::Sigmoid | Self::Silu | Self::Tanh => {
+                self.value_and_slope(lanes, x).1 * grad
+            }
+        }
+    }
 }
 
 /// Replaces each value by its function, times its `mask` if there is one. Where `slopes` is given,
@@ -119,6 +136,36 @@ impl Kernel for Activate<'_> {
     }
 }
 
+/// The gradient of a function's argument `x`, into `to`, of the one of its value.
+///
+/// # Panics
+///
+/// If the lengths differ.
+pub fn gradient(isa: Isa, activation: Activation, (x, grad): (&[f32], &[f32]), to: &mut [f32]) {
+    assert!(x.len() == to.len() && grad.len() == to.len(), "gradients of other lengths");
+    isa.run(Gradient { activation, x, grad, to });
+}
+
+struct Gradient<'a> {
+    activation: Activation,
+    x: &'a [f32],
+    grad: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl Kernel for Gradient<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let chunks = self.x.chunks(LANES).zip(self.grad.chunks(LANES));
+        for ((x, grad), to) in chunks.zip(self.to.chunks_mut(LANES)) {
+            let (x, grad) = (lanes.load_part(x, 0.0), lanes.load_part(grad, 0.0));
+            self.activation.back(lanes, x, grad).store_part(to);
+        }
+    }
+}
+
 /// `to = a * b`, each with its own.
 ///
 /// # Panics
@@ -150,6 +197,7 @@ impl Kernel for Multiply<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::activated;
 
     const X: [f32; 19] = [
         -3.0,
@@ -173,18 +221,6 @@ mod tests {
         4.0,
     ];
 
-    fn exact(activation: Activation, x: f64) -> f64 {
-        match activation {
-            Activation::Gelu => x * 0.5 * libm::erfc(-x / 2f64.sqrt()),
-            Activation::Identity => x,
-            Activation::Relu if x.is_nan() || x > 0.0 => x,
-            Activation::Relu => 0.0,
-            Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-            Activation::Silu => x / (1.0 + (-x).exp()),
-            Activation::Tanh => x.tanh(),
-        }
-    }
-
     #[test]
     fn values_and_slopes_are_those_of_the_function() {
         let mask: Vec<f32> = (0..X.len()).map(|i| if i % 3 == 0 { 0.0 } else { 1.25 }).collect();
@@ -192,9 +228,15 @@ mod tests {
             for activation in Activation::ALL {
                 let (mut y, mut slopes) = (X, [0.0; X.len()]);
                 activate(isa, activation, &mut y, Some(&mask), Some(&mut slopes));
+                let mut back = [f32::NAN; X.len()];
+                gradient(isa, activation, (&X, &mask), &mut back);
+                for (i, (back, slope)) in back.iter().zip(slopes).enumerate() {
+                    let same = *back == slope || (back.is_nan() && slope.is_nan());
+                    assert!(same, "{activation:?}'({}): {back} not {slope}", X[i]);
+                }
                 for i in 0..X.len() {
                     let (x, scale) = (f64::from(X[i]), f64::from(mask[i]));
-                    let expected = exact(activation, x) * scale;
+                    let expected = activated(activation, x) * scale;
                     let near = |found: f32, expected: f64, bound: f64| {
                         let found = f64::from(found);
                         found == expected
@@ -206,7 +248,8 @@ mod tests {
                     assert!(near(y[i], expected, bound), "{activation:?}({x}) * {scale}: {}", y[i]);
                     if x.is_finite() && x.abs() > 1e-6 {
                         let step = 1e-6;
-                        let rise = exact(activation, x + step) - exact(activation, x - step);
+                        let rise =
+                            activated(activation, x + step) - activated(activation, x - step);
                         let slope = rise / (2.0 * step) * scale;
                         assert!(near(slopes[i], slope, 1e-6), "{activation:?}'({x}): {slope}");
                     }

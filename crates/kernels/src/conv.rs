@@ -29,6 +29,7 @@ mod global;
 mod input_grad;
 mod norm;
 mod pack;
+mod pool;
 mod rows;
 mod shape;
 mod slope;
@@ -39,6 +40,7 @@ pub use backward::{Gradients, Seen, backward};
 pub use forward::{Input, Saved, evaluate, forward};
 pub use global::{global_average, global_average_backward};
 pub use norm::{Norm, Running, Statistics};
+pub use pool::{Maps, pool, pool_backward};
 pub use shape::{Activation, Block, Conv, Pool};
 
 #[cfg(test)]

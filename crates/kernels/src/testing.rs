@@ -1,5 +1,6 @@
 //! What the tests of all operations share.
 
+use crate::activation::Activation;
 use crate::isa::Isa;
 
 /// `len` numbers without structure, from -1 to 1.
@@ -9,6 +10,19 @@ pub(crate) fn numbers(len: usize, seed: u32) -> Vec<f32> {
         (word ^ (word >> 13)).wrapping_mul(0xC2B2_AE35) >> 8
     };
     (1..=len as u32).map(|i| mix(i) as f32 / 8_388_608.0 - 1.0).collect()
+}
+
+/// An activation in f64.
+pub(crate) fn activated(activation: Activation, x: f64) -> f64 {
+    match activation {
+        Activation::Gelu => x * 0.5 * libm::erfc(-x / 2f64.sqrt()),
+        Activation::Identity => x,
+        Activation::Relu if x.is_nan() || x > 0.0 => x,
+        Activation::Relu => 0.0,
+        Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Activation::Silu => x / (1.0 + (-x).exp()),
+        Activation::Tanh => x.tanh(),
+    }
 }
 
 /// What `run` gives on every instruction set, with 1, 2, 3 and 5 threads on the fastest, and twice.

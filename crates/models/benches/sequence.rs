@@ -7,7 +7,7 @@ use divan::Bencher;
 use fireassay_kernels::recurrent::Cell;
 use fireassay_kernels::update;
 use fireassay_models::{Directions, RecurrentSpec, SequenceClassifier, bind};
-use fireassay_ops::{Adam, cross_entropy};
+use fireassay_ops::{Adam, Scale, cross_entropy};
 use fireassay_spec::Kernels;
 
 fn main() {
@@ -44,7 +44,7 @@ fn step(bencher: Bencher<'_, '_>, kernels: Kernels, Case(cell, steps, hidden): C
     let mut model = Some(bind(model, 1));
     let rule =
         update::Adam { lr: 0.0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, penalty: 0.0, decay: 0.0 };
-    let mut optimizer = ModuleOptimizer::from(Adam { rule });
+    let mut optimizer = ModuleOptimizer::from(Adam { rule, scale: Scale::default() });
     let wave: Vec<f32> = (0..BATCH * steps * FEATURES).map(|i| (i as f32 * 0.7).sin()).collect();
     let x = Tensor::<3>::from_data(TensorData::new(wave, [BATCH, steps, FEATURES]), &device);
     let labels: Vec<i32> = (0..BATCH).map(|i| (i % CLASSES) as i32).collect();

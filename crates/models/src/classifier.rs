@@ -11,10 +11,11 @@ use fireassay_spec::{DropoutAt, Kernels, ModelSpec};
 
 use crate::bind::bind;
 use crate::cnn::Cnn;
-use crate::count::{cnn_features, image_shape};
+use crate::count::{cnn_features, image_shape, resnet_features};
 use crate::dense::linear;
 use crate::dropout::{Clock, KeyedDropout};
 use crate::mlp::Mlp;
+use crate::resnet::Resnet;
 
 /// Any model family. The variants mirror those of `ModelSpec`.
 #[derive(Module, Debug)]
@@ -23,6 +24,8 @@ pub enum Backbone {
     Cnn(Cnn),
     /// Multi-layer perceptron.
     Mlp(Mlp),
+    /// Residual network.
+    Resnet(Resnet),
 }
 
 /// Backbone, head, and dropout on the logits where the spec asks for it.
@@ -60,6 +63,12 @@ pub fn build(
             let features = mlp.widths.last().copied().unwrap_or(values);
             (backbone, features, mlp.dropout, mlp.dropout_at)
         }
+        ModelSpec::Resnet(resnet) => {
+            let shape = image_shape(input.shape);
+            let layers = Resnet::new(resnet, shape, (clock, input.kernels), device);
+            let features = resnet_features(resnet, shape);
+            (Backbone::Resnet(layers), features, resnet.dropout, resnet.dropout_at)
+        }
     };
     let model = Classifier {
         backbone,
@@ -87,6 +96,7 @@ impl Classifier {
         match &self.backbone {
             Backbone::Cnn(cnn) => cnn.forward(x),
             Backbone::Mlp(mlp) => mlp.forward(x),
+            Backbone::Resnet(resnet) => resnet.forward(x),
         }
     }
 

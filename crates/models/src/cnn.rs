@@ -6,11 +6,11 @@ use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
 use fireassay_kernels::conv;
-use fireassay_ops::conv_block;
+use fireassay_ops::{conv_block, global_average, pool};
 use fireassay_spec::{Activation, CnnHead, CnnSpec, DropoutAt, Kernels, Norm, Padding, Pool};
 
 use crate::count::cnn_shapes;
-use crate::dense::{self, DenseBlock, DenseStyle, activate, kernel_of};
+use crate::dense::{self, DenseBlock, DenseStyle, kernel_of};
 use crate::dropout::{Clock, KeyedDropout};
 use crate::norm::NormLayer;
 
@@ -43,6 +43,8 @@ pub struct Cnn {
     input: [usize; 3],
     #[module(skip)]
     head: CnnHead,
+    #[module(skip)]
+    kernels: Kernels,
 }
 
 impl Cnn {
@@ -86,6 +88,7 @@ impl Cnn {
             dropout: alone.then(|| KeyedDropout::new(spec.dropout, clock)),
             input,
             head: spec.head,
+            kernels,
         }
     }
 
@@ -97,10 +100,7 @@ impl Cnn {
         let maps = self.blocks.iter().fold(x, |x, block| block.forward(x)); // [batch, c, h, w]
         let x = match self.head {
             CnnHead::Flatten => maps.flatten(1, 3), // [batch, c * h * w]
-            CnnHead::GlobalAverage => {
-                let maps: Tensor<3> = maps.flatten(2, 3); // [batch, c, h * w]
-                maps.mean_dim(2).flatten(1, 2) // [batch, c]
-            }
+            CnnHead::GlobalAverage => global_average(self.kernels, maps), // [batch, c]
         };
         let x = match &self.dropout {
             Some(dropout) => dropout.forward(x),
@@ -113,19 +113,30 @@ impl Cnn {
 impl ConvBlock {
     /// `[batch, in, h, w]` to `[batch, out, h', w']`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let activation = kernel_of(self.activation);
-        let pool = match self.pool {
+        let (kernels, activation) = (self.kernels, kernel_of(self.activation));
+        let windows = match self.pool {
             Pool::None => conv::Pool::None,
             Pool::Average => conv::Pool::Average([2, 2]),
             Pool::Max => conv::Pool::Max([2, 2]),
         };
-        let block = |norm| fireassay_ops::ConvBlock { conv: &self.conv, norm, activation, pool };
+        let block = fireassay_ops::ConvBlock {
+            conv: &self.conv,
+            norm: None,
+            residual: None,
+            activation,
+            pool: windows,
+        };
         match &self.norm {
-            None => conv_block(self.kernels, x, block(None)),
-            Some(NormLayer::Batch(norm)) => conv_block(self.kernels, x, block(Some(norm))),
+            None => conv_block(kernels, x, block),
+            Some(NormLayer::Batch(norm)) => {
+                conv_block(kernels, x, fireassay_ops::ConvBlock { norm: Some(norm), ..block })
+            }
             Some(norm @ (NormLayer::Group(_) | NormLayer::Vector(_))) => {
-                let x = norm.forward(self.conv.forward(x));
-                fireassay_ops::pool(pool, activate(self.activation, x))
+                let activation = kernel_of(Activation::Identity);
+                let alone =
+                    fireassay_ops::ConvBlock { activation, pool: conv::Pool::None, ..block };
+                let x = norm.of_maps(kernels, conv_block(kernels, x, alone), block.activation);
+                pool(kernels, windows, x)
             }
         }
     }

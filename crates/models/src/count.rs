@@ -1,6 +1,8 @@
 //! Parameters and multiply-accumulates in closed form, from the spec alone.
 
-use fireassay_spec::{CnnHead, CnnSpec, MlpSpec, ModelSpec, Norm, Padding, Pool};
+use fireassay_spec::{
+    CnnHead, CnnSpec, MlpSpec, ModelSpec, Norm, Padding, Pool, ResnetShortcut, ResnetSpec,
+};
 
 use crate::recurrent::RecurrentSpec;
 
@@ -19,10 +21,12 @@ pub fn count(spec: &ModelSpec, shape: &[usize], num_classes: usize) -> Counts {
     let backbone = match spec {
         ModelSpec::Cnn(cnn) => count_cnn(cnn, image_shape(shape)),
         ModelSpec::Mlp(mlp) => count_mlp(mlp, shape.iter().product()),
+        ModelSpec::Resnet(resnet) => count_resnet(resnet, image_shape(shape)),
     };
     let features = match spec {
         ModelSpec::Cnn(cnn) => cnn_features(cnn, image_shape(shape)),
         ModelSpec::Mlp(mlp) => mlp.widths.last().copied().unwrap_or(shape.iter().product()),
+        ModelSpec::Resnet(resnet) => resnet_features(resnet, image_shape(shape)),
     };
     backbone + linear(features, num_classes)
 }
@@ -97,6 +101,47 @@ fn count_cnn(spec: &CnnSpec, input: [usize; 3]) -> Counts {
         channels = out;
     }
     total + dense(shapes.head, &spec.dense, Norm::None)
+}
+
+/// Blocks of each stage of a ResNet.
+pub(crate) fn resnet_blocks(spec: &ResnetSpec) -> usize {
+    spec.depth.saturating_sub(2) / 6
+}
+
+/// Values of the vector that the classifier sees.
+pub(crate) fn resnet_features(spec: &ResnetSpec, input: [usize; 3]) -> usize {
+    spec.widths.last().copied().unwrap_or(input[0])
+}
+
+/// Every stage but the first halves the sides, and rounds up.
+fn count_resnet(spec: &ResnetSpec, [mut channels, mut height, mut width]: [usize; 3]) -> Counts {
+    // A convolution of squares, and its norm or bias.
+    let conv = |[inputs, outputs]: [usize; 2], side: usize, positions: usize| {
+        let weights = (side * side * inputs * outputs) as u64;
+        let bias = if spec.norm == Norm::None { outputs as u64 } else { 0 };
+        let params = weights + bias + norm_params(spec.norm, outputs);
+        Counts { params, macs: weights * positions as u64 }
+    };
+    let mut total = Counts::default();
+    if let Some(&first) = spec.widths.first() {
+        total = total + conv([channels, first], 3, height * width);
+        channels = first;
+    }
+    for (stage, &out) in spec.widths.iter().enumerate() {
+        for block in 0..resnet_blocks(spec) {
+            let halves = stage > 0 && block == 0;
+            if halves {
+                (height, width) = (height.div_ceil(2), width.div_ceil(2));
+            }
+            let positions = height * width;
+            total = total + conv([channels, out], 3, positions) + conv([out, out], 3, positions);
+            if spec.shortcut == ResnetShortcut::Projection && (halves || channels != out) {
+                total = total + conv([channels, out], 1, positions);
+            }
+            channels = out;
+        }
+    }
+    total
 }
 
 fn count_mlp(spec: &MlpSpec, inputs: usize) -> Counts {
@@ -184,5 +229,34 @@ mod tests {
         let counts = count(&ModelSpec::Mlp(mlp), &[1, 28, 28], 10);
         assert_eq!(counts.params, 266_610);
         assert_eq!(counts.macs, 784 * 300 + 300 * 100 + 1000);
+    }
+
+    fn resnet(depth: usize, shortcut: ResnetShortcut) -> ModelSpec {
+        ModelSpec::Resnet(ResnetSpec {
+            depth,
+            widths: vec![16, 32, 64],
+            norm: Norm::Batch,
+            activation: Activation::Relu,
+            shortcut,
+            dropout: 0.0,
+            dropout_at: DropoutAt::Features,
+        })
+    }
+
+    /// The paper's table 6 rounds them to 0.27, 0.46, 0.66 and 0.85 million.
+    #[test]
+    fn resnets_have_the_known_numbers_of_parameters() {
+        for (depth, params) in [(20, 269_722), (32, 464_154), (44, 658_586), (56, 853_018)] {
+            let spec = resnet(depth, ResnetShortcut::PaddedIdentity);
+            assert_eq!(count(&spec, &[3, 32, 32], 10).params, params, "ResNet-{depth}");
+        }
+        // Two 1x1 convolutions and their norms more.
+        let projected = count(&resnet(20, ResnetShortcut::Projection), &[3, 32, 32], 10);
+        assert_eq!(projected.params, 269_722 + 16 * 32 + 64 + 32 * 64 + 128);
+        let plain = count(&resnet(20, ResnetShortcut::PaddedIdentity), &[3, 32, 32], 10);
+        assert_eq!(projected.macs - plain.macs, (16 * 32 * 256 + 32 * 64 * 64) as u64);
+        let first = 27 * 16 * 1024;
+        let stages = 6 * 9 * 256 * 1024 + (9 * 16 * 32 + 5 * 9 * 1024) * 256;
+        assert_eq!(plain.macs, first + stages + (9 * 32 * 64 + 5 * 9 * 4096) * 64 + 640);
     }
 }

@@ -77,8 +77,9 @@ impl DenseBlock {
             let layer = Dense { activation: kernel_of(self.activation), mask };
             return linear(self.kernels, &self.linear, x, layer);
         };
-        let x = norm.forward(self.linear.forward(x)); // [batch, width]
-        let x = activate(self.activation, x);
+        let alone = Dense { activation: kernel_of(Activation::Identity), mask: None };
+        let x = linear(self.kernels, &self.linear, x, alone); // [batch, width]
+        let x = norm.of_vectors(self.kernels, x, kernel_of(self.activation));
         match &self.dropout {
             Some(dropout) => dropout.forward(x),
             None => x,
@@ -92,12 +93,7 @@ pub(crate) fn linear(kernels: Kernels, linear: &Linear, x: Tensor<2>, layer: Den
     fireassay_ops::dense(kernels, x, (linear.weight.val(), bias.val()), layer)
 }
 
-/// Element-wise; the same shape in and out.
-pub fn activate<const D: usize>(kind: Activation, x: Tensor<D>) -> Tensor<D> {
-    fireassay_ops::activate(kernel_of(kind), x)
-}
-
-/// The same by the name that operations have for it.
+/// An activation by the name that operations have for it.
 pub(crate) fn kernel_of(kind: Activation) -> fireassay_kernels::activation::Activation {
     match kind {
         Activation::Identity => fireassay_kernels::activation::Activation::Identity,

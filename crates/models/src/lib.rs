@@ -16,6 +16,7 @@ pub mod dropout;
 pub mod mlp;
 pub mod norm;
 pub mod recurrent;
+pub mod resnet;
 pub mod sequence;
 
 pub use bind::bind;

@@ -1,11 +1,16 @@
-//! The norm layers of `Norm`, behind one type.
+//! The norm layers of `Norm`, behind one type, each with the activation that follows it.
 
 use burn::module::Module;
 use burn::nn::{
     BatchNorm, BatchNormConfig, GroupNorm, GroupNormConfig, LayerNorm, LayerNormConfig,
 };
 use burn::tensor::{Device, Tensor};
-use fireassay_spec::Norm;
+use fireassay_kernels::activation::Activation;
+use fireassay_ops::{batch_norm, group_norm, layer_norm};
+use fireassay_spec::{Kernels, Norm};
+
+/// Added to the variance of a vector: Burn's layer norm does not tell its own.
+const EPSILON: f64 = 1e-5;
 
 /// Normalises `[batch, channels, ...]`; scale and shift are per channel.
 #[derive(Module, Debug)]
@@ -33,17 +38,29 @@ impl NormLayer {
     /// For vectors `[batch, channels]`.
     pub fn vectors(norm: Norm, channels: usize, device: &Device) -> Option<Self> {
         match norm {
-            Norm::Layer => Some(Self::Vector(LayerNormConfig::new(channels).init(device))),
+            Norm::Layer => {
+                let config = LayerNormConfig::new(channels).with_epsilon(EPSILON);
+                Some(Self::Vector(config.init(device)))
+            }
             Norm::None | Norm::Batch | Norm::Group(_) => Self::maps(norm, channels, device),
         }
     }
 
-    /// The same shape in and out.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+    /// Vectors `[batch, channels]`: the same shape in and out.
+    pub fn of_vectors(&self, kernels: Kernels, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         match self {
-            Self::Batch(norm) => norm.forward(x),
-            Self::Group(norm) => norm.forward(x),
-            Self::Vector(norm) => norm.forward(x),
+            Self::Batch(norm) => batch_norm(kernels, x, norm, activation),
+            Self::Group(norm) => group_norm(kernels, x, norm, activation),
+            Self::Vector(norm) => layer_norm(kernels, x, (norm, EPSILON), activation),
+        }
+    }
+
+    /// Maps `[batch, channels, height, width]`: the same shape in and out.
+    pub fn of_maps(&self, kernels: Kernels, x: Tensor<4>, activation: Activation) -> Tensor<4> {
+        match self {
+            Self::Batch(norm) => batch_norm(kernels, x, norm, activation),
+            Self::Group(norm) => group_norm(kernels, x, norm, activation),
+            Self::Vector(_) => unreachable!("invariant: `maps` makes no norm of vectors"),
         }
     }
 }

@@ -1,11 +1,17 @@
 //! Activation functions by name.
 
 use burn::tensor::{Tensor, activation};
-
 use fireassay_kernels::activation::Activation;
+use fireassay_spec::Kernels;
 
-/// Element-wise; the same shape in and out.
-pub fn activate<const D: usize>(kind: Activation, x: Tensor<D>) -> Tensor<D> {
+use crate::kernels::fuse;
+use crate::single::{Single, single};
+
+/// Element-wise; the same shape in and out. Channels that lie last stay so.
+pub fn activate<const D: usize>(kernels: Kernels, kind: Activation, x: Tensor<D>) -> Tensor<D> {
+    if kind != Activation::Identity && fuse(kernels, &x.device()) {
+        return single(Single::Activate(kind), x);
+    }
     match kind {
         Activation::Gelu => activation::gelu(x),
         Activation::Identity => x,
@@ -15,3 +21,6 @@ pub fn activate<const D: usize>(kind: Activation, x: Tensor<D>) -> Tensor<D> {
         Activation::Tanh => activation::tanh(x),
     }
 }
+
+#[cfg(test)]
+mod tests;

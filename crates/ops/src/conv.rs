@@ -1,10 +1,8 @@
-//! A convolution block: convolution, batch norm, activation and pool.
+//! A convolution block: convolution, batch norm, residual, activation and pool.
 
 #![expect(clippy::too_many_arguments, reason = "Burn's macro takes tensors one by one")]
 
 mod backward;
-
-use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::ops::{Backward, OpsKind};
@@ -12,28 +10,31 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::nn::conv::Conv2d;
-use burn::nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
 use burn::nn::{BatchNorm, PaddingConfig2d};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use fireassay_kernels::activation::Activation;
-use fireassay_kernels::conv::{self as kernel, Block, Norm, Pool, Running, Saved, Statistics};
+use fireassay_kernels::conv::{self as kernel, Block, Norm, Pool, Running, Saved};
 use fireassay_kernels::{Buffer, Isa};
 use fireassay_spec::Kernels;
 
-use self::backward::{ConvBackward, ConvNormBackward, State};
+use self::backward::{ConvBackward, State};
 use crate::activation::activate;
 use crate::kernels::fuse;
+use crate::pool::pool;
 use crate::primitive::{channels_first, channels_last, contiguous, values};
+use crate::running::{Slot, Statistics, move_running, running};
 
 /// A block of layers. A convolution with groups or dilation, or padding that differs from side to
 /// side, is composed.
 #[derive(Clone, Copy, Debug)]
 pub struct ConvBlock<'a> {
-    /// With a bias.
+    /// With or without a bias.
     pub conv: &'a Conv2d,
     /// On its output.
     pub norm: Option<&'a BatchNorm>,
-    /// On that of the norm.
+    /// Added to that, and as large. Not with a pool.
+    pub residual: Option<&'a Tensor<4>>,
+    /// Of the sum.
     pub activation: Activation,
     /// On that.
     pub pool: Pool,
@@ -43,7 +44,18 @@ pub struct ConvBlock<'a> {
 /// statistics move.
 ///
 /// Fused, the result is a view of channels that lie last, which the next block reads without a copy.
+///
+/// # Panics
+///
+/// If there are a residual and a pool.
 pub fn conv_block(kernels: Kernels, x: Tensor<4>, block: ConvBlock<'_>) -> Tensor<4> {
+    assert!(block.residual.is_none() || block.pool == Pool::None, "no residual before a pool");
+    if let Activation::Gelu | Activation::Silu = block.activation {
+        // Their slope does not follow from their value, which is all that the kernel keeps.
+        let (activation, kind) = (Activation::Identity, block.pool);
+        let x = conv_block(kernels, x, ConvBlock { activation, pool: Pool::None, ..block });
+        return pool(kernels, kind, activate(kernels, block.activation, x));
+    }
     let device = x.device();
     // A norm that is frozen among layers in training needs a gradient through fixed statistics.
     let is_frozen = block.norm.is_some_and(|norm| !norm.training.is_enabled());
@@ -51,28 +63,22 @@ pub fn conv_block(kernels: Kernels, x: Tensor<4>, block: ConvBlock<'_>) -> Tenso
         Some(shape) if fuse(kernels, &device) && !(device.is_autodiff() && is_frozen) => {
             fused(x, block, shape)
         }
-        _ => composed(x, block),
+        _ => composed(kernels, x, block),
     }
 }
 
-fn composed(x: Tensor<4>, block: ConvBlock<'_>) -> Tensor<4> {
+/// The convolution at least is Burn's own.
+fn composed(kernels: Kernels, x: Tensor<4>, block: ConvBlock<'_>) -> Tensor<4> {
     let x = block.conv.forward(x);
     let x = match block.norm {
         Some(norm) => norm.forward(x),
         None => x,
     };
-    pool(block.pool, activate(block.activation, x))
-}
-
-/// A pool by itself, of windows side by side.
-pub fn pool(kind: Pool, x: Tensor<4>) -> Tensor<4> {
-    match kind {
-        Pool::None => x,
-        Pool::Max(window) => MaxPool2dConfig::new(window).with_strides(window).init().forward(x),
-        Pool::Average(window) => {
-            AvgPool2dConfig::new(window).with_strides(window).init().forward(x)
-        }
-    }
+    let x = match block.residual {
+        Some(residual) => x + residual.clone(),
+        None => x,
+    };
+    pool(kernels, block.pool, activate(kernels, block.activation, x))
 }
 
 impl ConvBlock<'_> {
@@ -95,7 +101,7 @@ impl ConvBlock<'_> {
             Activation::Tanh => kernel::Activation::Tanh,
             Activation::Gelu | Activation::Silu => return None,
         };
-        if *groups != 1 || *dilation != [1, 1] || self.conv.bias.is_none() {
+        if *groups != 1 || *dilation != [1, 1] {
             return None;
         }
         let [filters, ..] = weight.dims();
@@ -106,55 +112,26 @@ impl ConvBlock<'_> {
 }
 
 fn fused(x: Tensor<4>, block: ConvBlock<'_>, shape: Block) -> Tensor<4> {
-    let bias = block.conv.bias.as_ref().expect("invariant: a fused convolution has a bias");
-    let is_training = x.device().is_autodiff();
-    let [x, w] = [x.into_dispatch(), block.conv.weight.val().into_dispatch()];
-    let bias = bias.val().into_dispatch();
-    let Some(norm) = block.norm else {
-        return Tensor::from_dispatch(Dispatch::conv_block(x, w, bias, shape));
-    };
-    let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| param.val().into_dispatch());
-    if is_training {
-        let (epsilon, statistics) = (norm.epsilon, Slot::default());
-        let by = NormBy { epsilon, running: None, statistics: statistics.clone() };
-        let y = Dispatch::conv_norm_block(x, w, bias, gamma, beta, (shape, by));
-        move_running(norm, &statistics.take());
-        return Tensor::from_dispatch(y);
+    let device = x.device();
+    let slot = Slot::default();
+    let by = block.norm.map(|norm| {
+        let running = (!device.is_autodiff()).then(|| running(norm));
+        NormBy { epsilon: norm.epsilon, running, statistics: slot.clone() }
+    });
+    // The macro knows tensors only, no options: one without values stands for none.
+    let none = || Tensor::<1>::empty([0], &device).into_dispatch();
+    let bias = block.conv.bias.as_ref().map_or_else(none, |bias| bias.val().into_dispatch());
+    let gamma = block.norm.map_or_else(none, |norm| norm.gamma.val().into_dispatch());
+    let beta = block.norm.map_or_else(none, |norm| norm.beta.val().into_dispatch());
+    let residual = block.residual.map_or_else(none, |x| x.clone().into_dispatch());
+    let (x, w) = (x.into_dispatch(), block.conv.weight.val().into_dispatch());
+    let y = Dispatch::conv_block(x, w, bias, gamma, beta, residual, (shape, by));
+    if let Some(norm) = block.norm
+        && device.is_autodiff()
+    {
+        move_running(norm, slot.take());
     }
-    let value = |state: Tensor<1>| -> Vec<f32> {
-        state.into_data().try_to_vec().expect("invariant: running statistics are f32")
-    };
-    let running = [&norm.running_mean, &norm.running_var].map(|state| value(state.value()));
-    let by = NormBy { epsilon: norm.epsilon, running: Some(running), statistics: Slot::default() };
-    Tensor::from_dispatch(Dispatch::conv_norm_block(x, w, bias, gamma, beta, (shape, by)))
-}
-
-/// As Burn's batch norm does: an exponential moving average of mean and variance, the latter divided
-/// by the number of values and not by one less.
-fn move_running(norm: &BatchNorm, batch: &Statistics) {
-    let found = [&batch.mean, &batch.variance];
-    for (state, found) in [&norm.running_mean, &norm.running_var].into_iter().zip(found) {
-        let kept = state.value_sync();
-        let found = TensorData::new(found.clone(), [found.len()]);
-        let found = Tensor::<1>::from_data(found, &kept.device());
-        let kept = kept.mul_scalar(1.0 - norm.momentum) + found.mul_scalar(norm.momentum);
-        state.update(kept.detach());
-    }
-}
-
-/// Where the statistics of a batch are put: an operation of Burn's returns tensors only.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Slot(Arc<Mutex<Option<Statistics>>>);
-
-impl Slot {
-    fn put(&self, statistics: Option<&Statistics>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = statistics.cloned();
-    }
-
-    fn take(&self) -> Statistics {
-        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        found.expect("invariant: a norm in training has statistics")
-    }
+    Tensor::from_dispatch(y)
 }
 
 /// What a norm normalises by.
@@ -162,47 +139,39 @@ impl Slot {
 pub(crate) struct NormBy {
     epsilon: f64,
     /// Mean and variance of evaluation; none for those of the batch.
-    running: Option<[Vec<f32>; 2]>,
+    running: Option<Statistics>,
     /// Of the batch, for whoever keeps the running ones.
     statistics: Slot,
 }
 
 #[backend_extension(Flex, Autodiff)]
 pub(crate) trait ConvOp: Backend {
+    /// Bias, scale, shift and residual may be tensors without values: then there are none.
     fn conv_block(
-        x: FloatTensor<Self>,
-        w: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        block: Block,
-    ) -> FloatTensor<Self>;
-
-    fn conv_norm_block(
         x: FloatTensor<Self>,
         w: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        block: (Block, NormBy),
+        residual: FloatTensor<Self>,
+        block: (Block, Option<NormBy>),
     ) -> FloatTensor<Self>;
 }
 
 impl ConvOp for Flex {
-    fn conv_block(x: FlexTensor, w: FlexTensor, bias: FlexTensor, block: Block) -> FlexTensor {
-        Read::new(&x, &w, &bias, None).evaluate(&block, None)
-    }
-
-    fn conv_norm_block(
+    fn conv_block(
         x: FlexTensor,
         w: FlexTensor,
         bias: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
-        (block, by): (Block, NormBy),
+        residual: FlexTensor,
+        (block, by): (Block, Option<NormBy>),
     ) -> FlexTensor {
-        let read = Read::new(&x, &w, &bias, Some([&gamma, &beta]));
-        match &by.running {
-            Some(_) => read.evaluate(&block, Some(&by)),
-            None => read.train(&block, Some(&by)).1,
+        let read = Read::new([&x, &w, &bias, &gamma, &beta, &residual]);
+        match &by {
+            Some(NormBy { running: None, .. }) => read.train(&block, by.as_ref()).1,
+            _ => read.evaluate(&block, by.as_ref()),
         }
     }
 }
@@ -212,42 +181,28 @@ impl<C: CheckpointStrategy> ConvOp for Autodiff<Flex, C> {
         x: FloatTensor<Self>,
         w: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        block: Block,
-    ) -> FloatTensor<Self> {
-        let (x, of_x) = x.into_parts();
-        let (w, of_w) = w.into_parts();
-        let (bias, of_bias) = bias.into_parts();
-        let read = Read::new(&x, &w, &bias, None);
-        match ConvBackward.prepare::<C>([of_x, of_w, of_bias]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => {
-                let (saved, out) = read.train(&block, None);
-                prep.finish(State::new(read, (block, saved), &out), out)
-            }
-            OpsKind::UnTracked(prep) => prep.finish(read.evaluate(&block, None)),
-        }
-    }
-
-    fn conv_norm_block(
-        x: FloatTensor<Self>,
-        w: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        (block, by): (Block, NormBy),
+        residual: FloatTensor<Self>,
+        (block, by): (Block, Option<NormBy>),
     ) -> FloatTensor<Self> {
         let (x, of_x) = x.into_parts();
         let (w, of_w) = w.into_parts();
         let (bias, of_bias) = bias.into_parts();
         let (gamma, of_gamma) = gamma.into_parts();
         let (beta, of_beta) = beta.into_parts();
-        let read = Read::new(&x, &w, &bias, Some([&gamma, &beta]));
-        let nodes = [of_x, of_w, of_bias, of_gamma, of_beta];
-        match ConvNormBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        let (residual, of_residual) = residual.into_parts();
+        let read = Read::new([&x, &w, &bias, &gamma, &beta, &residual]);
+        let nodes = [of_x, of_w, of_bias, of_gamma, of_beta, of_residual];
+        match ConvBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
-                let (saved, out) = read.train(&block, Some(&by));
+                let (saved, out) = read.train(&block, by.as_ref());
                 prep.finish(State::new(read, (block, saved), &out), out)
             }
-            OpsKind::UnTracked(prep) => prep.finish(read.train(&block, Some(&by)).1),
+            OpsKind::UnTracked(prep) if by.is_some() => {
+                prep.finish(read.train(&block, by.as_ref()).1)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(read.evaluate(&block, None)),
         }
     }
 }
@@ -257,19 +212,23 @@ struct Read {
     /// `[batch, height, width, in]`.
     x: FlexTensor,
     w: FlexTensor,
-    bias: FlexTensor,
+    bias: Option<FlexTensor>,
     affine: Option<[FlexTensor; 2]>,
+    /// As the output.
+    residual: Option<FlexTensor>,
 }
 
 impl Read {
-    fn new(
-        x: &FlexTensor,
-        w: &FlexTensor,
-        bias: &FlexTensor,
-        affine: Option<[&FlexTensor; 2]>,
-    ) -> Self {
-        let affine = affine.map(|affine| affine.map(contiguous));
-        Self { x: channels_last(x), w: contiguous(w), bias: contiguous(bias), affine }
+    fn new([x, w, bias, gamma, beta, residual]: [&FlexTensor; 6]) -> Self {
+        let is_there = |tensor: &FlexTensor| tensor.layout().shape().num_elements() > 0;
+        let vector = |tensor| is_there(tensor).then(|| contiguous(tensor));
+        Self {
+            x: channels_last(x),
+            w: contiguous(w),
+            bias: vector(bias),
+            affine: vector(gamma).zip(vector(beta)).map(|(gamma, beta)| [gamma, beta]),
+            residual: is_there(residual).then(|| channels_last(residual)),
+        }
     }
 
     fn input<'a>(&'a self, by: Option<&NormBy>) -> kernel::Input<'a> {
@@ -278,16 +237,16 @@ impl Read {
             beta: values(beta),
             epsilon: by.epsilon,
         });
-        let (x, weight, bias) = (values(&self.x), values(&self.w), Some(values(&self.bias)));
-        kernel::Input { x, weight, bias, norm, residual: None }
+        let [bias, residual] = [&self.bias, &self.residual].map(|part| part.as_ref().map(values));
+        kernel::Input { x: values(&self.x), weight: values(&self.w), bias, norm, residual }
     }
 
     /// With the statistics of the batch, and what a backward pass needs.
     fn train(&self, block: &Block, by: Option<&NormBy>) -> (Saved, FlexTensor) {
         let mut out = Buffer::stale(block.output_len());
         let saved = kernel::forward(Isa::best(), block, &self.input(by), &mut out);
-        if let Some(by) = by {
-            by.statistics.put(saved.statistics());
+        if let Some((by, found)) = by.zip(saved.statistics()) {
+            by.statistics.put([found.mean.clone(), found.variance.clone()]);
         }
         (saved, channels_first(out, shape_of(block)))
     }

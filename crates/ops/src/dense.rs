@@ -40,7 +40,7 @@ pub fn dense(
         return Tensor::from_dispatch(Dispatch::dense(x, w, bias, layer));
     }
     let device = x.device();
-    let y = activate(layer.activation, module::linear(x, w, Some(bias))); // [batch, outputs]
+    let y = activate(kernels, layer.activation, module::linear(x, w, Some(bias))); // [batch, outputs]
     match layer.mask {
         None => y,
         Some(mask) => {

@@ -5,20 +5,32 @@
 //! and [`fuse`] is the one place where that is decided.
 
 mod activation;
+#[cfg(test)]
+mod compositions;
 mod conv;
 mod dense;
 mod kernels;
 mod loss;
+mod norm;
 mod optim;
+mod pool;
 mod primitive;
 mod recurrent;
+mod running;
+mod shortcut;
+mod single;
+mod squared_error;
 #[cfg(test)]
 mod testing;
 
 pub use activation::activate;
-pub use conv::{ConvBlock, conv_block, pool};
+pub use conv::{ConvBlock, conv_block};
 pub use dense::{Dense, dense};
 pub use kernels::fuse;
 pub use loss::cross_entropy;
-pub use optim::{Adam, Sgd, SgdState};
+pub use norm::{batch_norm, group_norm, layer_norm};
+pub use optim::{Adam, Scale, Sgd, SgdState, squared_norm};
+pub use pool::{global_average, pool};
 pub use recurrent::{Recurrence, RecurrentState, RecurrentWeights, recurrent, recurrent_last};
+pub use shortcut::{Shortcut, shortcut};
+pub use squared_error::squared_error;

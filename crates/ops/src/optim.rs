@@ -1,5 +1,8 @@
 //! Update rules as Burn's optimizers: one pass over each parameter, in place. For flex only.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::optim::{
@@ -10,11 +13,40 @@ use fireassay_kernels::{Isa, update};
 
 use crate::primitive::{contiguous, owned_tensor, values};
 
+/// What all gradients of one step are multiplied with: 1, or what clipping by the global norm asks
+/// for. Clones share it, so that whoever clips sets it for all rules at once.
+#[derive(Clone, Debug)]
+pub struct Scale(Arc<AtomicU64>);
+
+impl Default for Scale {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(1f64.to_bits())))
+    }
+}
+
+impl Scale {
+    /// For the steps that follow.
+    pub fn set(&self, factor: f64) {
+        self.0.store(factor.to_bits(), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// The sum of the squares of a gradient, in an order that its shape fixes. For flex only.
+pub fn squared_norm<const D: usize>(grad: Tensor<D>) -> f64 {
+    update::squared_norm(Isa::best(), values(&contiguous(&primitive(grad))))
+}
+
 /// Adam, with either form of weight decay. Its state is that of Burn's own.
 #[derive(Clone, Debug)]
 pub struct Adam {
     /// Everything but the learning rate, which comes with each step.
     pub rule: update::Adam,
+    /// Of the gradients.
+    pub scale: Scale,
 }
 
 /// Gradient descent, with momentum and either form of weight decay.
@@ -22,6 +54,8 @@ pub struct Adam {
 pub struct Sgd {
     /// Everything but the learning rate, which comes with each step.
     pub rule: update::Sgd,
+    /// Of the gradients.
+    pub scale: Scale,
 }
 
 /// What gradient descent keeps of one parameter.
@@ -68,7 +102,7 @@ impl Optimizer for Adam {
         update::adam(
             Isa::best(),
             rule,
-            (step, 1.0),
+            (step, self.scale.now()),
             (param.storage_mut(), values(&grad)),
             [first.storage_mut(), second.storage_mut()],
         );
@@ -106,7 +140,7 @@ impl Optimizer for Sgd {
         update::sgd(
             Isa::best(),
             rule,
-            1.0,
+            self.scale.now(),
             (param.storage_mut(), values(&grad)),
             velocity.as_mut().map(FlexTensor::storage_mut),
         );

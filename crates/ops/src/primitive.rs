@@ -25,6 +25,29 @@ pub(crate) fn tensor<const D: usize>(values: Buffer, shape: [usize; D]) -> FlexT
     FlexTensor::from_data(TensorData::from_bytes(values, shape, DType::F32))
 }
 
+/// With the channels of `[batch, channels, height, width]` last, other ranks as they are: how all
+/// operations read what they treat value by value or channel by channel.
+pub(crate) fn rows(tensor: &FlexTensor) -> FlexTensor {
+    match tensor.layout().shape().num_dims() {
+        4 => channels_last(tensor),
+        _ => contiguous(tensor),
+    }
+}
+
+/// Values in the order of [`rows`] as a tensor of this shape.
+pub(crate) fn of_rows(values: Buffer, shape: &Shape) -> FlexTensor {
+    match shape.num_dims() {
+        4 => {
+            let [batch, channels, height, width] = shape.dims();
+            channels_first(values, [batch, height, width, channels])
+        }
+        _ => {
+            let count = values.len();
+            tensor(values, [count]).reshape(shape.clone())
+        }
+    }
+}
+
 /// A tensor of these values, for what is kept from step to step and written to in place.
 pub(crate) fn owned_tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))

@@ -228,6 +228,7 @@ fn dropout(model: &ModelSpec) -> f64 {
     match model {
         ModelSpec::Cnn(spec) => spec.dropout,
         ModelSpec::Mlp(spec) => spec.dropout,
+        ModelSpec::Resnet(spec) => spec.dropout,
     }
 }
 

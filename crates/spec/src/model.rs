@@ -10,6 +10,8 @@ pub enum ModelSpec {
     Cnn(CnnSpec),
     /// Dense layers on the flattened input.
     Mlp(MlpSpec),
+    /// Convolution blocks with shortcuts around them.
+    Resnet(ResnetSpec),
 }
 
 /// `[base.model.mlp]`: per width one block of linear, norm, activation, dropout; then a linear
@@ -56,6 +58,41 @@ pub struct CnnSpec {
     pub dropout: f64,
     /// Where dropout acts.
     pub dropout_at: DropoutAt,
+}
+
+/// `[base.model.resnet]`: a residual network for small images (He et al. 2016, section 4.2): a 3x3
+/// convolution, three stages of blocks of two 3x3 convolutions with a shortcut around them, the mean
+/// of each channel, a linear classifier. The first block of the second and third stage halves the
+/// maps. Convolutions have a bias only where no norm follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ResnetSpec {
+    /// Layers with weights: 6 n + 2, with n blocks in each stage. 20, 32, 44 and 56 are the paper's.
+    pub depth: usize,
+    /// Channels of the three stages; `[16, 32, 64]` are the paper's.
+    pub widths: Vec<usize>,
+    /// After each convolution, also that of a shortcut.
+    pub norm: Norm,
+    /// After each norm; in a block's end after the shortcut was added.
+    pub activation: Activation,
+    /// How a block passes its input by where channels or sizes change.
+    pub shortcut: ResnetShortcut,
+    /// Probability of switching a unit off while training, in [0, 1).
+    pub dropout: f64,
+    /// Where dropout acts: on the means of the channels, or on the logits. There is no hidden dense
+    /// layer, so `hidden` and `features` mean the same.
+    pub dropout_at: DropoutAt,
+}
+
+/// The shortcut of a block whose channels or sizes change; elsewhere it is the input itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResnetShortcut {
+    /// Every second row and column, and zeros for the new channels, half of them before the old ones
+    /// (option A).
+    PaddedIdentity,
+    /// A 1x1 convolution and a norm (option B).
+    Projection,
 }
 
 /// Normalisation of a layer's outputs.

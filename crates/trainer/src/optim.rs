@@ -1,9 +1,9 @@
 //! `Optimizer`: an `OptimSpec` at work on a model.
 //!
-//! Where operations are fused the update rules are those of `fireassay-ops`; elsewhere they are
-//! Burn's, with dampening 0 and the spec's own epsilon (Burn's defaults are 0.1 and 1e-5). Around
-//! them stands what Burn lacks: clipping by the global norm (Burn clips each
-//! tensor by itself), exemption of rank-1 parameters from decay, and decoupled decay for SGD.
+//! Where operations are fused the update rules are those of `fireassay-ops`, which clip and decay on
+//! the way; elsewhere they are Burn's, with dampening 0 and the spec's own epsilon (Burn's defaults
+//! are 0.1 and 1e-5), and around them stands what Burn lacks: clipping by the global norm (Burn clips
+//! each tensor by itself) and decoupled decay for SGD. Rank-1 parameters can be exempt from decay.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;
 use fireassay_kernels::update;
 use fireassay_models::Classifier;
-use fireassay_ops::{Adam, Sgd, fuse};
+use fireassay_ops::{Adam, Scale, Sgd, fuse, squared_norm};
 use fireassay_spec::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec};
 
 use crate::state::param_facts;
@@ -23,8 +23,16 @@ use crate::state::param_facts;
 pub struct Optimizer {
     pub(crate) rule: ModuleOptimizer,
     spec: OptimSpec,
-    /// Ids of the parameters that are decayed.
-    decayed: BTreeSet<u64>,
+    form: Form,
+}
+
+/// Who clips and decays.
+enum Form {
+    /// Passes over gradients and parameters before the rule. The ids are those of the parameters
+    /// that are decayed.
+    Composed { decayed: BTreeSet<u64> },
+    /// The rule itself, on the way: decay is a part of it, and this is what it scales gradients by.
+    Fused(Scale),
 }
 
 impl Optimizer {
@@ -37,26 +45,46 @@ impl Optimizer {
             });
         let exempt =
             ParamGroup::from_ids(exempt.iter().map(|fact| ParamId::from(fact.id)).collect());
-        let fused = model.devices().iter().all(|device| fuse(model.kernels, device));
-        let rule = if fused { fused_rule(spec, exempt) } else { composed_rule(spec, exempt) };
-        let decayed = decayed.iter().map(|fact| fact.id).collect();
-        Self { rule, spec: spec.clone(), decayed }
+        let (rule, form) = if model.devices().iter().all(|device| fuse(model.kernels, device)) {
+            let scale = Scale::default();
+            (fused_rule(spec, exempt, &scale), Form::Fused(scale))
+        } else {
+            let decayed = decayed.iter().map(|fact| fact.id).collect();
+            (composed_rule(spec, exempt), Form::Composed { decayed })
+        };
+        Self { rule, spec: spec.clone(), form }
     }
 
     /// One update: clip, decay, rule.
     pub fn step(&mut self, lr: f64, model: Classifier, grads: GradientsParams) -> Classifier {
-        let grads = match self.spec.clip_norm {
-            ClipNorm::Off => grads,
-            ClipNorm::Max(max) => clip_global_norm(&model, grads, max),
-        };
-        let decoupled = self.spec.decay == Decay::Decoupled && self.spec.weight_decay > 0.0;
-        let model = if decoupled {
-            let factor = 1.0 - lr * self.spec.weight_decay;
-            model.map(&mut Shrink { factor, only: &self.decayed })
-        } else {
-            model
+        let (model, grads) = match &self.form {
+            Form::Composed { decayed } => {
+                let grads = match self.spec.clip_norm {
+                    ClipNorm::Off => grads,
+                    ClipNorm::Max(max) => clip_global_norm(&model, grads, max),
+                };
+                (decay(&self.spec, decayed, lr, model), grads)
+            }
+            Form::Fused(scale) => {
+                if let ClipNorm::Max(max) = self.spec.clip_norm {
+                    let mut norm = FusedNorm { grads: &grads, sum: 0.0 };
+                    model.visit(&mut norm);
+                    scale.set(clip_factor(norm.sum, max));
+                }
+                (model, grads)
+            }
         };
         self.rule.step(lr, model, grads)
+    }
+}
+
+/// Decoupled decay by itself.
+fn decay(spec: &OptimSpec, only: &BTreeSet<u64>, lr: f64, model: Classifier) -> Classifier {
+    match spec.decay {
+        Decay::Decoupled if spec.weight_decay > 0.0 => {
+            model.map(&mut Shrink { factor: 1.0 - lr * spec.weight_decay, only })
+        }
+        Decay::Coupled | Decay::Decoupled => model,
     }
 }
 
@@ -83,22 +111,27 @@ fn composed_rule(spec: &OptimSpec, exempt: ParamGroup) -> ModuleOptimizer {
     }
 }
 
-/// The same rules in one pass over each parameter.
-fn fused_rule(spec: &OptimSpec, exempt: ParamGroup) -> ModuleOptimizer {
-    let (lr, decay) = (0.0, 0.0); // lr comes with each step; decoupled decay is `Shrink`
-    let of_weights = penalty(spec).unwrap_or(0.0);
+/// The same rules, clipping and decay in one pass over each parameter.
+fn fused_rule(spec: &OptimSpec, exempt: ParamGroup, scale: &Scale) -> ModuleOptimizer {
+    let lr = 0.0; // it comes with each step
+    let [of_weights, of_exempt] = match spec.decay {
+        Decay::Coupled => [(spec.weight_decay, 0.0), (0.0, 0.0)],
+        Decay::Decoupled => [(0.0, spec.weight_decay), (0.0, 0.0)],
+    };
     match spec.algorithm {
         Algorithm::Sgd { momentum, nesterov } => {
-            let rule =
-                |penalty| Sgd { rule: update::Sgd { lr, momentum, nesterov, penalty, decay } };
-            ModuleOptimizer::from(rule(of_weights)).with_group(exempt, rule(0.0), None)
+            let rule = |(penalty, decay)| {
+                let rule = update::Sgd { lr, momentum, nesterov, penalty, decay };
+                Sgd { rule, scale: scale.clone() }
+            };
+            ModuleOptimizer::from(rule(of_weights)).with_group(exempt, rule(of_exempt), None)
         }
         Algorithm::Adam { beta1, beta2, epsilon } => {
-            let rule = |penalty| {
+            let rule = |(penalty, decay)| {
                 let rule = update::Adam { lr, beta1, beta2, epsilon, penalty, decay };
-                Adam { rule }
+                Adam { rule, scale: scale.clone() }
             };
-            ModuleOptimizer::from(rule(of_weights)).with_group(exempt, rule(0.0), None)
+            ModuleOptimizer::from(rule(of_weights)).with_group(exempt, rule(of_exempt), None)
         }
     }
 }
@@ -128,27 +161,47 @@ impl ModuleMapper for Shrink<'_> {
 
 /// Scales all gradients by max / norm if their common L2 norm is above max (Pascanu et al. 2013).
 fn clip_global_norm(model: &Classifier, grads: GradientsParams, max: f64) -> GradientsParams {
-    let mut norm = SquaredNorm { grads: &grads, sum: 0.0 };
+    let mut norm = ComposedNorm { grads: &grads, sum: 0.0 };
     model.visit(&mut norm);
-    let norm = norm.sum.sqrt();
-    if norm <= max || !norm.is_finite() {
-        return grads; // a non-finite gradient ends the trial through its loss
+    let factor = clip_factor(norm.sum, max);
+    if factor == 1.0 {
+        return grads;
     }
-    let mut scale = ScaleGrads { grads, factor: max / norm };
+    let mut scale = ScaleGrads { grads, factor };
     model.visit(&mut scale);
     scale.grads
 }
 
-struct SquaredNorm<'a> {
+/// What gradients are multiplied with, of the sum of their squares. One that is not finite ends the
+/// trial through its loss.
+fn clip_factor(squares: f64, max: f64) -> f64 {
+    let norm = squares.sqrt();
+    if norm <= max || !norm.is_finite() { 1.0 } else { max / norm }
+}
+
+struct ComposedNorm<'a> {
     grads: &'a GradientsParams,
     sum: f64,
 }
 
-impl ModuleVisitor for SquaredNorm<'_> {
+impl ModuleVisitor for ComposedNorm<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(grad) = self.grads.get::<D>(param.id) {
             let squares: f32 = (grad.clone() * grad).sum().into_scalar();
             self.sum += f64::from(squares);
+        }
+    }
+}
+
+struct FusedNorm<'a> {
+    grads: &'a GradientsParams,
+    sum: f64,
+}
+
+impl ModuleVisitor for FusedNorm<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(grad) = self.grads.get::<D>(param.id) {
+            self.sum += squared_norm(grad);
         }
     }
 }

@@ -4,6 +4,7 @@ mod backward;
 mod bits;
 mod edges;
 mod forward;
+mod pool;
 mod reference;
 mod torch;
 

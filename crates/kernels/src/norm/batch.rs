@@ -3,7 +3,7 @@
 
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
-use crate::norm::{Affine, AffineGradient, add_rows, inverse_deviation};
+use crate::norm::{Affine, AffineGradient, inverse_deviation};
 
 /// What a batch was normalised with, one value per channel.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,19 +69,17 @@ pub fn batch_inference(
 pub fn batch_backward(
     isa: Isa,
     (x, dy): (&[f32], &[f32]),
-    (gamma, stats): (&[f32], &BatchStats),
-    dx: &mut [f32],
-    gradient: AffineGradient<'_>,
+    (affine, stats): (Affine<'_>, &BatchStats),
+    (dx, gradient): (&mut [f32], AffineGradient<'_>),
 ) {
-    let channels = gamma.len();
+    let channels = affine.gamma.len();
+    affine.check(channels);
+    gradient.check(channels);
     assert!(dy.len() == x.len() && dx.len() == x.len(), "gradients of another length");
     assert!(x.len().is_multiple_of(channels), "rows of another length");
-    assert_eq!(stats.mean.len(), channels, "statistics of another length");
-    assert!(
-        gradient.gamma.len() == channels && gradient.beta.len() == channels,
-        "gradients of scale and shift of another length"
-    );
-    isa.run(Backward { x, dy, gamma, stats, dx, gradient });
+    let lens = [stats.mean.len(), stats.inverse.len()];
+    assert_eq!(lens, [channels; 2], "statistics of another length");
+    isa.run(Backward { x, dy, affine, stats, dx, gradient });
 }
 
 struct Statistics<'a> {
@@ -122,7 +120,7 @@ impl Kernel for Statistics<'_> {
     }
 }
 
-/// `y = (x - mean) * inverse * gamma + beta`.
+/// `y = activation((x - mean) * inverse * gamma + beta)`.
 fn scale(
     isa: Isa,
     x: &[f32],
@@ -153,8 +151,8 @@ impl Kernel for Scale<'_> {
             let (mean, beta) = (part(self.mean), part(self.affine.beta));
             let factor = part(self.inverse) * part(self.affine.gamma);
             for (x, y) in self.x.chunks_exact(channels).zip(self.y.chunks_exact_mut(channels)) {
-                let value = (part(x) - mean).mul_add(factor, beta);
-                value.store_part(&mut y[columns.clone()]);
+                let t = (part(x) - mean).mul_add(factor, beta);
+                self.affine.activation.value(lanes, t).store_part(&mut y[columns.clone()]);
             }
         }
     }
@@ -163,7 +161,7 @@ impl Kernel for Scale<'_> {
 struct Backward<'a> {
     x: &'a [f32],
     dy: &'a [f32],
-    gamma: &'a [f32],
+    affine: Affine<'a>,
     stats: &'a BatchStats,
     dx: &'a mut [f32],
     gradient: AffineGradient<'a>,
@@ -172,27 +170,34 @@ struct Backward<'a> {
 impl Kernel for Backward<'_> {
     type Output = ();
 
-    /// With `h = (x - mean) * inverse`, `s = sum dy` and `p = sum dy * h` over `n` rows:
-    /// `dx = gamma * inverse * (dy - s / n - h * p / n)`.
+    /// With `dz` the gradient behind the norm, `h = (x - mean) * inverse`, `s = sum dz` and
+    /// `p = sum dz * h` over `n` rows: `dx = gamma * inverse * (dz - s / n - h * p / n)`.
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let Self { x, dy, gamma, stats, dx, gradient } = self;
-        let channels = gamma.len();
+        let Self { x, dy, affine, stats, dx, gradient } = self;
+        let channels = affine.gamma.len();
         let share = lanes.splat(channels as f32 / x.len().max(1) as f32);
-        let zero = lanes.splat(0.0);
         for block in 0..channels.div_ceil(LANES) {
             let columns = block * LANES..channels.min((block + 1) * LANES);
             let part = |from: &[f32]| lanes.load_part(&from[columns.clone()], 0.0);
             let (mean, inverse) = (part(&stats.mean), part(&stats.inverse));
-            let [sum, product] = add_rows(lanes, [dy, x], mean, (block, channels), [zero; 2]);
+            let (factor, beta) = (part(affine.gamma) * inverse, part(affine.beta));
+            let (mut sum, mut product) = (lanes.splat(0.0), lanes.splat(0.0));
+            let rows = x.chunks_exact(channels).zip(dy.chunks_exact(channels));
+            for ((x, dy), dx) in rows.zip(dx.chunks_exact_mut(channels)) {
+                let deviation = part(x) - mean;
+                let t = deviation.mul_add(factor, beta);
+                let dz = affine.activation.back(lanes, t, part(dy));
+                sum = sum + dz;
+                product = dz.mul_add(deviation, product);
+                dz.store_part(&mut dx[columns.clone()]);
+            }
             let product = product * inverse;
             sum.store_part(&mut gradient.beta[columns.clone()]);
             product.store_part(&mut gradient.gamma[columns.clone()]);
-            let factor = part(gamma) * inverse;
             let (shift, slope) = (sum * share, product * share * inverse);
-            let rows = x.chunks_exact(channels).zip(dy.chunks_exact(channels));
-            for ((x, dy), dx) in rows.zip(dx.chunks_exact_mut(channels)) {
-                let rest = part(dy) - shift - (part(x) - mean) * slope;
+            for (x, dx) in x.chunks_exact(channels).zip(dx.chunks_exact_mut(channels)) {
+                let rest = part(dx) - shift - (part(x) - mean) * slope;
                 (rest * factor).store_part(&mut dx[columns.clone()]);
             }
         }

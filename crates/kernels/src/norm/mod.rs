@@ -1,4 +1,5 @@
-//! Norms: values made to have mean 0 and variance 1, then scaled and shifted per channel.
+//! Norms: values made to have mean 0 and variance 1, then scaled and shifted per channel, then
+//! activated.
 
 mod batch;
 mod group;
@@ -6,9 +7,9 @@ mod group;
 pub use batch::{BatchStats, batch_backward, batch_forward, batch_inference};
 pub use group::{GroupSizes, GroupStats, group_backward, group_forward};
 
-use crate::lanes::{LANES, Lanes, Vector};
+use crate::activation::Activation;
 
-/// Scale and shift of every channel, and what keeps the variance from zero.
+/// Scale and shift of every channel, what keeps the variance from zero, and what follows.
 #[derive(Clone, Copy, Debug)]
 pub struct Affine<'a> {
     /// Multiplies the normalised value, one per channel.
@@ -17,6 +18,8 @@ pub struct Affine<'a> {
     pub beta: &'a [f32],
     /// Added to the variance.
     pub epsilon: f64,
+    /// Of the scaled and shifted value.
+    pub activation: Activation,
 }
 
 /// Where gradients of scale and shift go.
@@ -35,24 +38,11 @@ impl Affine<'_> {
     }
 }
 
-/// `sums += row` and `products += row * (other - center)`, a block of channels of some rows; the two
-/// sums that every backward pass of a norm needs.
-#[inline(always)]
-fn add_rows<L: Lanes>(
-    lanes: L,
-    [rows, others]: [&[f32]; 2],
-    center: L::V,
-    (block, channels): (usize, usize),
-    [mut sum, mut product]: [L::V; 2],
-) -> [L::V; 2] {
-    let columns = block * LANES..channels.min((block + 1) * LANES);
-    for (row, other) in rows.chunks_exact(channels).zip(others.chunks_exact(channels)) {
-        let value = lanes.load_part(&row[columns.clone()], 0.0);
-        let other = lanes.load_part(&other[columns.clone()], 0.0);
-        sum = sum + value;
-        product = value.mul_add(other - center, product);
+impl AffineGradient<'_> {
+    fn check(&self, channels: usize) {
+        assert_eq!(self.gamma.len(), channels, "a gradient of the scale of another length");
+        assert_eq!(self.beta.len(), channels, "a gradient of the shift of another length");
     }
-    [sum, product]
 }
 
 /// `1 / sqrt(variance + epsilon)`, rounded once.

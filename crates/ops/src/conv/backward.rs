@@ -1,7 +1,6 @@
 //! The backward pass of a block, as Burn's autodiff calls it.
 
 use burn::backend::Flex;
-use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops};
@@ -9,14 +8,11 @@ use burn::backend::flex::FlexTensor;
 use fireassay_kernels::conv::{self as kernel, Block, Saved, Seen};
 use fireassay_kernels::{Buffer, Isa};
 
-use super::Read;
+use super::{Read, shape_of};
 use crate::primitive::{channels_first, channels_last, tensor, values};
 
 #[derive(Debug)]
 pub(super) struct ConvBackward;
-
-#[derive(Debug)]
-pub(super) struct ConvNormBackward;
 
 #[derive(Clone, Debug)]
 pub(super) struct State {
@@ -34,22 +30,12 @@ impl State {
         Self { x: read.x, w: read.w, gamma, y: y.clone(), saved, block }
     }
 
-    /// Puts down the gradients of `x`, weights, bias, scale and shift that a node waits for.
-    fn register(&self, nodes: [Option<NodeId>; 5], grad: &FlexTensor, grads: &mut Gradients) {
-        let found = self.backward(grad, nodes.map(|node| node.is_some()));
-        for (node, found) in nodes.into_iter().zip(self.shaped(found)) {
-            if let Some((node, found)) = node.zip(found) {
-                grads.register::<Flex>(node, found);
-            }
-        }
-    }
-
-    /// Gradients of `x`, weights, bias, scale and shift, where they are wanted.
-    fn backward(&self, grad: &FlexTensor, wanted: [bool; 5]) -> [Option<Buffer>; 5] {
+    /// Gradients of `x`, weights, bias, scale, shift and residual, where they are wanted.
+    fn backward(&self, grad: &FlexTensor, wanted: [bool; 6]) -> [Option<Buffer>; 6] {
         let conv = &self.block.conv;
-        let filters = conv.filters;
-        let lens = [conv.input_len(), conv.weight_len(), filters, filters, filters];
-        let mut gradients: [Option<Buffer>; 5] =
+        let (filters, out) = (conv.filters, self.block.output_len());
+        let lens = [conv.input_len(), conv.weight_len(), filters, filters, filters, out];
+        let mut gradients: [Option<Buffer>; 6] =
             std::array::from_fn(|i| wanted[i].then(|| Buffer::stale(lens[i])));
         let (grad, y) = (channels_last(grad), channels_last(&self.y));
         let seen = Seen {
@@ -59,8 +45,9 @@ impl State {
             y: values(&y),
             grad: values(&grad),
         };
-        let [x, weight, bias, gamma, beta] = gradients.each_mut().map(Option::as_deref_mut);
-        let to = kernel::Gradients { x, weight, bias, gamma, beta, residual: None };
+        let [x, weight, bias, gamma, beta, residual] =
+            gradients.each_mut().map(Option::as_deref_mut);
+        let to = kernel::Gradients { x, weight, bias, gamma, beta, residual };
         kernel::backward(Isa::best(), &self.saved, &seen, to);
         gradients
     }
@@ -68,8 +55,8 @@ impl State {
     /// Their tensors, for Burn.
     fn shaped(
         &self,
-        [x, weight, bias, gamma, beta]: [Option<Buffer>; 5],
-    ) -> [Option<FlexTensor>; 5] {
+        [x, weight, bias, gamma, beta, residual]: [Option<Buffer>; 6],
+    ) -> [Option<FlexTensor>; 6] {
         let conv = &self.block.conv;
         let [height, width] = conv.size;
         let images = [conv.images, height, width, conv.channels];
@@ -82,26 +69,23 @@ impl State {
             per_channel(bias),
             per_channel(gamma),
             per_channel(beta),
+            residual.map(|residual| channels_first(residual, shape_of(&self.block))),
         ]
     }
 }
 
-impl Backward<Flex, 3> for ConvBackward {
+impl Backward<Flex, 6> for ConvBackward {
     type State = State;
 
-    fn backward(self, ops: Ops<State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = grads.consume::<Flex>(&ops.node);
-        let [x, w, bias] = ops.parents.map(|node| node.map(|node| node.id));
-        ops.state.register([x, w, bias, None, None], &grad, grads);
-    }
-}
-
-impl Backward<Flex, 5> for ConvNormBackward {
-    type State = State;
-
-    fn backward(self, ops: Ops<State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
+    fn backward(self, ops: Ops<State, 6>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = grads.consume::<Flex>(&ops.node);
         let nodes = ops.parents.map(|node| node.map(|node| node.id));
-        ops.state.register(nodes, &grad, grads);
+        let state = ops.state;
+        let found = state.backward(&grad, nodes.map(|node| node.is_some()));
+        for (node, found) in nodes.into_iter().zip(state.shaped(found)) {
+            if let Some((node, found)) = node.zip(found) {
+                grads.register::<Flex>(node, found);
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::testing::{BOTH, assert_near, constant, leaf, numbers, values as of};
 use burn::module::Module;
 use burn::nn::BatchNormConfig;
 use burn::nn::conv::Conv2dConfig;
-use burn::tensor::Device;
+use burn::tensor::{Device, TensorData};
 
 /// Sizes of one case.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,8 @@ fn all(
     let device = Device::flex().autodiff();
     let (conv, norm) = layers(case, &device);
     let x = leaf(case.x, 1);
-    let block = ConvBlock { conv: &conv, norm: normed.then_some(&norm), activation, pool };
+    let block =
+        ConvBlock { conv: &conv, norm: normed.then_some(&norm), residual: None, activation, pool };
     let y = conv_block(kernels, x.clone(), block);
     let mut grads = (y.clone() * constant(y.dims(), 4)).sum().backward();
     let bias = conv.bias.as_ref().expect("a bias").val();
@@ -87,7 +88,8 @@ fn the_fused_block_is_the_composed_one() {
         (Activation::Tanh, Pool::Average([2, 2])),
         (Activation::Sigmoid, Pool::None),
         (Activation::Identity, Pool::Max([2, 2])),
-        (Activation::Gelu, Pool::None), // composed in both
+        (Activation::Gelu, Pool::Max([2, 2])),
+        (Activation::Silu, Pool::None),
     ];
     for case in CASES {
         for end in ends {
@@ -108,14 +110,20 @@ fn evaluation_takes_the_running_statistics() {
         let device = Device::flex().autodiff();
         let (conv, norm) = layers(case, &device);
         let end = (Activation::Relu, Pool::Max([2, 2]));
-        let block = |norm| ConvBlock { conv: &conv, norm, activation: end.0, pool: end.1 };
+        let block =
+            |norm| ConvBlock { conv: &conv, norm, residual: None, activation: end.0, pool: end.1 };
         // A step of training moves them from 0 and 1.
         let _ = conv_block(Kernels::On, leaf(case.x, 1), block(Some(&norm)));
         let (conv, norm) = (conv.clone().valid(), norm.clone().valid());
         let [composed, fused] = BOTH.map(|kernels| {
             let x = constant(case.x, 2).inner();
-            let block =
-                ConvBlock { conv: &conv, norm: Some(&norm), activation: end.0, pool: end.1 };
+            let block = ConvBlock {
+                conv: &conv,
+                norm: Some(&norm),
+                residual: None,
+                activation: end.0,
+                pool: end.1,
+            };
             of(conv_block(kernels, x, block))
         });
         assert_near(&fused, &composed, 2e-5, &format!("{case:?}"));
@@ -132,6 +140,7 @@ fn a_frozen_norm_among_layers_in_training_stays_as_it_is() {
         let block = ConvBlock {
             conv: &conv,
             norm: Some(&norm),
+            residual: None,
             activation: Activation::Relu,
             pool: Pool::None,
         };
@@ -151,6 +160,7 @@ fn a_view_that_is_not_channels_last_is_read_in_its_order() {
         let block = ConvBlock {
             conv: &conv,
             norm: None,
+            residual: None,
             activation: Activation::Identity,
             pool: Pool::None,
         };
@@ -163,10 +173,51 @@ fn a_view_that_is_not_channels_last_is_read_in_its_order() {
 fn the_next_block_reads_the_output_without_a_copy() {
     let (conv, _) = layers(CASES[2], &Device::flex().autodiff());
     let conv = conv.valid();
-    let block =
-        ConvBlock { conv: &conv, norm: None, activation: Activation::Relu, pool: Pool::None };
+    let block = ConvBlock {
+        conv: &conv,
+        norm: None,
+        residual: None,
+        activation: Activation::Relu,
+        pool: Pool::None,
+    };
     let y = conv_block(Kernels::On, constant(CASES[2].x, 1).inner(), block);
     let y = y.try_into_primitive::<Flex>().expect("on flex");
     let bytes = y.bytes().as_ptr();
     assert_eq!(channels_last(&y).bytes().as_ptr(), bytes);
+}
+
+#[test]
+fn a_residual_joins_before_the_activation_with_and_without_bias_and_norm() {
+    let device = Device::flex().autodiff();
+    for case in CASES {
+        for (bias, normed) in [(true, true), (false, true), (false, false)] {
+            let [composed, fused] = BOTH.map(|kernels| {
+                let (mut conv, norm) = layers(case, &device);
+                if !bias {
+                    conv.bias = None;
+                }
+                let x = leaf(case.x, 1);
+                let residual = leaf(conv.forward(x.clone()).dims(), 2);
+                let block = ConvBlock {
+                    conv: &conv,
+                    norm: normed.then_some(&norm),
+                    residual: Some(&residual),
+                    activation: Activation::Relu,
+                    pool: Pool::None,
+                };
+                let y = conv_block(kernels, x.clone(), block);
+                let mut grads = (y.clone() * constant(y.dims(), 4)).sum().backward();
+                let grad = |of_what: &Tensor<4>, grads: &mut _| {
+                    of(of_what.grad_remove(grads).expect("a gradient"))
+                };
+                let weight = conv.weight.val();
+                let [dx, dw, dr] = [&x, &weight, &residual].map(|tensor| grad(tensor, &mut grads));
+                [of(y.inner()), dx, dw, dr]
+            });
+            for (i, (fused, composed)) in fused.iter().zip(&composed).enumerate() {
+                let what = format!("{case:?} bias {bias} normed {normed}, {i}");
+                assert_near(fused, composed, 2e-5, &what);
+            }
+        }
+    }
 }

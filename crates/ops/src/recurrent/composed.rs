@@ -1,11 +1,10 @@
 //! A recurrent layer step by step, of Burn's own operations.
 
+use burn::tensor::activation::{relu, sigmoid, tanh};
 use burn::tensor::{Bool, Device, Tensor, TensorData};
-use fireassay_kernels::activation::Activation;
 use fireassay_kernels::recurrent::{Cell, Direction};
 
 use super::{Recurrence, RecurrentState, RecurrentWeights};
-use crate::activation::activate;
 
 /// As `super::recurrent`.
 pub(super) fn composed(
@@ -76,8 +75,6 @@ impl Step {
         let RecurrentWeights { input, hidden, bias: [bias_ih, bias_hh] } = &self.weights;
         let of_x = x.matmul(input.clone().transpose()) + bias_ih.clone().unsqueeze();
         let of_h = h.clone().matmul(hidden.clone().transpose()) + bias_hh.clone().unsqueeze();
-        let sigmoid = |x| activate(Activation::Sigmoid, x);
-        let tanh = |x| activate(Activation::Tanh, x);
         match self.cell {
             Cell::Lstm => {
                 let c = c.expect("invariant: an LSTM has a cell state");
@@ -92,7 +89,7 @@ impl Step {
                 (n.clone() + z * (h - n), None)
             }
             Cell::Tanh => (tanh(of_x + of_h), None),
-            Cell::Relu => (activate(Activation::Relu, of_x + of_h), None),
+            Cell::Relu => (relu(of_x + of_h), None),
         }
     }
 }

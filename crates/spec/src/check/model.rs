@@ -1,7 +1,10 @@
 //! Whether `[base.model]` can be built for the shape of the data.
 
 use super::{FROM_0_BELOW_1, Problems};
-use crate::{CnnSpec, DatasetCard, MlpSpec, Modality, ModelSpec, Norm, Padding, Pool};
+use crate::{
+    CnnSpec, DatasetCard, MlpSpec, Modality, ModelSpec, Norm, Padding, Pool, ResnetShortcut,
+    ResnetSpec,
+};
 
 /// The widest layer. With [`LARGEST_STEP`] it keeps every count of weights and operations far
 /// inside 64 bits, so that a slip of the finger is told here and not by an allocation that fails.
@@ -18,6 +21,7 @@ impl ModelSpec {
         match self {
             Self::Cnn(cnn) => cnn.check(&card.shape, found),
             Self::Mlp(mlp) => mlp.check(found),
+            Self::Resnet(resnet) => resnet.check(&card.shape, found),
         }
     }
 
@@ -26,6 +30,7 @@ impl ModelSpec {
         let (key, name) = match self {
             Self::Cnn(_) => ("model.cnn", "a CNN"),
             Self::Mlp(_) => ("model.mlp", "an MLP"),
+            Self::Resnet(_) => ("model.resnet", "a ResNet"),
         };
         let message = format!("{name} takes no sequences, and dataset `{}` holds them", card.name);
         let help = "name a dataset of images or tables; `cargo xtask data list` shows which are";
@@ -37,6 +42,7 @@ impl ModelSpec {
         match self {
             Self::Cnn(cnn) => cnn.norm == Norm::Batch && !cnn.channels.is_empty(),
             Self::Mlp(mlp) => mlp.norm == Norm::Batch && !mlp.widths.is_empty(),
+            Self::Resnet(resnet) => resnet.norm == Norm::Batch,
         }
     }
 }
@@ -108,6 +114,49 @@ impl CnnSpec {
         match self.pool {
             Pool::None => conv,
             Pool::Average | Pool::Max => conv / 2,
+        }
+    }
+}
+
+/// Stages of a ResNet.
+const STAGES: usize = 3;
+/// The deepest ResNet: the paper's largest for small images.
+const DEEPEST: usize = 1202;
+
+impl ResnetSpec {
+    fn check(&self, shape: &[usize], found: &mut Problems) {
+        found.number("model.resnet.dropout", self.dropout, FROM_0_BELOW_1);
+        check_layers("model.resnet.widths", &self.widths, found);
+        check_groups("model.resnet", self.norm, &self.widths, found);
+        if self.depth < 8 || self.depth % 6 != 2 || self.depth > DEEPEST {
+            let message =
+                format!("a ResNet has 6 n + 2 layers, and {} is no such number", self.depth);
+            let help = format!("take 20, 32, 44, 56 or another one from 8 to {DEEPEST}");
+            found.add_with_help("model.resnet.depth", message, &help);
+        }
+        if self.widths.len() != STAGES {
+            let message = "`model.resnet.widths` must name three stages".to_owned();
+            found.add_with_help("model.resnet.widths", message, "[16, 32, 64] are the paper's");
+        }
+        let narrower = self.widths.windows(2).position(|pair| pair[1] < pair[0]);
+        if let (ResnetShortcut::PaddedIdentity, Some(stage)) = (self.shortcut, narrower) {
+            let message = "a shortcut without parameters cannot drop channels".to_owned();
+            let help = "let the widths grow, or take shortcut = \"projection\"";
+            found.add_with_help(&format!("model.resnet.widths.{}", stage + 1), message, help);
+        }
+        match *shape {
+            // Halved twice, with a pixel left to halve each time.
+            [_, height, width] if height.min(width) >= STAGES => {}
+            [_, height, width] => found.add_with_help(
+                "model.resnet",
+                format!("images of {height}x{width} are too small: a ResNet halves them twice"),
+                "take [base.model.cnn] or [base.model.mlp]",
+            ),
+            _ => found.add_with_help(
+                "model.resnet",
+                format!("a ResNet needs images, this dataset has shape {shape:?}"),
+                "take [base.model.mlp]",
+            ),
         }
     }
 }

@@ -277,3 +277,43 @@ fn a_rope_of_an_accuracy_is_no_percentage() {
         check("test.accuracy", "higher", value, false);
     }
 }
+
+/// A sound ResNet with one value replaced.
+fn check_resnet(key: &str, value: &str, expected: &str) {
+    let mut fields = vec![
+        ("depth", "20"),
+        ("widths", "[16, 32, 64]"),
+        ("norm", "\"batch\""),
+        ("activation", "\"relu\""),
+        ("shortcut", "\"padded-identity\""),
+        ("dropout", "0.0"),
+        ("dropout-at", "\"features\""),
+    ];
+    fields.iter_mut().filter(|field| field.0 == key).for_each(|field| field.1 = value);
+    let fields: Vec<String> =
+        fields.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    let mut tree: toml::Table = SPEC.parse().unwrap();
+    let model = format!("resnet = {{ {} }}", fields.join(", "));
+    tree.insert("model".to_owned(), Value::Table(model.parse().unwrap()));
+    let spec: TrialSpec = Value::Table(tree).try_into().unwrap();
+    let problems = spec.problems(&card());
+    let keys: Vec<&str> = problems.iter().map(|problem| problem.key.as_str()).collect();
+    let expected: Vec<&str> = Some(expected).filter(|key| !key.is_empty()).into_iter().collect();
+    assert_eq!(keys, expected, "{key} = {value}: {problems:?}");
+}
+
+#[test]
+fn a_resnet_has_three_stages_of_whole_blocks() {
+    check_resnet("depth", "20", "");
+    check_resnet("depth", "8", "");
+    check_resnet("depth", "1202", "");
+    for depth in ["0", "2", "18", "21", "1208"] {
+        check_resnet("depth", depth, "model.resnet.depth");
+    }
+    check_resnet("widths", "[8, 8, 8]", "");
+    check_resnet("widths", "[16, 32]", "model.resnet.widths");
+    check_resnet("widths", "[16, 0, 64]", "model.resnet.widths.1");
+    check_resnet("widths", "[16, 32, 24]", "model.resnet.widths.2");
+    check_resnet("norm", "{ group = 3 }", "model.resnet.norm.group");
+    check_resnet("dropout", "1.0", "model.resnet.dropout");
+}
