@@ -12,10 +12,11 @@ use crate::workspace::Workspace;
 
 /// What `trial steps` and the peer's script know, what it is, and the share of the peer's time that
 /// is aimed at.
-const CASES: [(&str, &str, f64); 3] = [
+const CASES: [(&str, &str, f64); 4] = [
     ("mlp", "784-256-128-10, batch 64", 0.50),
     ("cnn", "1-16-32 5x5, BN, pool, 512-128-10, batch 64, 28x28", 0.40),
     ("digits-cnn", "the same, batch 32, 8x8", 0.30),
+    ("resnet-20", "16-32-64 3x3, BN, padded shortcuts, batch 128, 3x32x32", 0.70),
 ];
 
 /// The peer's script, from the workspace's root.

@@ -17,6 +17,11 @@ const DIGITS_CNN: &str = r#"{ "cnn": { "channels": [16, 32], "kernel": 5, "strid
     "padding": "same", "norm": "batch", "activation": "relu", "pool": "max", "head": "flatten",
     "dense": [128], "dropout": 0.5, "dropout-at": "features" } }"#;
 
+/// Of He et al. 2016: 16-32-64 channels, three blocks each, shortcuts without parameters.
+const RESNET_20: &str = r#"{ "resnet": { "depth": 20, "widths": [16, 32, 64], "norm": "batch",
+    "activation": "relu", "shortcut": "padded-identity", "dropout": 0.0,
+    "dropout-at": "features" } }"#;
+
 /// A model with the inputs that it is timed on. Each has its peer in `benches/peer/steps.py`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Case {
@@ -26,6 +31,9 @@ pub(crate) enum Case {
     Cnn,
     /// Batches of 32 images, 8x8.
     DigitsCnn,
+    /// Batches of 128 images of three channels, 32x32.
+    #[value(name = "resnet-20")]
+    Resnet20,
 }
 
 /// What a model for images is timed on.
@@ -40,13 +48,14 @@ pub(super) struct Images {
 
 impl Case {
     pub(super) fn images(self) -> Result<Images, Report> {
-        let (model, side, batch, steps) = match self {
-            Self::Mlp => (MLP, 28, 64, 500),
-            Self::Cnn => (CNN, 28, 64, 100),
-            Self::DigitsCnn => (DIGITS_CNN, 8, 32, 500),
+        let (model, shape, batch, steps) = match self {
+            Self::Mlp => (MLP, [1, 28, 28], 64, 500),
+            Self::Cnn => (CNN, [1, 28, 28], 64, 100),
+            Self::DigitsCnn => (DIGITS_CNN, [1, 8, 8], 32, 500),
+            Self::Resnet20 => (RESNET_20, [3, 32, 32], 128, 8),
         };
         let model = serde_json::from_str(model).into_diagnostic()?;
-        Ok(Images { model, shape: [1, side, side], batch, steps })
+        Ok(Images { model, shape, batch, steps })
     }
 }
 
