@@ -6,7 +6,7 @@ use std::path::Path;
 use fireassay_spec::{
     Cards, Experiment, Kernels, Plan, WeightsCards, load_cards, load_weights_cards,
 };
-use fireassay_tracking::Registration;
+use fireassay_tracking::{Registration, Store};
 
 use crate::ui::{Answer, Exit, Refusal, nearest};
 use crate::workspace::Workspace;
@@ -46,22 +46,30 @@ pub(crate) fn load(workspace: &Workspace, name: &str) -> Answer<Loaded> {
     let path = workspace.experiments.join(name).join("experiment.toml");
     let experiment = Experiment::load(&path, &cards)
         .map_err(|errors| Refusal::from_diagnostic(Exit::Usage, errors))?;
-    let kernels = kernels()?;
+    let kernels = asked()?.unwrap_or(Kernels::USUAL);
     let plan = experiment.plan(&cards).with_kernels(kernels);
     Ok(Loaded { experiment, plan, cards, kernels })
 }
 
-/// In which form operations are computed: as the environment says.
-pub(crate) fn kernels() -> Answer<Kernels> {
+/// In which form operations are to be computed, if the environment says so.
+fn asked() -> Answer<Option<Kernels>> {
     Kernels::asked().map_err(|error| {
         let help = "`on` trains with fused operations, `off` with Burn's own";
         Refusal::new(Exit::Usage, error.to_string(), help)
     })
 }
 
-/// As [`load`], with the seeds that a stopping rule has added in the run folder so far.
+/// As [`load`], to go on with what lies in the run folder: in the form in which its runs are
+/// computed, and with the seeds that a stopping rule has added so far.
 pub(crate) fn load_continued(workspace: &Workspace, name: &str) -> Answer<Loaded> {
-    let loaded = load(workspace, name)?;
+    let mut loaded = load(workspace, name)?;
+    let form = Store::form(&workspace.runs_of(name), Kernels::USUAL);
+    if asked()?.is_none()
+        && let Some(kernels) = form
+    {
+        let plan = loaded.plan.with_kernels(kernels);
+        loaded = Loaded { plan, kernels, ..loaded };
+    }
     // A registration that cannot be read adds nothing; who depends on it says so.
     let registration = Registration::read(&workspace.runs_of(name)).ok().flatten();
     let added = registration.map(|registration| registration.added_seeds).unwrap_or_default();

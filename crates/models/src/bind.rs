@@ -6,6 +6,7 @@
 //! * an id becomes the hash of its path,
 //! * weights and biases of linear and convolution layers are drawn from named streams, uniform in
 //!   +-1/sqrt(fan-in) (the rule of PyTorch's defaults, from LeCun et al. 1998),
+//! * those of recurrent layers likewise, in +-1/sqrt(hidden units),
 //! * norm layers keep scale 1 and shift 0, running statistics 0 and 1.
 
 use burn::module::{Flag, Module, ModuleMapper, Param, ParamId};
@@ -21,7 +22,8 @@ struct Binder {
     seed: u64,
     path: Vec<String>,
     kind: Vec<String>,
-    /// Path of the layer whose weight was met last, and that weight's fan-in; the bias needs it.
+    /// Path of the layer whose weight was met last, and that weight's fan-in; the bias needs it, and
+    /// in a recurrent layer the other weight.
     fan_in: Option<(String, usize)>,
 }
 
@@ -55,9 +57,14 @@ impl Binder {
                 self.fan_in = Some((layer, fan_in));
                 Rule::Uniform { fan_in }
             }
-            ("Linear" | "Conv2d", "bias") => match &self.fan_in {
+            ("RecurrentCell", "weight_hh") => {
+                self.fan_in = Some((layer, dims[1])); // [gates * hidden, hidden]
+                Rule::Uniform { fan_in: dims[1] }
+            }
+            ("Linear" | "Conv2d", "bias")
+            | ("RecurrentCell", "weight_ih" | "bias_hh" | "bias_ih") => match &self.fan_in {
                 Some((owner, fan_in)) if *owner == layer => Rule::Uniform { fan_in: *fan_in },
-                _ => unreachable!("invariant: Burn lists the weight of {layer} before its bias"),
+                _ => unreachable!("invariant: what decides the range of {layer} is listed first"),
             },
             _ => unreachable!("invariant: bind has a rule for every layer; {kind} has none"),
         }

@@ -4,6 +4,8 @@ use fireassay_spec::{
     CnnHead, CnnSpec, MlpSpec, ModelSpec, Norm, Padding, Pool, ResnetShortcut, ResnetSpec,
 };
 
+use crate::recurrent::RecurrentSpec;
+
 /// What a model costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -27,6 +29,17 @@ pub fn count(spec: &ModelSpec, shape: &[usize], num_classes: usize) -> Counts {
         ModelSpec::Resnet(resnet) => resnet_features(resnet, image_shape(shape)),
     };
     backbone + linear(features, num_classes)
+}
+
+/// Counts of a stack of recurrent layers that reads `[steps, features]`. Of a layer and direction,
+/// each of the `gates * hidden` rows has its inputs, the hidden units and two biases.
+pub fn count_recurrent(spec: &RecurrentSpec, [steps, features]: [usize; 2]) -> Counts {
+    let rows = spec.cell.gates() * spec.hidden * spec.directions.count();
+    (0..spec.layers).fold(Counts::default(), |total, layer| {
+        let inputs = if layer == 0 { features } else { spec.outputs() };
+        let weights = (rows * (inputs + spec.hidden)) as u64;
+        total + Counts { params: weights + 2 * rows as u64, macs: weights * steps as u64 }
+    })
 }
 
 /// Sizes inside a CNN.

@@ -2,7 +2,8 @@
 //!
 //! [`build`] turns a `ModelSpec` into a [`Classifier`] whose initial values depend on (seed,
 //! parameter path, shape) only, so that switching one component leaves all others as they were.
-//! [`count()`] gives parameters and multiply-accumulates in closed form.
+//! [`count()`] gives parameters and multiply-accumulates in closed form. [`Recurrent`] layers and the
+//! [`SequenceClassifier`] made of them are no family of `ModelSpec` yet.
 //!
 //! Not here: training, data, devices (they are passed in).
 
@@ -14,9 +15,13 @@ pub mod dense;
 pub mod dropout;
 pub mod mlp;
 pub mod norm;
+pub mod recurrent;
 pub mod resnet;
+pub mod sequence;
 
 pub use bind::bind;
 pub use classifier::{Backbone, Classifier, Input, build};
-pub use count::{Counts, count};
+pub use count::{Counts, count, count_recurrent};
 pub use dropout::{Clock, KeyedDropout};
+pub use recurrent::{Directions, Recurrent, RecurrentSpec};
+pub use sequence::SequenceClassifier;

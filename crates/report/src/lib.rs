@@ -67,7 +67,7 @@ pub use format::json::{RESULTS_SCHEMA, json};
 pub use format::latex::latex;
 pub use format::markdown::markdown;
 pub use format::terminal::terminal;
-pub use number::size_words;
+pub use number::{p_value, size_words};
 pub use observed::Observed;
 pub use registration::{Change, Registered, Scope};
 pub use results::{

@@ -93,7 +93,7 @@ pub(crate) fn signed(value: f64, decimals: usize) -> String {
 }
 
 /// A p value to two significant digits, never as zero.
-pub(crate) fn p_value(p: f64) -> String {
+pub fn p_value(p: f64) -> String {
     const SMALLEST: f64 = 1e-4;
     if p < SMALLEST {
         return "< 0.0001".into();

@@ -20,15 +20,15 @@ pub enum Kernels {
 
 impl Kernels {
     /// What is taken where nobody asks for another form.
-    pub const USUAL: Self = Self::Off;
+    pub const USUAL: Self = Self::On;
 
     /// The environment variable that asks for another form.
     pub const VARIABLE: &'static str = "FIREASSAY_KERNELS";
 
-    /// What the environment asks for.
-    pub fn asked() -> Result<Self, KernelsError> {
-        std::env::var_os(Self::VARIABLE)
-            .map_or(Ok(Self::USUAL), |value| value.to_string_lossy().parse())
+    /// What the environment asks for, if it asks.
+    pub fn asked() -> Result<Option<Self>, KernelsError> {
+        let value = std::env::var_os(Self::VARIABLE);
+        value.map(|value| value.to_string_lossy().parse()).transpose()
     }
 
     /// Whether nothing is fused.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use fireassay_spec::{Metric, Split, Trial};
+use fireassay_spec::{Kernels, Metric, Split, Trial};
 
 use crate::event_log::read_curve;
 use crate::{FailureKind, Outcome, Provenance, RunDir, State, Status, Summary, TrackingError};
@@ -56,6 +56,16 @@ impl Store {
         }
         records.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         Ok(records)
+    }
+
+    /// In which form the runs of `experiment_dir` are computed: as `usual` if one of them is, else
+    /// as another one is. None without runs; what cannot be read is none.
+    pub fn form(experiment_dir: &Path, usual: Kernels) -> Option<Kernels> {
+        let folders = Self::folders(experiment_dir).unwrap_or_default();
+        let trial = |(_, path): (String, PathBuf)| RunDir::open(&path).ok()?.trial().ok();
+        let mut forms = folders.into_iter().filter_map(trial).map(|trial| trial.kernels);
+        let first = forms.next()?;
+        Some(if first == usual || forms.any(|form| form == usual) { usual } else { first })
     }
 
     /// Name and path of all that lies in `experiment_dir` and is not hidden, by name.

@@ -35,15 +35,23 @@ pub fn repeat_first_batch(
     let mut records = Vec::new();
     for step in 0..n {
         clock.set(step);
-        let faults = page_faults();
-        let start = Instant::now();
-        let batch = upload_varied(&dataset, order.rows(0), (&augment, step), &device);
-        let loss;
-        (model, loss) = train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr);
-        let secs = start.elapsed().as_secs_f64();
-        records.push(StepRecord { secs, loss, page_faults: page_faults() - faults });
+        let record;
+        (model, record) = timed(|| {
+            let batch = upload_varied(&dataset, order.rows(0), (&augment, step), &device);
+            train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr)
+        });
+        records.push(record);
     }
     Ok(records)
+}
+
+/// What a step leaves, and what is told of it; the step gives its loss.
+pub fn timed<M>(step: impl FnOnce() -> (M, f64)) -> (M, StepRecord) {
+    let faults = page_faults();
+    let start = Instant::now();
+    let (left, loss) = step();
+    let secs = start.elapsed().as_secs_f64();
+    (left, StepRecord { secs, loss, page_faults: page_faults() - faults })
 }
 
 /// Minor and major, of this process so far.

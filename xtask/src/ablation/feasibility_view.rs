@@ -1,6 +1,6 @@
 //! What the plan can show, before anything is spent: part of `--dry-run`.
 
-use fireassay_report::{Feasibility, Results, feasibility, size_words};
+use fireassay_report::{Feasibility, Results, feasibility, p_value, size_words};
 use fireassay_spec::{Claim, Until};
 
 use super::Session;
@@ -55,7 +55,7 @@ fn smallest_p(power: &Feasibility, claim: Claim) -> String {
         Claim::Confirmatory => format!("the first threshold {:.4} {reach}", power.first_threshold),
         Claim::Exploratory => format!("a verdict would need {} seeds", power.n_min),
     };
-    format!("{:.4} with {}; {need}", power.smallest_p, plural(power.n, "seed"))
+    format!("{} with {}; {need}", p_value(power.smallest_p), plural(power.n, "seed"))
 }
 
 /// In SD; and in the metric's unit where a pilot says how large an SD is.

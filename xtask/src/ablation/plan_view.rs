@@ -1,7 +1,7 @@
 //! The lines that say the plan before time is spent on it.
 
 use fireassay_report::feasibility;
-use fireassay_spec::{Claim, Design, Plan};
+use fireassay_spec::{Claim, Design, Kernels, Plan};
 
 use super::Session;
 use super::select::Selection;
@@ -99,7 +99,11 @@ fn machine(session: &Session<'_>) -> String {
     let place = match session.args.launcher {
         crate::cli::LauncherKind::Local => "local launcher",
     };
-    format!("{}, {place}, {}", session.args.backend, session.crew())
+    let kernels = match session.loaded.kernels {
+        Kernels::USUAL => String::new(),
+        other => format!(", kernels {other}"),
+    };
+    format!("{}{kernels}, {place}, {}", session.args.backend, session.crew())
 }
 
 fn reuse(session: &Session<'_>, selection: &Selection) -> Option<String> {

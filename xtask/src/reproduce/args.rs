@@ -12,7 +12,7 @@ Examples:
   cargo xtask reproduce batch-norm/reference/10           one run
   cargo xtask reproduce batch-norm --trials 3             three of an experiment's runs
   cargo xtask reproduce experiments/batch-norm            what is committed, without its runs
-  cargo xtask reproduce batch-norm --only seed=10 --backend ndarray
+  cargo xtask reproduce batch-norm --only seed=20 --backend ndarray
 
 Each trial is run again from its trial.json, by the present program, in the target folder; what is
 there already from the same program is used. Runs are never touched. The verdict is the lowest of

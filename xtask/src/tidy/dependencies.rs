@@ -38,7 +38,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "trial",
-        uses: &["spec", "tracking", "data", "backend", "kernels", "models", "trainer"],
+        uses: &["spec", "tracking", "data", "backend", "kernels", "ops", "models", "trainer"],
         burn: true,
     },
     Row {

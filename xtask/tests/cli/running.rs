@@ -151,3 +151,27 @@ fn a_damaged_lock_or_foreign_folder_is_left_alone() {
     assert_eq!(sandbox.xtask("ablation small -j1 --fresh").code, 0);
     assert_eq!(sandbox.read("runs/small/notes/idea.txt"), "mine");
 }
+
+#[test]
+fn what_was_begun_without_kernels_goes_on_and_is_reported_without_them() {
+    let sandbox = Sandbox::new();
+    let off = |args: &str| {
+        let mut command = sandbox.command(args, Some(env!("CARGO_BIN_EXE_xtask-fake-trial")));
+        sandbox.said(args, &command.env("FIREASSAY_KERNELS", "off").output().unwrap())
+    };
+    let begun = off("ablation small -j1 --only seed=0");
+    assert!(begun.stderr.contains("kernels off"), "{}", begun.stderr);
+    let went_on = sandbox.xtask("ablation small -j1");
+    assert_eq!(went_on.code, 0);
+    assert!(went_on.stderr.contains("kernels off"), "{}", went_on.stderr);
+    let report = sandbox.xtask("report small");
+    assert!(!report.stdout.contains("belong to no trial"), "{}", report.stdout);
+    assert_eq!(off("ablation small -j1 --dry-run").code, 0);
+    // Nothing is mixed: afresh, and for those who ask, all of them are others.
+    let afresh = sandbox.xtask("ablation small -j1 --fresh");
+    assert!(!afresh.stderr.contains("kernels"), "{}", afresh.stderr);
+    let unknown = sandbox.command("report small", None).env("FIREASSAY_KERNELS", "of").output();
+    let unknown = sandbox.said("report small", &unknown.unwrap());
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("`on` or `off`, not `of`"), "{}", unknown.stderr);
+}

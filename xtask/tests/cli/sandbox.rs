@@ -88,6 +88,7 @@ impl Sandbox {
         }
         command.env("CARGO_TARGET_DIR", self.root().join("target"));
         command.env("XDG_DATA_HOME", self.root().join("home"));
+        command.env_remove("FIREASSAY_KERNELS");
         for variable in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
             command.env_remove(variable).env_remove(variable.to_ascii_lowercase());
         }

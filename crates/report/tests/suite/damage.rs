@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::store;
 
 /// Runs whose files are damaged: one of each condition.
-const RUNS: [&str; 3] = ["norm=layer.seed-10", "norm=none.seed-13", "reference.seed-16"];
+const RUNS: [&str; 3] = ["norm=layer.seed-20", "norm=none.seed-23", "reference.seed-26"];
 
 /// Bit flips. Ten thousand pass too, and take three times as long.
 const FLIPS: u64 = 3_000;

@@ -146,8 +146,8 @@ fn an_experiment_of_one_condition_is_refused() {
 #[test]
 fn trials_with_kernels_are_others_and_say_so() {
     let experiment = experiment("one-factor-at-a-time", "[0]", NORM);
-    let off = experiment.plan(&cards());
-    let on = off.clone().with_kernels(Kernels::On);
+    let on = experiment.plan(&cards());
+    let off = on.clone().with_kernels(Kernels::Off);
     for (off, on) in off.trials.iter().zip(&on.trials) {
         assert_eq!(off.id, off.content_id());
         assert_eq!(on.id, on.content_id());
@@ -156,5 +156,5 @@ fn trials_with_kernels_are_others_and_say_so() {
         assert_eq!(off.get("kernels"), None);
         assert_eq!(on["kernels"], "on");
     }
-    assert_eq!(on.with_kernels(Kernels::Off), off);
+    assert_eq!(off.with_kernels(Kernels::On), on);
 }

@@ -1,6 +1,7 @@
 //! The models whose steps are timed.
 
 use clap::ValueEnum;
+use fireassay_kernels::recurrent::Cell;
 use fireassay_spec::{Kernels, Trial, TrialId};
 use miette::{IntoDiagnostic, Report, WrapErr};
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ const DIGITS_CNN: &str = r#"{ "cnn": { "channels": [16, 32], "kernel": 5, "strid
     "padding": "same", "norm": "batch", "activation": "relu", "pool": "max", "head": "flatten",
     "dense": [128], "dropout": 0.5, "dropout-at": "features" } }"#;
 
-/// Of He et al. 2016: 16-32-64 channels, three blocks each, shortcuts without parameters.
+/// ResNet-20 of He et al. 2016, section 4.2.
 const RESNET_20: &str = r#"{ "resnet": { "depth": 20, "widths": [16, 32, 64], "norm": "batch",
     "activation": "relu", "shortcut": "padded-identity", "dropout": 0.0,
     "dropout-at": "features" } }"#;
@@ -31,9 +32,29 @@ pub(crate) enum Case {
     Cnn,
     /// Batches of 32 images, 8x8.
     DigitsCnn,
-    /// Batches of 128 images of three channels, 32x32.
+    /// Batches of 128 images, 32x32 in colour.
     #[value(name = "resnet-20")]
     Resnet20,
+    /// 12 features to 64 units, batches of 32 sequences of 28 steps.
+    #[value(name = "lstm-64")]
+    Lstm64,
+    /// 12 features to 128 units, batches of 32 sequences of 100 steps.
+    #[value(name = "lstm-128")]
+    Lstm128,
+    /// As the LSTM of 64 units.
+    #[value(name = "gru-64")]
+    Gru64,
+    /// As the LSTM of 64 units.
+    #[value(name = "rnn-64")]
+    Rnn64,
+}
+
+/// What a model is timed on.
+pub(super) enum Inputs {
+    /// A classifier of images.
+    Images(Images),
+    /// A classifier of sequences.
+    Sequences(Sequences),
 }
 
 /// What a model for images is timed on.
@@ -42,20 +63,39 @@ pub(super) struct Images {
     /// `[channels, height, width]`.
     pub(super) shape: [usize; 3],
     pub(super) batch: usize,
-    /// Steps that take about a second or two.
+    /// That are timed, after as many to warm up: some seconds.
+    pub(super) steps: u64,
+}
+
+/// What a model for sequences is timed on: the last state of one recurrent layer, and a head.
+pub(super) struct Sequences {
+    pub(super) cell: Cell,
+    pub(super) hidden: usize,
+    /// Steps of a sequence.
+    pub(super) length: usize,
+    /// As above.
     pub(super) steps: u64,
 }
 
 impl Case {
-    pub(super) fn images(self) -> Result<Images, Report> {
-        let (model, shape, batch, steps) = match self {
-            Self::Mlp => (MLP, [1, 28, 28], 64, 500),
-            Self::Cnn => (CNN, [1, 28, 28], 64, 100),
-            Self::DigitsCnn => (DIGITS_CNN, [1, 8, 8], 32, 500),
-            Self::Resnet20 => (RESNET_20, [3, 32, 32], 128, 8),
+    pub(super) fn inputs(self) -> Result<Inputs, Report> {
+        let images = |model, shape, batch, steps| {
+            let model = serde_json::from_str(model).into_diagnostic()?;
+            Ok(Inputs::Images(Images { model, shape, batch, steps }))
         };
-        let model = serde_json::from_str(model).into_diagnostic()?;
-        Ok(Images { model, shape, batch, steps })
+        let sequences = |cell, hidden, length, steps| {
+            Ok(Inputs::Sequences(Sequences { cell, hidden, length, steps }))
+        };
+        match self {
+            Self::Mlp => images(MLP, [1, 28, 28], 64, 500),
+            Self::Cnn => images(CNN, [1, 28, 28], 64, 100),
+            Self::DigitsCnn => images(DIGITS_CNN, [1, 8, 8], 32, 500),
+            Self::Resnet20 => images(RESNET_20, [3, 32, 32], 128, 8),
+            Self::Lstm64 => sequences(Cell::Lstm, 64, 28, 500),
+            Self::Lstm128 => sequences(Cell::Lstm, 128, 100, 60),
+            Self::Gru64 => sequences(Cell::Gru, 64, 28, 500),
+            Self::Rnn64 => sequences(Cell::Tanh, 64, 28, 500),
+        }
     }
 }
 
@@ -82,7 +122,7 @@ pub(super) fn trial(
         },
     });
     let spec = serde_json::from_value(spec).into_diagnostic().wrap_err("the bench's own spec")?;
-    let kernels = Kernels::asked().into_diagnostic()?;
+    let kernels = Kernels::asked().into_diagnostic()?.unwrap_or(Kernels::USUAL);
     Ok(Trial {
         schema: fireassay_spec::SCHEMA,
         id: TrialId::new(&spec, 0, dataset_hash, kernels),
