@@ -194,6 +194,32 @@ impl Kernel for Multiply<'_> {
     }
 }
 
+/// `to += from`, each to its own.
+///
+/// # Panics
+///
+/// If the lengths differ.
+pub fn add(isa: Isa, to: &mut [f32], from: &[f32]) {
+    assert_eq!(from.len(), to.len(), "what is added has another length");
+    isa.run(Add { to, from });
+}
+
+struct Add<'a> {
+    to: &'a mut [f32],
+    from: &'a [f32],
+}
+
+impl Kernel for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        for (to, from) in self.to.chunks_mut(LANES).zip(self.from.chunks(LANES)) {
+            (lanes.load_part(to, 0.0) + lanes.load_part(from, 0.0)).store_part(to);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,5 +293,7 @@ mod tests {
         let mut product = [0.0; 3];
         multiply(Isa::best(), &[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0], &mut product);
         assert_eq!(product, [4.0, 10.0, 18.0]);
+        add(Isa::best(), &mut product, &[1.0, -10.0, f32::INFINITY]);
+        assert_eq!(product, [5.0, 0.0, f32::INFINITY]);
     }
 }

@@ -2,11 +2,14 @@
 //! blocks with a shortcut around them, the mean of each channel.
 
 use burn::module::Module;
-use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
 use fireassay_kernels::conv::Pool;
-use fireassay_ops::{ConvBlock, Shortcut, activate, conv_block, global_average, shortcut};
+use fireassay_ops::{
+    Around, ConvBlock, ResidualBlock, Shortcut, activate, conv_block, global_average,
+    residual_block, shortcut,
+};
 use fireassay_spec::{Activation, DropoutAt, Kernels, Norm, ResnetShortcut, ResnetSpec};
 
 use crate::count::resnet_blocks;
@@ -150,6 +153,9 @@ impl Block {
     /// `[batch, in, h, w]` to `[batch, out, h', w']`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let (kernels, activation) = (self.kernels, self.activation);
+        if let Some(block) = self.whole() {
+            return residual_block(kernels, x, block);
+        }
         let first = Layer { conv: &self.conv1, norm: self.norm1.as_ref() };
         let second = Layer { conv: &self.conv2, norm: self.norm2.as_ref() };
         let y = first.forward(kernels, x.clone(), None, activation);
@@ -162,6 +168,29 @@ impl Block {
             (None, None) => x,
         };
         second.forward(kernels, y, Some(&around), activation)
+    }
+}
+
+impl Block {
+    /// As one operation, where norms are over the batch or there are none.
+    fn whole(&self) -> Option<ResidualBlock<'_>> {
+        let first = (&self.conv1, batch(self.norm1.as_ref())?);
+        let second = (&self.conv2, batch(self.norm2.as_ref())?);
+        let around = match (&self.projection, self.padded) {
+            (Some(Projection { conv, norm }), _) => Around::Projected(conv, batch(norm.as_ref())?),
+            (None, Some(kind)) => Around::Padded(kind),
+            (None, None) => Around::Identity,
+        };
+        Some(ResidualBlock { first, second, around, activation: kernel_of(self.activation) })
+    }
+}
+
+/// The batch norm, if it is one or there is none.
+fn batch(norm: Option<&NormLayer>) -> Option<Option<&BatchNorm>> {
+    match norm {
+        None => Some(None),
+        Some(NormLayer::Batch(norm)) => Some(Some(norm)),
+        Some(NormLayer::Group(_) | NormLayer::Vector(_)) => None,
     }
 }
 

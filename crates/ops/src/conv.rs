@@ -11,13 +11,14 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, PaddingConfig2d};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use fireassay_kernels::activation::Activation;
 use fireassay_kernels::conv::{self as kernel, Block, Norm, Pool, Running, Saved};
 use fireassay_kernels::{Buffer, Isa};
 use fireassay_spec::Kernels;
 
-use self::backward::{ConvBackward, State};
+use self::backward::ConvBackward;
+pub(crate) use self::backward::State;
 use crate::activation::activate;
 use crate::kernels::fuse;
 use crate::pool::pool;
@@ -56,13 +57,8 @@ pub fn conv_block(kernels: Kernels, x: Tensor<4>, block: ConvBlock<'_>) -> Tenso
         let x = conv_block(kernels, x, ConvBlock { activation, pool: Pool::None, ..block });
         return pool(kernels, kind, activate(kernels, block.activation, x));
     }
-    let device = x.device();
-    // A norm that is frozen among layers in training needs a gradient through fixed statistics.
-    let is_frozen = block.norm.is_some_and(|norm| !norm.training.is_enabled());
-    match block.shape(x.dims()) {
-        Some(shape) if fuse(kernels, &device) && !(device.is_autodiff() && is_frozen) => {
-            fused(x, block, shape)
-        }
+    match block.fused_shape(x.dims(), &x.device()) {
+        Some(shape) if fuse(kernels, &x.device()) => fused(x, block, shape),
         _ => composed(kernels, x, block),
     }
 }
@@ -83,6 +79,12 @@ fn composed(kernels: Kernels, x: Tensor<4>, block: ConvBlock<'_>) -> Tensor<4> {
 
 impl ConvBlock<'_> {
     /// What the kernel computes, if it can: `x` is `[batch, in, height, width]`.
+    pub(crate) fn fused_shape(&self, x: [usize; 4], device: &Device) -> Option<Block> {
+        // A norm that is frozen among layers in training needs a gradient through fixed statistics.
+        let is_frozen = self.norm.is_some_and(|norm| !norm.training.is_enabled());
+        if device.is_autodiff() && is_frozen { None } else { self.shape(x) }
+    }
+
     fn shape(&self, [images, channels, height, width]: [usize; 4]) -> Option<Block> {
         let Conv2d { weight, stride, kernel_size, dilation, groups, padding, .. } = self.conv;
         let padding = match *padding {
@@ -113,11 +115,8 @@ impl ConvBlock<'_> {
 
 fn fused(x: Tensor<4>, block: ConvBlock<'_>, shape: Block) -> Tensor<4> {
     let device = x.device();
-    let slot = Slot::default();
-    let by = block.norm.map(|norm| {
-        let running = (!device.is_autodiff()).then(|| running(norm));
-        NormBy { epsilon: norm.epsilon, running, statistics: slot.clone() }
-    });
+    let by = block.norm.map(|norm| NormBy::new(norm, &device));
+    let slot = by.as_ref().map(NormBy::slot);
     // The macro knows tensors only, no options: one without values stands for none.
     let none = || Tensor::<1>::empty([0], &device).into_dispatch();
     let bias = block.conv.bias.as_ref().map_or_else(none, |bias| bias.val().into_dispatch());
@@ -126,7 +125,7 @@ fn fused(x: Tensor<4>, block: ConvBlock<'_>, shape: Block) -> Tensor<4> {
     let residual = block.residual.map_or_else(none, |x| x.clone().into_dispatch());
     let (x, w) = (x.into_dispatch(), block.conv.weight.val().into_dispatch());
     let y = Dispatch::conv_block(x, w, bias, gamma, beta, residual, (shape, by));
-    if let Some(norm) = block.norm
+    if let Some((norm, slot)) = block.norm.zip(slot)
         && device.is_autodiff()
     {
         move_running(norm, slot.take());
@@ -142,6 +141,19 @@ pub(crate) struct NormBy {
     running: Option<Statistics>,
     /// Of the batch, for whoever keeps the running ones.
     statistics: Slot,
+}
+
+impl NormBy {
+    /// With autodiff, by the statistics of the batch.
+    pub(crate) fn new(norm: &BatchNorm, device: &Device) -> Self {
+        let running = (!device.is_autodiff()).then(|| running(norm));
+        Self { epsilon: norm.epsilon, running, statistics: Slot::default() }
+    }
+
+    /// Where the statistics of the batch are put.
+    pub(crate) fn slot(&self) -> Slot {
+        self.statistics.clone()
+    }
 }
 
 #[backend_extension(Flex, Autodiff)]
@@ -208,7 +220,7 @@ impl<C: CheckpointStrategy> ConvOp for Autodiff<Flex, C> {
 }
 
 /// What a block reads, in the order that the kernels want.
-struct Read {
+pub(crate) struct Read {
     /// `[batch, height, width, in]`.
     x: FlexTensor,
     w: FlexTensor,
@@ -219,7 +231,7 @@ struct Read {
 }
 
 impl Read {
-    fn new([x, w, bias, gamma, beta, residual]: [&FlexTensor; 6]) -> Self {
+    pub(crate) fn new([x, w, bias, gamma, beta, residual]: [&FlexTensor; 6]) -> Self {
         let is_there = |tensor: &FlexTensor| tensor.layout().shape().num_elements() > 0;
         let vector = |tensor| is_there(tensor).then(|| contiguous(tensor));
         Self {
@@ -242,7 +254,7 @@ impl Read {
     }
 
     /// With the statistics of the batch, and what a backward pass needs.
-    fn train(&self, block: &Block, by: Option<&NormBy>) -> (Saved, FlexTensor) {
+    pub(crate) fn train(&self, block: &Block, by: Option<&NormBy>) -> (Saved, FlexTensor) {
         let mut out = Buffer::stale(block.output_len());
         let saved = kernel::forward(Isa::best(), block, &self.input(by), &mut out);
         if let Some((by, found)) = by.zip(saved.statistics()) {
@@ -252,7 +264,7 @@ impl Read {
     }
 
     /// With running statistics.
-    fn evaluate(&self, block: &Block, by: Option<&NormBy>) -> FlexTensor {
+    pub(crate) fn evaluate(&self, block: &Block, by: Option<&NormBy>) -> FlexTensor {
         let mut out = Buffer::stale(block.output_len());
         let running = by.and_then(|by| by.running.as_ref());
         let running = running.map(|[mean, variance]| Running { mean, variance });
@@ -263,7 +275,7 @@ impl Read {
 }
 
 /// Of the output: `[batch, height, width, out]`.
-fn shape_of(block: &Block) -> [usize; 4] {
+pub(crate) fn shape_of(block: &Block) -> [usize; 4] {
     let [height, width] = block.output();
     [block.conv.images, height, width, block.conv.filters]
 }

@@ -23,11 +23,12 @@ pub fn shortcut(kernels: Kernels, kind: Shortcut, x: Tensor<4>) -> Tensor<4> {
         return single(Single::Shortcut(kind), x);
     }
     let [batch, channels, ..] = x.dims();
-    let device = x.device();
+    let options = (x.device(), x.dtype());
     let step = kind.stride as isize;
     let x = x.slice(s![.., .., ..;step, ..;step]);
     let [_, _, height, width] = x.dims();
-    let zeros = |channels| Tensor::<4>::zeros([batch, channels, height, width], &device);
+    let zeros =
+        |channels| Tensor::<4>::zeros([batch, channels, height, width], (&options.0, options.1));
     let [before, behind] = kind.added(channels);
     let parts = [zeros(before), x, zeros(behind)];
     Tensor::cat(parts.into_iter().filter(|part| part.dims()[1] > 0).collect(), 1)
@@ -59,11 +60,17 @@ pub(crate) fn forward(kind: Shortcut, x: &[f32], shape: [usize; 4]) -> (Buffer, 
 }
 
 pub(crate) fn backward(kind: Shortcut, grad: &[f32], shape: [usize; 4], to: &mut [f32]) {
+    to.fill(0.0);
+    add_backward(kind, grad, shape, to);
+}
+
+/// As [`backward`], on top of what is there.
+pub(crate) fn add_backward(kind: Shortcut, grad: &[f32], shape: [usize; 4], to: &mut [f32]) {
     let channels = shape[1];
     let [before, _] = kind.added(channels);
-    to.fill(0.0);
     for (from, place) in grad.chunks_exact(kind.channels).zip(kept(kind, shape)) {
-        to[place..place + channels].copy_from_slice(&from[before..before + channels]);
+        let pixel = to[place..place + channels].iter_mut();
+        pixel.zip(&from[before..before + channels]).for_each(|(to, from)| *to += from);
     }
 }
 

@@ -14,7 +14,7 @@ use fireassay_trainer::eval::evaluate;
 use fireassay_trainer::first_batch::repeat_first_batch;
 use fireassay_trainer::state::{Tensors, model_state, param_facts};
 use serde_json::{Value, json};
-use support::{CLASSES, adam, cnn, dataset, dataset_of, mlp, trial};
+use support::{CLASSES, adam, cnn, dataset, dataset_of, mlp, resnet, trial};
 
 fn variants() -> Vec<ModelSpec> {
     let norms = [json!("none"), json!("batch"), json!("layer"), json!({ "group": 2 })];
@@ -22,7 +22,11 @@ fn variants() -> Vec<ModelSpec> {
     for norm in &norms {
         specs.push(mlp(&json!({ "norm": norm })));
         specs.push(cnn(&json!({ "norm": norm })));
+        specs.push(resnet(&json!({ "norm": norm })));
     }
+    specs.push(resnet(&json!({ "shortcut": "projection", "widths": [6, 4, 4], "depth": 14 })));
+    specs.push(resnet(&json!({ "activation": "tanh", "dropout": 0.2, "dropout-at": "logits" })));
+    specs.push(resnet(&json!({ "dropout": 0.2, "norm": "layer", "shortcut": "projection" })));
     for at in ["hidden", "features", "logits"] {
         specs.push(mlp(&json!({ "dropout": 0.2, "dropout-at": at })));
         specs.push(cnn(&json!({ "dropout": 0.2, "dropout-at": at })));

@@ -15,7 +15,7 @@ use crate::primitive::{channels_first, channels_last, tensor, values};
 pub(super) struct ConvBackward;
 
 #[derive(Clone, Debug)]
-pub(super) struct State {
+pub(crate) struct State {
     x: FlexTensor,
     w: FlexTensor,
     gamma: Option<FlexTensor>,
@@ -25,9 +25,25 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(read: Read, (block, saved): (Block, Saved), y: &FlexTensor) -> Self {
+    pub(crate) fn new(read: Read, (block, saved): (Block, Saved), y: &FlexTensor) -> Self {
         let gamma = read.affine.map(|[gamma, _]| gamma);
         Self { x: read.x, w: read.w, gamma, y: y.clone(), saved, block }
+    }
+
+    pub(crate) fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// Gradients of `x` and residual, as they lie in memory, and of weights, bias, scale and shift, where they are wanted.
+    pub(crate) fn parts(
+        &self,
+        grad: &FlexTensor,
+        [x, residual]: [bool; 2],
+        [w, b, g, s]: [bool; 4],
+    ) -> (Option<Buffer>, [Option<FlexTensor>; 4], Option<Buffer>) {
+        let [x, w, b, g, s, residual] = self.backward(grad, [x, w, b, g, s, residual]);
+        let [_, w, b, g, s, _] = self.shaped([None, w, b, g, s, None]);
+        (x, [w, b, g, s], residual)
     }
 
     /// Gradients of `x`, weights, bias, scale, shift and residual, where they are wanted.

@@ -1,6 +1,6 @@
 """Reference values for parity.rs, from PyTorch on the CPU.
 
-    pip install torch==2.9.0 numpy
+    pip install torch==2.9.1 numpy
     python make.py > reference.json
 
 Every case gives initial values, a batch, and what PyTorch makes of them in f32: logits, loss,
@@ -83,10 +83,40 @@ class Net:
     def forward(self, x, train):
         if self.family == "mlp":
             x = self.dense("backbone.Mlp.blocks", x, self.spec["widths"], train, True)
+        elif self.family == "resnet":
+            x = self.residual(x.reshape([-1] + self.shape), train)
         else:
             x = self.maps(x.reshape([-1] + self.shape), train)
             x = self.dense("backbone.Cnn.dense", x, self.spec["dense"], train, False)
         return self.linear("head", x, self.classes)
+
+    def square(self, path, x, out, side, stride, train):
+        """Convolution and norm; a bias only where there is no norm."""
+        conv, norm = (path.replace("conv", kind) for kind in ("conv", "norm"))
+        weight = self.param(f"{conv}.weight", [out, x.shape[1], side, side])
+        bias = self.param(f"{conv}.bias", [out]) if self.spec["norm"] == "none" else None
+        x = F.conv2d(x, weight, bias, stride=stride, padding=side // 2)
+        return self.norm(norm, x, False, train)
+
+    def residual(self, x, train):
+        s, path = self.spec, "backbone.Resnet"
+        act = ACTIVATIONS[s["activation"]]
+        x = act(self.square(f"{path}.conv1", x, s["widths"][0], 3, 1, train))
+        for i, out in enumerate(s["widths"]):
+            for j in range((s["depth"] - 2) // 6):
+                block = f"{path}.stages.{i}.blocks.{j}"
+                stride = 2 if i > 0 and j == 0 else 1
+                y = act(self.square(f"{block}.conv1", x, out, 3, stride, train))
+                y = self.square(f"{block}.conv2", y, out, 3, 1, train)
+                added = out - x.shape[1]
+                if stride > 1 or added != 0:
+                    if s["shortcut"] == "projection":
+                        x = self.square(f"{block}.projection.conv", x, out, 1, stride, train)
+                    else:
+                        around = (0, 0, 0, 0, added // 2, added - added // 2)
+                        x = F.pad(x[:, :, ::stride, ::stride], around)
+                x = act(y + x)
+        return x.mean([2, 3])
 
     def maps(self, x, train):
         s = self.spec
@@ -174,6 +204,14 @@ def cnn(**changes):
     return {"cnn": {**spec, **changes}}
 
 
+def resnet(**changes):
+    spec = {
+        "depth": 8, "widths": [2, 3, 4], "norm": "batch", "activation": "relu",
+        "shortcut": "padded-identity", "dropout": 0.0, "dropout-at": "features",
+    }
+    return {"resnet": {**spec, **changes}}
+
+
 def optim(algorithm, **changes):
     spec = {
         "algorithm": algorithm, "lr": 0.05, "weight-decay": 0.0, "decay": "coupled",
@@ -195,6 +233,10 @@ CASES = [
     *(case(f"cnn norm={norm}", cnn(norm=norm), [2, 8, 8]) for norm in NORMS),
     case("cnn valid stride", cnn(padding="valid", stride=2, pool="none", channels=[4]), [2, 9, 8]),
     case("cnn average pool", cnn(pool="average", head="global-average", dense=[]), [1, 9, 9]),
+    *(case(f"resnet norm={norm}", resnet(norm=norm), [2, 7, 6]) for norm in NORMS[:3]),
+    case("resnet group", resnet(norm={"group": 2}, widths=[2, 2, 4]), [1, 5, 6]),
+    case("resnet projection", resnet(shortcut="projection", widths=[3, 2, 3]), [2, 8, 8]),
+    case("resnet deeper", resnet(depth=14, activation="tanh"), [1, 6, 6]),
     *(
         case(f"optim {name}", mlp(), [12], optim=spec)
         for name, spec in {

@@ -1,0 +1,238 @@
+//! A residual block: two convolution blocks and a way around them (He et al. 2016).
+//!
+//! As one operation, because the gradient of its input is a sum over both ways: here the second way
+//! is added in place, where Burn would copy the first.
+
+#![expect(clippy::too_many_arguments, reason = "Burn's macro takes tensors one by one")]
+
+mod pass;
+
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::ops::{Backward, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::nn::BatchNorm;
+use burn::nn::conv::Conv2d;
+use burn::tensor::{Device, Tensor};
+use fireassay_kernels::activation::Activation;
+use fireassay_kernels::conv::{Block, Pool};
+use fireassay_spec::Kernels;
+
+use self::pass::{ResidualBackward, evaluate, train};
+use crate::conv::{ConvBlock, NormBy, conv_block};
+use crate::kernels::fuse;
+use crate::running::move_running;
+use crate::shortcut::{Shortcut, shortcut};
+
+/// `activation(second(activation(first(x))) + around(x))`.
+#[derive(Clone, Copy, Debug)]
+pub struct ResidualBlock<'a> {
+    /// A convolution and its norm.
+    pub first: (&'a Conv2d, Option<&'a BatchNorm>),
+    /// On the first one's activation.
+    pub second: (&'a Conv2d, Option<&'a BatchNorm>),
+    /// What is added to the second one's norm.
+    pub around: Around<'a>,
+    /// Of both.
+    pub activation: Activation,
+}
+
+/// How the input passes the convolutions by.
+#[derive(Clone, Copy, Debug)]
+pub enum Around<'a> {
+    /// As it is.
+    Identity,
+    /// Without parameters.
+    Padded(Shortcut),
+    /// By a convolution and its norm.
+    Projected(&'a Conv2d, Option<&'a BatchNorm>),
+}
+
+/// `[batch, in, height, width]` to `[batch, out, height', width']`. In training the running statistics
+/// of the norms move.
+pub fn residual_block(kernels: Kernels, x: Tensor<4>, block: ResidualBlock<'_>) -> Tensor<4> {
+    match block.shapes(x.dims(), &x.device()) {
+        Some(shapes) if fuse(kernels, &x.device()) => fused(x, block, shapes),
+        _ => composed(kernels, x, block),
+    }
+}
+
+fn composed(kernels: Kernels, x: Tensor<4>, block: ResidualBlock<'_>) -> Tensor<4> {
+    let y = conv_block(kernels, x.clone(), part(block.first, block.activation));
+    let around = match block.around {
+        Around::Identity => x,
+        Around::Padded(kind) => shortcut(kernels, kind, x),
+        Around::Projected(conv, norm) => {
+            conv_block(kernels, x, part((conv, norm), Activation::Identity))
+        }
+    };
+    let second = part(block.second, block.activation);
+    conv_block(kernels, y, ConvBlock { residual: Some(&around), ..second })
+}
+
+fn part<'a>(
+    (conv, norm): (&'a Conv2d, Option<&'a BatchNorm>),
+    activation: Activation,
+) -> ConvBlock<'a> {
+    ConvBlock { conv, norm, residual: None, activation, pool: Pool::None }
+}
+
+/// What the kernels compute: first, second, around.
+struct Shapes {
+    first: Block,
+    second: Block,
+    around: AroundShape,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum AroundShape {
+    Identity,
+    Padded(Shortcut),
+    Projected(Block),
+}
+
+impl ResidualBlock<'_> {
+    fn shapes(&self, x: [usize; 4], device: &Device) -> Option<Shapes> {
+        let first = part(self.first, self.activation).fused_shape(x, device)?;
+        let [height, width] = first.output();
+        let y = [x[0], first.conv.filters, height, width];
+        let second = part(self.second, self.activation).fused_shape(y, device)?;
+        let around = match self.around {
+            Around::Identity => AroundShape::Identity,
+            Around::Padded(kind) => AroundShape::Padded(kind),
+            Around::Projected(conv, norm) => {
+                let part = part((conv, norm), Activation::Identity);
+                AroundShape::Projected(part.fused_shape(x, device)?)
+            }
+        };
+        Some(Shapes { first, second, around })
+    }
+}
+
+fn fused(x: Tensor<4>, block: ResidualBlock<'_>, shapes: Shapes) -> Tensor<4> {
+    let device = x.device();
+    let projected = match block.around {
+        Around::Projected(conv, norm) => Some((conv, norm)),
+        Around::Identity | Around::Padded(_) => None,
+    };
+    let norms = [block.first.1, block.second.1, projected.and_then(|(_, norm)| norm)];
+    let by = norms.map(|norm| norm.map(|norm| NormBy::new(norm, &device)));
+    let slots = by.each_ref().map(|by| by.as_ref().map(NormBy::slot));
+    let none = || Tensor::<1>::empty([0], &device).into_dispatch();
+    let vector = |tensor: Option<Tensor<1>>| tensor.map_or_else(none, Tensor::into_dispatch);
+    let tensors = |(conv, norm): (&Conv2d, Option<&BatchNorm>)| {
+        [
+            conv.weight.val().into_dispatch(),
+            vector(conv.bias.as_ref().map(|bias| bias.val())),
+            vector(norm.map(|norm| norm.gamma.val())),
+            vector(norm.map(|norm| norm.beta.val())),
+        ]
+    };
+    let [w1, b1, g1, s1] = tensors(block.first);
+    let [w2, b2, g2, s2] = tensors(block.second);
+    let [w3, b3, g3, s3] =
+        projected.map_or_else(|| std::array::from_fn(|_| none()), |part| tensors(part));
+    let [by1, by2, by3] = by;
+    let plan = Plan {
+        first: (shapes.first, by1),
+        second: (shapes.second, by2),
+        around: (shapes.around, by3),
+    };
+    let x = x.into_dispatch();
+    let y = Dispatch::residual_block(x, w1, b1, g1, s1, w2, b2, g2, s2, w3, b3, g3, s3, plan);
+    if device.is_autodiff() {
+        for (norm, slot) in norms.into_iter().zip(slots) {
+            if let Some((norm, slot)) = norm.zip(slot) {
+                move_running(norm, slot.take());
+            }
+        }
+    }
+    Tensor::from_dispatch(y)
+}
+
+/// What the operation does.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    first: (Block, Option<NormBy>),
+    second: (Block, Option<NormBy>),
+    around: (AroundShape, Option<NormBy>),
+}
+
+#[backend_extension(Flex, Autodiff)]
+pub(crate) trait ResidualOp: Backend {
+    /// Weights, bias, scale and shift of the first, the second and the projecting convolution. One
+    /// without values stands for none.
+    fn residual_block(
+        x: FloatTensor<Self>,
+        w1: FloatTensor<Self>,
+        b1: FloatTensor<Self>,
+        g1: FloatTensor<Self>,
+        s1: FloatTensor<Self>,
+        w2: FloatTensor<Self>,
+        b2: FloatTensor<Self>,
+        g2: FloatTensor<Self>,
+        s2: FloatTensor<Self>,
+        w3: FloatTensor<Self>,
+        b3: FloatTensor<Self>,
+        g3: FloatTensor<Self>,
+        s3: FloatTensor<Self>,
+        plan: Plan,
+    ) -> FloatTensor<Self>;
+}
+
+impl ResidualOp for Flex {
+    fn residual_block(
+        x: FlexTensor,
+        w1: FlexTensor,
+        b1: FlexTensor,
+        g1: FlexTensor,
+        s1: FlexTensor,
+        w2: FlexTensor,
+        b2: FlexTensor,
+        g2: FlexTensor,
+        s2: FlexTensor,
+        w3: FlexTensor,
+        b3: FlexTensor,
+        g3: FlexTensor,
+        s3: FlexTensor,
+        plan: Plan,
+    ) -> FlexTensor {
+        let params = [w1, b1, g1, s1, w2, b2, g2, s2, w3, b3, g3, s3];
+        evaluate(&x, &params, &plan)
+    }
+}
+
+impl<C: CheckpointStrategy> ResidualOp for Autodiff<Flex, C> {
+    fn residual_block(
+        x: FloatTensor<Self>,
+        w1: FloatTensor<Self>,
+        b1: FloatTensor<Self>,
+        g1: FloatTensor<Self>,
+        s1: FloatTensor<Self>,
+        w2: FloatTensor<Self>,
+        b2: FloatTensor<Self>,
+        g2: FloatTensor<Self>,
+        s2: FloatTensor<Self>,
+        w3: FloatTensor<Self>,
+        b3: FloatTensor<Self>,
+        g3: FloatTensor<Self>,
+        s3: FloatTensor<Self>,
+        plan: Plan,
+    ) -> FloatTensor<Self> {
+        let params = [w1, b1, g1, s1, w2, b2, g2, s2, w3, b3, g3, s3];
+        let (x, of_x) = x.into_parts();
+        let parts = params.map(|param| param.into_parts());
+        let params = parts.each_ref().map(|(param, _)| param.clone());
+        let (y, state) = train(&x, &params, plan);
+        let [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12] = parts.map(|(_, node)| node);
+        let nodes = [of_x, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12];
+        match ResidualBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(state, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
