@@ -22,9 +22,12 @@ pub mod loss;
 pub mod math;
 pub mod norm;
 pub mod recurrent;
+mod sizes;
 pub mod slide;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod threads;
 pub mod tile;
 pub mod update;

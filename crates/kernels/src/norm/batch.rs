@@ -76,7 +76,8 @@ pub fn batch_backward(
     let channels = gamma.len();
     assert!(dy.len() == x.len() && dx.len() == x.len(), "gradients of another length");
     assert!(x.len().is_multiple_of(channels), "rows of another length");
-    assert_eq!(stats.mean.len(), channels, "statistics of another length");
+    let lengths = [stats.mean.len(), stats.inverse.len()];
+    assert_eq!(lengths, [channels; 2], "statistics of another length");
     assert!(
         gradient.gamma.len() == channels && gradient.beta.len() == channels,
         "gradients of scale and shift of another length"

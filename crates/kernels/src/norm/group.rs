@@ -4,6 +4,7 @@
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
 use crate::norm::{Affine, AffineGradient, add_rows, inverse_deviation};
+use crate::sizes::product;
 use crate::threads::{self, GROUP};
 
 /// Sizes of `[examples, positions, channels]`, and how many groups the channels form.
@@ -75,7 +76,8 @@ pub fn group_backward(
             && gradient.beta.len() == channels,
         "a scale or a gradient of another length"
     );
-    assert_eq!(stats.mean.len(), examples * groups, "statistics of another length");
+    let lengths = [stats.mean.len(), stats.inverse.len()];
+    assert_eq!(lengths, [product([examples, groups]); 2], "statistics of another length");
     let mut partial = vec![0.0; examples.div_ceil(GROUP) * 2 * channels];
     let rows = GROUP * sizes.len();
     let tasks = (x.chunks(rows).zip(dy.chunks(rows)))
@@ -102,8 +104,9 @@ impl GroupSizes {
 
     fn check(self, x: &[f32], y: &[f32]) {
         assert!(self.groups > 0 && self.channels.is_multiple_of(self.groups), "uneven groups");
-        assert!(self.len() > 0, "nothing to normalise");
-        assert_eq!(x.len(), self.examples * self.len(), "inputs of another length");
+        let len = product([self.positions, self.channels]);
+        assert!(len > 0, "nothing to normalise");
+        assert_eq!(x.len(), product([self.examples, len]), "inputs of another length");
         assert_eq!(y.len(), x.len(), "outputs of another length");
     }
 
