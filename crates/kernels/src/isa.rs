@@ -78,7 +78,7 @@ impl Isa {
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::fastest()];
         #[cfg(target_arch = "x86_64")]
-        if all[0].0 == Set::Avx512 && has_avx2() {
+        if all[0].0 == Set::Avx512 {
             all.push(Self(Set::Avx2));
         }
         if all[0].0 != Set::Portable {
