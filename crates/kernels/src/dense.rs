@@ -6,6 +6,7 @@
 use crate::buffer::Buffer;
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
+use crate::sizes::product;
 use crate::threads;
 use crate::tile::{Panels, Tiles, Walk, cover, multiply};
 
@@ -104,9 +105,9 @@ pub fn weight_gradient(
 impl Dense {
     fn check(self, x: &[f32], w: &[f32], z: &[f32]) {
         let Self { examples, inputs, outputs } = self;
-        assert_eq!(x.len(), examples * inputs, "inputs of another length");
-        assert_eq!(w.len(), inputs * outputs, "weights of another length");
-        assert_eq!(z.len(), examples * outputs, "outputs of another length");
+        assert_eq!(x.len(), product([examples, inputs]), "inputs of another length");
+        assert_eq!(w.len(), product([inputs, outputs]), "weights of another length");
+        assert_eq!(z.len(), product([examples, outputs]), "outputs of another length");
     }
 }
 
