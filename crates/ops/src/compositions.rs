@@ -95,7 +95,7 @@ impl Params {
 }
 
 fn bit(word: u32, place: u32) -> usize {
-    (word >> place & 1) as usize
+    ((word >> place) & 1) as usize
 }
 
 fn activation(word: u32) -> Activation {
