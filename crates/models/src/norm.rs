@@ -6,7 +6,7 @@ use burn::nn::{
 };
 use burn::tensor::{Device, Tensor};
 use fireassay_kernels::activation::Activation;
-use fireassay_ops::{batch_norm, group_norm, layer_norm};
+use fireassay_ops::{activate, batch_norm, group_norm, layer_norm};
 use fireassay_spec::{Kernels, Norm};
 
 /// Added to the variance of a vector: Burn's layer norm does not tell its own.
@@ -58,7 +58,8 @@ impl NormLayer {
     /// Maps `[batch, channels, height, width]`: the same shape in and out.
     pub fn of_maps(&self, kernels: Kernels, x: Tensor<4>, activation: Activation) -> Tensor<4> {
         match self {
-            Self::Batch(norm) => batch_norm(kernels, x, norm, activation),
+            // Beside its convolution it is fused; by itself nobody needs it.
+            Self::Batch(norm) => activate(kernels, activation, norm.forward(x)),
             Self::Group(norm) => group_norm(kernels, x, norm, activation),
             Self::Vector(_) => unreachable!("invariant: `maps` makes no norm of vectors"),
         }

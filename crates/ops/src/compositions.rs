@@ -1,5 +1,5 @@
-//! Small networks of all operations in random order: gradients of the fused form against those of the
-//! composed one, and against differences of the composed one in f64.
+//! Small networks of all operations in random order: gradients of both forms against those of the
+//! composed one in f64, and these against differences of the loss.
 
 use burn::module::{Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -95,7 +95,7 @@ impl Params {
 }
 
 fn bit(word: u32, place: u32) -> usize {
-    (word >> place & 1) as usize
+    ((word >> place) & 1) as usize
 }
 
 fn activation(word: u32) -> Activation {
@@ -208,16 +208,17 @@ fn network(
 }
 
 /// Gradients of all parameters, one list each.
-fn gradients(kernels: Kernels, maps: &[u32], vectors: &[u32]) -> Vec<Vec<f32>> {
-    let (loss, leaves) = network(kernels, (DType::F32, 0.0), maps, vectors);
+fn gradients(kernels: Kernels, dtype: DType, maps: &[u32], vectors: &[u32]) -> Vec<Vec<f64>> {
+    let (loss, leaves) = network(kernels, (dtype, 0.0), maps, vectors);
     let mut grads = loss.backward();
-    let of = |data: TensorData| data.try_to_vec::<f32>().expect("f32 values");
     let gradient = |leaf: &Leaf| match leaf {
-        Leaf::Vector(leaf) => leaf.grad_remove(&mut grads).map(|grad| of(grad.into_data())),
-        Leaf::Matrix(leaf) => leaf.grad_remove(&mut grads).map(|grad| of(grad.into_data())),
-        Leaf::Maps(leaf) => leaf.grad_remove(&mut grads).map(|grad| of(grad.into_data())),
+        Leaf::Vector(leaf) => leaf.grad_remove(&mut grads).map(|grad| grad.into_data()),
+        Leaf::Matrix(leaf) => leaf.grad_remove(&mut grads).map(|grad| grad.into_data()),
+        Leaf::Maps(leaf) => leaf.grad_remove(&mut grads).map(|grad| grad.into_data()),
     };
-    leaves.iter().map(gradient).map(|grad| grad.expect("a gradient")).collect()
+    let grads: Vec<TensorData> =
+        leaves.iter().map(gradient).map(|grad| grad.expect("a gradient")).collect();
+    grads.into_iter().map(|grad| grad.iter::<f64>().collect()).collect()
 }
 
 fn loss_in_f64(moved: f64, maps: &[u32], vectors: &[u32]) -> f64 {
@@ -225,31 +226,37 @@ fn loss_in_f64(moved: f64, maps: &[u32], vectors: &[u32]) -> f64 {
     loss.into_data().try_to_vec::<f64>().expect("f64 values")[0]
 }
 
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |size, x| size.max(x.abs()))
+}
+
+/// What f32 makes of a gradient depends on the network: a norm over a batch of three that hardly
+/// differ multiplies rounding by hundreds. So both forms are held against f64, and the fused one may
+/// be off by little more than the composed one.
 fn check(maps: &[u32], vectors: &[u32]) {
-    let [composed, fused] =
-        [Kernels::Off, Kernels::On].map(|kernels| gradients(kernels, maps, vectors));
-    let again = gradients(Kernels::On, maps, vectors);
-    assert_eq!(fused.len(), composed.len());
-    let largest = composed.iter().flatten().fold(0.01f32, |size, x| size.max(x.abs()));
-    for (i, (fused, composed)) in fused.iter().zip(&composed).enumerate() {
-        for (fused, composed) in fused.iter().zip(composed) {
-            let apart = (fused - composed).abs();
-            assert!(apart <= 1e-4 * largest, "parameter {i}: {fused} not {composed}");
-        }
-    }
-    for (first, second) in fused.iter().flatten().zip(again.iter().flatten()) {
-        assert_eq!(first.to_bits(), second.to_bits(), "another result the second time");
-    }
+    let exact = gradients(Kernels::Off, DType::F64, maps, vectors);
+    let [composed, fused, again] = [Kernels::Off, Kernels::On, Kernels::On]
+        .map(|kernels| gradients(kernels, DType::F32, maps, vectors));
+    assert_eq!(fused, again, "another result the second time");
+    let apart = |found: &[Vec<f64>]| -> f64 {
+        let pairs = found.iter().flatten().zip(exact.iter().flatten());
+        largest(pairs.map(|(found, exact)| found - exact))
+    };
+    let size = largest(exact.iter().flatten().copied());
+    let bound = 4.0 * apart(&composed) + 2e-6 * size;
+    let off = apart(&fused);
+    assert!(off <= bound, "off by {off}, may be by {bound}, of {size}");
+    assert!(bound <= 1e-3 * size.max(0.1), "too coarse a bound: {bound} of {size}");
     let rise = loss_in_f64(STEP, maps, vectors) - loss_in_f64(-STEP, maps, vectors);
-    let (mut along, mut size) = (0.0, 0.0);
-    for (seed, gradient) in (1..).zip(&fused) {
+    let (mut along, mut length) = (0.0, 0.0);
+    for (seed, gradient) in (1..).zip(&exact) {
         for (slope, toward) in gradient.iter().zip(direction(gradient.len(), seed)) {
-            along += f64::from(*slope) * toward;
-            size += (f64::from(*slope) * toward).abs();
+            along += slope * toward;
+            length += (slope * toward).abs();
         }
     }
     let slope = rise / (2.0 * STEP);
-    assert!((along - slope).abs() <= 1e-4 * (0.01 + size), "{along} along, {slope} by difference");
+    assert!((along - slope).abs() <= 1e-5 * (0.01 + length), "{along}, by difference {slope}");
 }
 
 proptest! {

@@ -21,14 +21,14 @@ use crate::kernels::fuse;
 use crate::primitive::{contiguous, of_rows, rows, tensor, values};
 use crate::running::{Slot, Statistics, move_running, running};
 
-/// Over the batch and all positions, per channel (Ioffe & Szegedy 2015): the same shape in and out.
-/// In training the running statistics move.
-pub fn batch_norm<const D: usize>(
+/// Over the batch, per channel (Ioffe & Szegedy 2015): `[batch, channels]` in and out. In training
+/// the running statistics move. Of maps it is a part of [`crate::conv_block`].
+pub fn batch_norm(
     kernels: Kernels,
-    x: Tensor<D>,
+    x: Tensor<2>,
     norm: &BatchNorm,
     activation: Activation,
-) -> Tensor<D> {
+) -> Tensor<2> {
     let device = x.device();
     let is_training = device.is_autodiff();
     // A norm that is frozen among layers in training needs a gradient through fixed statistics.

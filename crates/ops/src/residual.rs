@@ -79,6 +79,7 @@ fn part<'a>(
 }
 
 /// What the kernels compute: first, second, around.
+#[derive(Clone, Copy)]
 struct Shapes {
     first: Block,
     second: Block,
@@ -131,8 +132,7 @@ fn fused(x: Tensor<4>, block: ResidualBlock<'_>, shapes: Shapes) -> Tensor<4> {
     };
     let [w1, b1, g1, s1] = tensors(block.first);
     let [w2, b2, g2, s2] = tensors(block.second);
-    let [w3, b3, g3, s3] =
-        projected.map_or_else(|| std::array::from_fn(|_| none()), |part| tensors(part));
+    let [w3, b3, g3, s3] = projected.map_or_else(|| std::array::from_fn(|_| none()), tensors);
     let [by1, by2, by3] = by;
     let plan = Plan {
         first: (shapes.first, by1),

@@ -10,7 +10,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_e
 use burn::tensor::{Shape, Tensor};
 use fireassay_kernels::activation::Activation;
 use fireassay_kernels::conv::Pool;
-use fireassay_kernels::{Buffer, activation};
+use fireassay_kernels::{Buffer, Isa, activation};
 
 use crate::pool;
 use crate::primitive::{of_rows, rows, values};
@@ -37,12 +37,11 @@ pub(crate) fn single<const D: usize, const E: usize>(op: Single, x: Tensor<D>) -
 impl Single {
     /// Of `x` in the order of [`rows`].
     fn forward(self, x: &[f32], shape: &Shape) -> (Buffer, Shape) {
-        let isa = fireassay_kernels::Isa::best();
         match self {
             Self::Activate(kind) => {
                 let mut y = Buffer::stale(x.len());
                 y.copy_from_slice(x);
-                activation::activate(isa, kind, &mut y, None, None);
+                activation::activate(Isa::best(), kind, &mut y, None, None);
                 (y, shape.clone())
             }
             Self::GlobalAverage => pool::global(x, shape.dims()),
@@ -56,8 +55,7 @@ impl Single {
         let mut to = Buffer::stale(shape.num_elements());
         match self {
             Self::Activate(kind) => {
-                let isa = fireassay_kernels::Isa::best();
-                activation::gradient(isa, kind, (values(x), grad), &mut to);
+                activation::gradient(Isa::best(), kind, (values(x), grad), &mut to);
             }
             Self::GlobalAverage => pool::global_backward(grad, shape.dims(), &mut to),
             Self::Pool(kind) => {

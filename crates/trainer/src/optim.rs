@@ -218,3 +218,18 @@ impl ModuleVisitor for ScaleGrads {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_are_clipped_to_the_largest_norm_and_left_alone_below_it() {
+        for (squares, factor) in
+            [(0.0, 1.0), (0.25, 1.0), (1.0, 0.5), (16.0, 0.125), (f64::INFINITY, 1.0)]
+        {
+            assert_eq!(clip_factor(squares, 0.5), factor, "{squares}");
+        }
+        assert_eq!(clip_factor(f64::NAN, 0.5), 1.0);
+    }
+}

@@ -1,5 +1,16 @@
 //! Group norm (Wu & He 2018): statistics over all positions of a group of channels, per example.
 //! With one group and one position it is layer norm (Ba et al. 2016).
+//!
+//! # Order of sums
+//!
+//! An example is read as vectors of sixteen values, one behind the other, whatever its number of
+//! channels. After some vectors, a multiple of four, the channels lie in them as in the first; those
+//! before are slots. Each lane of each slot is one chain over the example. With one group the chains
+//! are added slot by slot and then lane by lane, with more of them in f64 in the order of the lanes.
+//! Gradients of scale and shift are chains over the examples of a [`threads::GROUP`], then over these
+//! in order, then over the slots.
+//!
+//! [`threads::GROUP`]: crate::threads::GROUP
 
 mod backward;
 mod forward;

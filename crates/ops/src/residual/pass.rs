@@ -20,20 +20,19 @@ pub(super) type Params = [FlexTensor; 12];
 
 /// With running statistics.
 pub(super) fn evaluate(x: &FlexTensor, params: &Params, plan: &Plan) -> FlexTensor {
-    let pass = |x: &FlexTensor,
-                which,
-                residual: Option<&FlexTensor>,
-                block: Block,
-                by: &Option<NormBy>| {
-        read(x, params, which, residual).evaluate(&block, by.as_ref())
-    };
+    let pass =
+        |x: &FlexTensor,
+         which,
+         residual: Option<&FlexTensor>,
+         block: Block,
+         by: Option<&NormBy>| { read(x, params, which, residual).evaluate(&block, by) };
     let around = match plan.around.0 {
         AroundShape::Identity => x.clone(),
         AroundShape::Padded(kind) => padded(kind, x),
-        AroundShape::Projected(block) => pass(x, 2, None, block, &plan.around.1),
+        AroundShape::Projected(block) => pass(x, 2, None, block, plan.around.1.as_ref()),
     };
-    let y = pass(x, 0, None, plan.first.0, &plan.first.1);
-    pass(&y, 1, Some(&around), plan.second.0, &plan.second.1)
+    let y = pass(x, 0, None, plan.first.0, plan.first.1.as_ref());
+    pass(&y, 1, Some(&around), plan.second.0, plan.second.1.as_ref())
 }
 
 /// With the statistics of the batch, and what a backward pass needs.
