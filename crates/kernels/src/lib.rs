@@ -28,17 +28,17 @@
 //! before. Operations check all lengths at their start (`sizes`), so that what reaches a tile is right
 //! and not only in bounds.
 //!
-//! Found out by machine, all tests of this crate, on 2026-11-30:
+//! Run on 2026-11-30, without a finding:
 //!
-//! - Address sanitizer, AVX-512, AVX2 and portable, also with overflow checks and debug assertions:
-//!   `RUSTFLAGS=-Zsanitizer=address cargo +nightly test -p fireassay-kernels --lib --target
-//!   x86_64-unknown-linux-gnu`, with and without `--release`.
-//! - NEON under qemu (user mode), from a machine without ARM: `--target aarch64-unknown-linux-musl`
-//!   with `CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld` and
-//!   `..._RUNNER=qemu-aarch64-static`.
-//! - Miri, portable only, and the tests that it finishes in minutes: `MIRIFLAGS="-Zmiri-tree-borrows
-//!   -Zmiri-ignore-leaks -Zmiri-disable-isolation" cargo +nightly miri test -p fireassay-kernels
-//!   --lib -- tests::refused slide`. Tree borrows and leaks because of rayon's queues.
+//! - Address sanitizer, AVX-512, AVX2 and portable, all tests, with overflow checks and debug
+//!   assertions: `RUSTFLAGS=-Zsanitizer=address cargo +nightly test -p fireassay-kernels --lib
+//!   --target x86_64-unknown-linux-gnu`. With `--release` too, all but those of `tests`.
+//! - NEON under qemu (user mode), all tests: `cargo test --release -p fireassay-kernels --lib --target
+//!   aarch64-unknown-linux-musl` with `CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld` and
+//!   `CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER=qemu-aarch64-static`.
+//! - Miri, portable, the tests of `slide` and `lanes` only: the others take it too long.
+//!   `MIRIFLAGS="-Zmiri-tree-borrows -Zmiri-ignore-leaks -Zmiri-disable-isolation" cargo +nightly miri
+//!   test -p fireassay-kernels --lib -- slide::`. Tree borrows and leaks because of rayon's queues.
 
 pub mod activation;
 mod buffer;

@@ -1,5 +1,5 @@
-//! NaN, infinity, denormal numbers and -0: what comes out is what the plain form gives, and what one
-//! example has does not reach another one.
+//! NaN, infinity, denormal numbers and -0: what comes out is what the plain form gives, and what
+//! one example has does not reach another one.
 
 use crate::activation::{Activation, activate};
 use crate::dense::{self, Dense};
@@ -139,7 +139,7 @@ fn a_row_of_a_loss_keeps_its_gradient_to_itself() {
             let row = 2 * 18..3 * 18;
             let same = |i: usize| other_entropy[i].to_bits() == entropy[i].to_bits();
             assert!((0..4 * 18).all(|i| row.contains(&i) || same(i)), "{special}");
-            // The probability of a class with logit -infinity is 0, and its slope that of the label.
+            // The probability of a class with logit -infinity is 0; what is left is the label's.
             if special == f32::NEG_INFINITY {
                 assert_eq!((losses[0], other_entropy[2 * 18 + 17]), (f32::INFINITY, -0.25));
             } else {
