@@ -4,7 +4,7 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Int, TensorData};
 use fireassay_kernels::recurrent::Cell;
 use fireassay_kernels::update;
-use fireassay_ops::{Adam, cross_entropy};
+use fireassay_ops::{Adam, Scale, cross_entropy};
 
 use super::*;
 use crate::bind::bind;
@@ -35,7 +35,7 @@ fn every_classifier_learns_one_batch_by_heart() {
     for kernels in [Kernels::Off, Kernels::On] {
         for cell in [Cell::Lstm, Cell::Gru, Cell::Tanh, Cell::Relu] {
             let mut model = model(&spec(cell, Directions::Both), kernels);
-            let mut optimizer = ModuleOptimizer::from(Adam { rule });
+            let mut optimizer = ModuleOptimizer::from(Adam { rule, scale: Scale::default() });
             let mut loss = f32::NAN;
             for _ in 0..30 {
                 let logits = model.forward(wave([6, 4, 2]), Some(&[4, 1, 2, 3, 4, 2]));
