@@ -6,6 +6,7 @@
 use crate::buffer::Buffer;
 use crate::isa::{Isa, Kernel};
 use crate::lanes::{LANES, Lanes, Vector};
+use crate::sizes::product;
 use crate::threads;
 use crate::tile::{Panels, Tiles, Walk, cover, multiply};
 
@@ -104,9 +105,9 @@ pub fn weight_gradient(
 impl Dense {
     fn check(self, x: &[f32], w: &[f32], z: &[f32]) {
         let Self { examples, inputs, outputs } = self;
-        assert_eq!(x.len(), examples * inputs, "inputs of another length");
-        assert_eq!(w.len(), inputs * outputs, "weights of another length");
-        assert_eq!(z.len(), examples * outputs, "outputs of another length");
+        assert_eq!(x.len(), product([examples, inputs]), "inputs of another length");
+        assert_eq!(w.len(), product([inputs, outputs]), "weights of another length");
+        assert_eq!(z.len(), product([examples, outputs]), "outputs of another length");
     }
 }
 
@@ -138,14 +139,24 @@ fn share(positions: usize) -> usize {
 fn pack(w: &[f32], inputs: usize, outputs: usize) -> Buffer {
     let blocks = outputs.div_ceil(LANES);
     let mut panels = Buffer::stale(blocks * inputs * LANES);
-    for (block, panel) in panels.blocks_mut().chunks_mut(inputs.max(1)).enumerate() {
-        let columns = block * LANES..outputs.min((block + 1) * LANES);
-        for (row, to) in w.chunks_exact(outputs).zip(panel) {
-            fill(to, &row[columns.clone()]);
+    let to = panels.blocks_mut();
+    // A few rows at a time: they stay in the first cache while every panel takes its part.
+    for (i, rows) in w.chunks(PACKED_ROWS * outputs.max(1)).enumerate() {
+        for block in 0..blocks {
+            let to = to[block * inputs + i * PACKED_ROWS..].iter_mut();
+            for (row, to) in rows.chunks_exact(outputs).zip(to) {
+                match row[block * LANES..].first_chunk() {
+                    Some(full) => *to = *full,
+                    None => fill(to, &row[block * LANES..]),
+                }
+            }
         }
     }
     panels
 }
+
+/// Rows of weights that are packed before the next ones.
+const PACKED_ROWS: usize = 8;
 
 /// Panels `[block of inputs][output]` of the transposed weights, filled up with zeros.
 fn pack_transposed(w: &[f32], inputs: usize, outputs: usize) -> Buffer {

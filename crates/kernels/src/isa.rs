@@ -59,10 +59,11 @@ impl Isa {
     fn fastest() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f") {
+            // The compiler takes AVX2 and FMA to be part of AVX-512, so all three are asked for.
+            if has_avx2() && is_x86_feature_detected!("avx512f") {
                 return Self(Set::Avx512);
             }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            if has_avx2() {
                 return Self(Set::Avx2);
             }
         }
@@ -77,7 +78,7 @@ impl Isa {
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::fastest()];
         #[cfg(target_arch = "x86_64")]
-        if all[0].0 == Set::Avx512 && is_x86_feature_detected!("fma") {
+        if all[0].0 == Set::Avx512 {
             all.push(Self(Set::Avx2));
         }
         if all[0].0 != Set::Portable {
@@ -119,6 +120,11 @@ impl Isa {
             Set::Portable => kernel.run(Portable),
         }
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,7 +1,8 @@
 //! Exponential functions of sixteen values.
 //!
 //! Made of multiply-adds and one shift, so that they give the same bits on every instruction set.
-//! The tests hold the stated errors against f64.
+//! Errors in ulp are the largest over all 2^32 floats, against f64 (`examples/errors.rs`, which says
+//! more); the tests hold a sample of floats to them.
 
 use crate::lanes::{Lanes, Vector};
 
@@ -11,7 +12,7 @@ const ROUND: f32 = 12_582_912.0;
 /// ln 2 in two parts; a whole number below 2^11 times the first is exact.
 const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 
-/// `exp(x)`: at most 1 ulp off, denormal results included; 0 and infinity where they are due.
+/// `exp(x)`: at most 0.94 ulp off, denormal results included; 0 and infinity where they are due.
 ///
 /// `x = n ln 2 + r` with `|r| <= ln 2 / 2` (Cody and Waite), and the Taylor polynomial of degree 7,
 /// which is off by less than 6e-9 there.
@@ -33,7 +34,7 @@ pub fn exp<L: Lanes>(lanes: L, x: L::V) -> L::V {
     x.if_eq(x, y, x) // NaN stays what it is
 }
 
-/// `1 / (1 + exp(-x))`: at most 3 ulp off.
+/// `1 / (1 + exp(-x))`: at most 2.41 ulp off.
 #[inline(always)]
 pub fn sigmoid<L: Lanes>(lanes: L, x: L::V) -> L::V {
     let one = lanes.splat(1.0);
@@ -41,7 +42,7 @@ pub fn sigmoid<L: Lanes>(lanes: L, x: L::V) -> L::V {
     lanes.splat(0.0).if_gt(x, e, one) / (one + e)
 }
 
-/// `tanh(x)`: at most 3 ulp off.
+/// `tanh(x)`: at most 1.38 ulp off.
 ///
 /// Below 0.625 the odd polynomial of the Cephes library, above it `1 - 2 / (exp(2 |x|) + 1)`.
 #[inline(always)]

@@ -40,6 +40,7 @@ pub fn outputs<L: Lanes, const P: usize, const C: usize, const K: usize>(
     columns: &[[f32; LANES]],
 ) {
     const { assert!(P + K <= 17, "a row of sixteen pixels at most") };
+    const { assert!(P > 0 && C > 0 && K > 0, "a tile of nothing") };
     let terms = slide.rows.saturating_mul(slide.terms);
     if terms == 0 {
         return;
@@ -127,6 +128,7 @@ pub fn weights<L: Lanes, const S: usize, const K: usize>(
     slide: Slide,
     grads: &[[f32; LANES]],
 ) {
+    const { assert!(S > 0 && K > 0, "a tile of nothing") };
     let pixels = slide.rows.saturating_mul(slide.terms);
     if pixels == 0 {
         return;

@@ -25,16 +25,24 @@ pub(crate) fn activated(activation: Activation, x: f64) -> f64 {
     }
 }
 
-/// What `run` gives on every instruction set, with 1, 2, 3 and 5 threads on the fastest, and twice.
+/// Numbers of threads that are tested; most share nothing evenly.
+pub(crate) const THREADS: [usize; 5] = [1, 2, 3, 5, 16];
+
+/// What `run` gives on every instruction set and on three threads of it, on the fastest one with each
+/// of [`THREADS`], and twice.
 pub(crate) fn on_every_machine(run: impl Fn(Isa) -> Vec<f32> + Sync) -> Vec<(String, Vec<f32>)> {
-    let mut results: Vec<(String, Vec<f32>)> =
-        Isa::all().into_iter().map(|isa| (isa.name().to_owned(), run(isa))).collect();
-    results.push(("again".to_owned(), run(Isa::best())));
-    for threads in [1, 2, 3, 5] {
+    let on_threads = |isa: Isa, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let result = pool.expect("a pool of threads").install(|| run(Isa::best()));
-        results.push((format!("{threads} threads"), result));
+        let result = pool.expect("a pool of threads").install(|| run(isa));
+        (format!("{} with {threads} threads", isa.name()), result)
+    };
+    let mut results: Vec<(String, Vec<f32>)> = vec![];
+    for isa in Isa::all() {
+        results.push((isa.name().to_owned(), run(isa)));
+        results.push(on_threads(isa, 3));
     }
+    results.push(("again".to_owned(), run(Isa::best())));
+    results.extend(THREADS.map(|threads| on_threads(Isa::best(), threads)));
     results
 }
 

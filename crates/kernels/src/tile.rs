@@ -30,7 +30,7 @@ impl Walk {
 
     /// All terms.
     pub fn terms(self) -> usize {
-        self.rows * self.run
+        self.rows.saturating_mul(self.run)
     }
 
     /// How far behind a position its farthest factor lies.
@@ -64,7 +64,8 @@ pub fn multiply<L: Lanes, const P: usize, const C: usize>(
     walk: Walk,
     panels: Panels<'_>,
 ) {
-    let terms = walk.rows.saturating_mul(walk.run);
+    const { assert!(P > 0 && C > 0, "a tile of nothing") };
+    let terms = walk.terms();
     if terms == 0 {
         return;
     }

@@ -57,9 +57,21 @@ pub fn adam(
         gradient.len() == len && first.len() == len && second.len() == len,
         "a gradient or a moment of another length"
     );
-    let power = i32::try_from(step).unwrap_or(i32::MAX);
-    let corrections = [1.0 - rule.beta1.powi(power), 1.0 - rule.beta2.powi(power)];
+    let corrections = [1.0 - power(rule.beta1, step), 1.0 - power(rule.beta2, step)];
     isa.run(AdamUpdate { rule, corrections, scale, param, gradient, first, second });
+}
+
+/// By squaring. The standard library leaves open how its powers are rounded.
+fn power(mut base: f64, mut exponent: u64) -> f64 {
+    let mut power = 1.0;
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            power *= base;
+        }
+        base *= base;
+        exponent /= 2;
+    }
+    power
 }
 
 struct AdamUpdate<'a> {
@@ -161,7 +173,8 @@ impl Kernel for SgdUpdate<'_> {
 /// Values whose squares are summed in f32 before they go to an f64 sum.
 const CHUNK: usize = 64 * LANES;
 
-/// The sum of squares, for the global norm: the root of the sum over all gradients.
+/// The sum of squares, for the global norm: the root of the sum over all gradients. Squares are those
+/// of f32: 0 of values below 2^-75, infinite of values above 2^64.
 pub fn squared_norm(isa: Isa, values: &[f32]) -> f64 {
     isa.run(SquaredNorm(values))
 }

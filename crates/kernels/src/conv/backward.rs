@@ -82,7 +82,9 @@ fn check(saved: &Saved, seen: &Seen<'_>, gradients: &Gradients<'_>) {
     assert_eq!(seen.y.len(), block.output_len(), "values of the output");
     assert_eq!(seen.grad.len(), block.output_len(), "values of the output's gradient");
     let is_normed = saved.fitted.is_some();
-    assert_eq!(seen.gamma.is_some(), is_normed, "factors of a norm if there was one");
+    let factors = seen.gamma.map(<[f32]>::len);
+    let expected = is_normed.then_some(conv.filters);
+    assert_eq!(factors, expected, "a factor for each channel if there was a norm");
     let of = |values: &Option<&mut [f32]>| values.as_ref().map(|values| values.len());
     let expected = [
         ("x", of(&gradients.x), conv.input_len()),

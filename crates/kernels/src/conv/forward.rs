@@ -115,6 +115,7 @@ pub fn evaluate(
 
 fn check(block: &Block, input: &Input<'_>, out: &[f32]) {
     let conv = &block.conv;
+    conv.check();
     let [height, width] = block.output();
     assert!(height > 0 && width > 0, "a window is larger than what it pools: {block:?}");
     assert_eq!(input.x.len(), conv.input_len(), "values of the images");

@@ -2,6 +2,7 @@
 
 use super::dense;
 use crate::lanes::{LANES, Lanes};
+use crate::sizes::product;
 use crate::{Isa, Kernel, threads};
 
 /// The mean over the positions of `x` `[image][position][channel]`: `out` `[image][channel]`, each
@@ -32,8 +33,8 @@ pub fn global_average_backward(isa: Isa, shape: [usize; 3], grad: &[f32], x: &mu
 
 fn check([images, positions, channels]: [usize; 3], x: &[f32], out: &[f32]) {
     assert!(positions > 0 && channels > 0, "there are no positions or no channels");
-    assert_eq!(x.len(), images * positions * channels, "values of the images");
-    assert_eq!(out.len(), images * channels, "values of the means");
+    assert_eq!(x.len(), product([images, positions, channels]), "values of the images");
+    assert_eq!(out.len(), product([images, channels]), "values of the means");
 }
 
 struct Mean<'a> {

@@ -1,6 +1,7 @@
 //! What a convolution block computes, and the sizes that follow from it.
 
 use crate::lanes::LANES;
+use crate::sizes::product;
 
 /// A two-dimensional convolution of `images` images `[height][width][channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +79,31 @@ impl Conv {
 
     /// Values of all images.
     pub fn input_len(&self) -> usize {
-        self.images * self.image_len()
+        product([self.images, self.size[0], self.size[1], self.channels])
     }
 
     /// Values of all weights.
     pub fn weight_len(&self) -> usize {
-        self.filters * self.terms()
+        product([self.filters, self.kernel[0], self.kernel[1], self.channels])
+    }
+
+    /// That whatever is made for this convolution can be counted, so that all other products of its
+    /// sizes are plain ones.
+    ///
+    /// # Panics
+    ///
+    /// If not, and as [`Self::output`].
+    pub(super) fn check(&self) {
+        self.output();
+        let blocks = self.in_blocks().max(self.out_blocks());
+        let [height, width] = self.padded();
+        // An output, and the zeros around it on the way back, are no larger than twice the padded
+        // image in height and in width.
+        product([4, self.images.max(1), height, width, blocks, LANES]);
+        // A share of the weights' gradient for each group of images, and weights in full blocks.
+        let [kernel_height, kernel_width] = self.kernel;
+        let weights = [kernel_height, kernel_width, blocks * LANES, blocks * LANES];
+        product([self.images.max(1), product(weights)]);
     }
 
     /// Values of one image.
@@ -93,7 +113,7 @@ impl Conv {
 
     /// Height and width with the padding.
     pub(super) fn padded(&self) -> [usize; 2] {
-        [0, 1].map(|axis| self.size[axis] + 2 * self.padding[axis])
+        [0, 1].map(|axis| self.padding[axis].saturating_mul(2).saturating_add(self.size[axis]))
     }
 
     /// Whether there is any padding.
@@ -163,7 +183,8 @@ impl Block {
 
     /// Values of all output images.
     pub fn output_len(&self) -> usize {
-        self.conv.images * self.image_len()
+        let [height, width] = self.output();
+        product([self.conv.images, height, width, self.conv.filters])
     }
 
     /// Values of one output image.

@@ -7,6 +7,7 @@ mod forward;
 mod pool;
 mod reference;
 mod torch;
+mod values;
 
 use super::{Activation, Block, Conv, Gradients, Input, Norm, Pool, Running, Saved, Seen};
 use super::{backward as gradients, evaluate, forward as train};
@@ -79,6 +80,10 @@ fn cases() -> Vec<Case> {
         case(conv([1, 3, 31, 2], 4, [3, 3], same), Tanh, Pool::None, BIAS),
         case(conv([2, 5, 4, 32], 16, [1, 1], one), Tanh, Pool::None, NORM),
         case(conv([1, 2, 3, 18], 48, [3, 3], [[1, 1], [2, 2]]), Relu, Pool::None, NORM),
+        case(conv([2, 7, 6, 2], 3, [1, 3], [[3, 1], [0, 0]]), Tanh, Pool::None, BIAS),
+        case(conv([2, 2, 3, 3], 4, [1, 1], [[1, 1], [2, 1]]), Sigmoid, Pool::None, BIAS),
+        case(conv([1, 3, 2, 2], 3, [1, 3], [[1, 1], [0, 4]]), Tanh, Pool::None, NOTHING),
+        case(conv([3, 4, 5, 17], 17, [2, 2], [[9, 9], [1, 0]]), Identity, Pool::None, BIAS),
     ]
 }
 

@@ -9,8 +9,8 @@
 
 use std::arch::aarch64::{
     float32x4_t, vabsq_f32, vaddq_f32, vbslq_f32, vceqq_f32, vcgtq_f32, vcltq_f32, vdivq_f32,
-    vdupq_n_f32, vdupq_n_u32, vfmaq_f32, vmulq_f32, vnegq_f32, vreinterpretq_f32_u32,
-    vreinterpretq_u32_f32, vshlq_n_u32, vsqrtq_f32, vsubq_f32,
+    vdupq_n_f32, vdupq_n_u32, vfmaq_f32, vld1q_f32, vmulq_f32, vnegq_f32, vreinterpretq_f32_u32,
+    vreinterpretq_u32_f32, vshlq_n_u32, vsqrtq_f32, vst1q_f32, vsubq_f32,
 };
 use std::ops::{Add, Div, Mul, Neg, Sub};
 

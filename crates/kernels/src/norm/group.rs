@@ -19,6 +19,8 @@ mod slots;
 pub use backward::group_backward;
 pub use forward::group_forward;
 
+use crate::sizes::product;
+
 /// Sizes of `[examples, positions, channels]`, and how many groups the channels form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupSizes {
@@ -54,8 +56,9 @@ impl GroupSizes {
 
     fn check(self, x: &[f32], y: &[f32]) {
         assert!(self.groups > 0 && self.channels.is_multiple_of(self.groups), "uneven groups");
-        assert!(self.len() > 0, "nothing to normalise");
-        assert_eq!(x.len(), self.examples * self.len(), "inputs of another length");
+        let len = product([self.positions, self.channels]);
+        assert!(len > 0, "nothing to normalise");
+        assert_eq!(x.len(), product([self.examples, len]), "inputs of another length");
         assert_eq!(y.len(), x.len(), "outputs of another length");
     }
 }

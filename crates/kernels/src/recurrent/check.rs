@@ -1,6 +1,8 @@
 //! Lengths of all slices, checked before any work.
 
 use super::{Grads, Layer, OutputGrads, Outputs, Sequences, Weights};
+use crate::lanes::LANES;
+use crate::sizes::product;
 
 pub(super) fn forward(
     layer: Layer,
@@ -9,9 +11,10 @@ pub(super) fn forward(
     outputs: &Outputs<'_>,
 ) {
     let shape = layer.shape;
-    let state = shape.batch * shape.hidden;
+    let state = product([shape.batch, shape.hidden]);
     assert!(shape.hidden > 0, "a recurrent layer has at least one hidden unit");
-    length("input", sequences.input.len(), shape.batch * shape.steps * shape.features);
+    let input = product([shape.batch, shape.steps, shape.features]);
+    length("input", sequences.input.len(), input);
     optional("h0", sequences.h0, state);
     optional("c0", sequences.c0, state);
     if let Some(lengths) = sequences.lengths {
@@ -20,7 +23,10 @@ pub(super) fn forward(
         assert!(longest <= shape.steps, "a length is {longest}, more than {} steps", shape.steps);
     }
     parameters(layer, weights);
-    optional("the output", outputs.all.as_deref(), state * shape.steps);
+    // All that is kept can be counted, so that all other products are plain ones.
+    let blocks = layer.width() + layer.gates_width() + layer.kept_width();
+    product([shape.batch, shape.steps.max(2), blocks, LANES]);
+    optional("the output", outputs.all.as_deref(), product([state, shape.steps]));
     optional("the final h", outputs.h.as_deref(), state);
     optional("the final c", outputs.c.as_deref(), state);
     cell_state(layer, sequences.c0.is_some() || outputs.c.is_some());
@@ -33,7 +39,7 @@ pub(super) fn backward(
     wanted: &Grads<'_>,
 ) {
     let shape = layer.shape;
-    let state = shape.batch * shape.hidden;
+    let state = shape.batch * shape.hidden; // counted on the way forward
     parameters(layer, weights);
     optional("the output's gradient", given.all, state * shape.steps);
     optional("the gradient of the final h", given.h, state);
@@ -50,9 +56,9 @@ pub(super) fn backward(
 }
 
 fn parameters(layer: Layer, weights: &Weights<'_>) {
-    let rows = layer.cell.gates() * layer.shape.hidden;
-    length("w_ih", weights.input.len(), rows * layer.shape.features);
-    length("w_hh", weights.hidden.len(), rows * layer.shape.hidden);
+    let rows = product([layer.cell.gates(), layer.shape.hidden]);
+    length("w_ih", weights.input.len(), product([rows, layer.shape.features]));
+    length("w_hh", weights.hidden.len(), product([rows, layer.shape.hidden]));
     if let Some([input, hidden]) = weights.bias {
         length("b_ih", input.len(), rows);
         length("b_hh", hidden.len(), rows);

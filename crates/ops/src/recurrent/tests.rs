@@ -44,7 +44,7 @@ impl Case {
         }
     }
 
-    fn from_zeros(mut self) -> Self {
+    fn without_states(mut self) -> Self {
         self.initial = None;
         self
     }
@@ -117,9 +117,11 @@ fn cases() -> impl Iterator<Item = (String, Case)> {
 fn the_fused_layer_is_the_composed_one() {
     for (name, case) in cases() {
         case.check_forms(&name);
-        case.clone().from_zeros().check_forms(&format!("{name} from zeros"));
+        case.clone().without_states().check_forms(&format!("{name} from zeros"));
         case.clone().with_some_lengths().check_forms(&format!("{name} with lengths"));
-        case.from_zeros().with_some_lengths().check_forms(&format!("{name} from zeros, lengths"));
+        case.without_states()
+            .with_some_lengths()
+            .check_forms(&format!("{name} from zeros, lengths"));
     }
 }
 
@@ -320,7 +322,7 @@ fn what_needs_no_gradient_gets_none() {
 #[test]
 fn a_view_is_read_in_its_order() {
     let [composed, fused] = BOTH.map(|kernels| {
-        let mut case = Case::new(Cell::Lstm, Direction::Forward, [3, 4, 2, 5]).from_zeros();
+        let mut case = Case::new(Cell::Lstm, Direction::Forward, [3, 4, 2, 5]).without_states();
         let x = leaf([4, 3, 2], 1);
         let w = leaf([2, 20], 4);
         (case.x, case.weights.input) = (x.clone().swap_dims(0, 1), w.clone().transpose());

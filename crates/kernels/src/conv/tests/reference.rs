@@ -90,9 +90,15 @@ fn sums(case: &Case, data: &Wide) -> Vec<f64> {
     z
 }
 
+/// NaN if there is one.
+fn largest(a: f64, b: f64) -> f64 {
+    if b.is_nan() || b > a { b } else { a }
+}
+
 fn activation(case: &Case, z: f64) -> f64 {
     match case.block.activation {
         Activation::Identity => z,
+        Activation::Relu if z.is_nan() => z,
         Activation::Relu => z.max(0.0),
         Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
         Activation::Tanh => z.tanh(),
@@ -117,7 +123,7 @@ fn pool(case: &Case, values: &[f64]) -> Vec<f64> {
                     values[((image * height + row) * width + column) * filters + filter]
                 });
                 out.push(match case.block.pool {
-                    Pool::Max(_) => places.fold(f64::NEG_INFINITY, f64::max),
+                    Pool::Max(_) => places.fold(f64::NEG_INFINITY, largest),
                     _ => places.sum::<f64>() / (window[0] * window[1]) as f64,
                 });
             }

@@ -1,6 +1,7 @@
 //! The same bits on every instruction set, for any number of threads and in every repetition.
 
 use super::*;
+use crate::testing::THREADS;
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -33,7 +34,7 @@ fn every_instruction_set_gives_the_same_bits() {
 fn any_number_of_threads_gives_the_same_bits() {
     for case in cases() {
         let expected = on_threads(1, || case.run(Isa::best()).bits());
-        for threads in [1, 2, 3, 5] {
+        for threads in THREADS {
             let bits = on_threads(threads, || case.run(Isa::best()).bits());
             assert!(bits == expected, "{threads} threads, {:?}", case.cell);
         }
@@ -71,7 +72,7 @@ fn more_rows_than_one_partial_sum_give_the_same_bits_in_strips() {
     let case = Case::new(Cell::Gru, [17, 9, 2, 40], Direction::Forward);
     const { assert!(17 * 9 > SUMMED) };
     let expected = on_threads(1, || case.run(Isa::best()).bits());
-    for threads in [2, 3, 5] {
+    for threads in THREADS {
         assert!(on_threads(threads, || case.run(Isa::best()).bits()) == expected, "{threads}");
     }
 }
