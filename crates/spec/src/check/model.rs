@@ -138,7 +138,8 @@ impl ResnetSpec {
             let message = "`model.resnet.widths` must name three stages".to_owned();
             found.add_with_help("model.resnet.widths", message, "[16, 32, 64] are the paper's");
         }
-        let narrower = self.widths.windows(2).position(|pair| pair[1] < pair[0]);
+        // A width of 0 was told above.
+        let narrower = self.widths.windows(2).position(|pair| 0 < pair[1] && pair[1] < pair[0]);
         if let (ResnetShortcut::PaddedIdentity, Some(stage)) = (self.shortcut, narrower) {
             let message = "a shortcut without parameters cannot drop channels".to_owned();
             let help = "let the widths grow, or take shortcut = \"projection\"";
