@@ -14,7 +14,7 @@ use fireassay_trainer::eval::evaluate;
 use fireassay_trainer::first_batch::repeat_first_batch;
 use fireassay_trainer::state::{Tensors, model_state, param_facts};
 use serde_json::{Value, json};
-use support::{CLASSES, adam, cnn, dataset, dataset_of, mlp, resnet, trial};
+use support::{CLASSES, adam, cnn, dataset, dataset_of, merge, mlp, trial};
 
 fn variants() -> Vec<ModelSpec> {
     let norms = [json!("none"), json!("batch"), json!("layer"), json!({ "group": 2 })];
@@ -36,6 +36,13 @@ fn variants() -> Vec<ModelSpec> {
     specs.push(cnn(&json!({ "head": "global-average", "pool": "average" })));
     specs.push(cnn(&json!({ "padding": "valid", "stride": 2, "pool": "none", "channels": [3] })));
     specs.into_iter().map(|spec| serde_json::from_value(spec).unwrap()).collect()
+}
+
+fn resnet(changes: &Value) -> Value {
+    let mut spec = json!({ "depth": 8, "widths": [4, 6, 8], "norm": "batch", "activation": "relu",
+        "shortcut": "padded-identity", "dropout": 0.0, "dropout-at": "features" });
+    merge(&mut spec, changes);
+    json!({ "resnet": spec })
 }
 
 fn built(spec: &ModelSpec, device: &Device) -> (Classifier, Clock) {

@@ -38,11 +38,12 @@ fn draws(trial: &Trial) -> Draws {
     let place = |row: u32| setup.splits.train.binary_search(&row).unwrap();
     let order = rows.map(place).collect();
     setup.clock.set(3);
-    let dense = match &setup.model.backbone {
-        Backbone::Cnn(cnn) => &cnn.dense[0],
-        Backbone::Mlp(mlp) => &mlp.blocks[0],
+    let dropout = match &setup.model.backbone {
+        Backbone::Cnn(cnn) => &cnn.dense[0].dropout,
+        Backbone::Mlp(mlp) => &mlp.blocks[0].dropout,
+        Backbone::Resnet(resnet) => &resnet.dropout,
     };
-    let mask = dense.dropout.as_ref().unwrap().forward(Tensor::<2>::ones([8, 16], &setup.device));
+    let mask = dropout.as_ref().unwrap().forward(Tensor::<2>::ones([8, 16], &setup.device));
     Draws {
         varied: {
             let (mut inputs, mut labels) = (Vec::new(), Vec::new());
@@ -58,10 +59,13 @@ fn draws(trial: &Trial) -> Draws {
     }
 }
 
-/// Specs of both families, with something random everywhere.
-fn models() -> [Value; 2] {
+/// Specs of all families, with something random everywhere.
+fn models() -> [Value; 3] {
     let dropout = json!({ "dropout": 0.5 });
-    [mlp(&dropout), cnn(&dropout)]
+    let resnet = json!({ "resnet": { "depth": 8, "widths": [4, 6, 8], "norm": "batch",
+        "activation": "relu", "shortcut": "padded-identity", "dropout": 0.5,
+        "dropout-at": "features" } });
+    [mlp(&dropout), cnn(&dropout), resnet]
 }
 
 /// The same trial with these seeds of single streams.

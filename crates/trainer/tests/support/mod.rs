@@ -56,13 +56,6 @@ pub(crate) fn cnn(changes: &Value) -> Value {
     json!({ "cnn": spec })
 }
 
-pub(crate) fn resnet(changes: &Value) -> Value {
-    let mut spec = json!({ "depth": 8, "widths": [4, 6, 8], "norm": "batch", "activation": "relu",
-        "shortcut": "padded-identity", "dropout": 0.0, "dropout-at": "features" });
-    merge(&mut spec, changes);
-    json!({ "resnet": spec })
-}
-
 pub(crate) fn sgd() -> Value {
     json!({ "sgd": { "momentum": 0.9, "nesterov": false } })
 }
