@@ -62,6 +62,6 @@ fn dispatch(cli: &Cli) -> Answer {
         Command::Ci(args) => ci::run(args, &workspace),
         Command::Bless => bless::run(&workspace),
         Command::Tidy => tidy::run(&workspace),
-        Command::Bench(args) => bench::run(&args, &workspace),
+        Command::Bench(args) => bench::run(args, &workspace),
     }
 }

@@ -19,6 +19,7 @@ use crate::resnet::Resnet;
 
 /// Any model family. The variants mirror those of `ModelSpec`.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a trial has one model")]
 pub enum Backbone {
     /// Convolutional network.
     Cnn(Cnn),

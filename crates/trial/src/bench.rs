@@ -105,5 +105,5 @@ fn row(name: &'static str, model: &str, args: &Bench, device: &Device) -> Result
 
 fn trial(name: &str, model: &str, card: &DatasetCard) -> Result<Trial, Report> {
     let model = serde_json::from_str(model).into_diagnostic()?;
-    case::trial((name, &card.name), &card.hash(), model, TRIAL_STEPS, 64)
+    case::trial((name, &card.name), &card.hash(), &model, TRIAL_STEPS, 64)
 }

@@ -280,7 +280,7 @@ fn a_rope_of_an_accuracy_is_no_percentage() {
 
 /// A sound ResNet with one value replaced.
 fn check_resnet(key: &str, value: &str, expected: &str) {
-    let mut fields = vec![
+    let mut fields = [
         ("depth", "20"),
         ("widths", "[16, 32, 64]"),
         ("norm", "\"batch\""),

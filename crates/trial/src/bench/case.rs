@@ -103,7 +103,7 @@ impl Case {
 pub(super) fn trial(
     (name, dataset): (&str, &str),
     dataset_hash: &str,
-    model: Value,
+    model: &Value,
     steps: usize,
     batch: usize,
 ) -> Result<Trial, Report> {

@@ -61,7 +61,7 @@ fn measure(args: &Steps) -> Result<Vec<StepRecord>, Report> {
 fn images(case: &Images, device: &Device) -> Result<Vec<StepRecord>, Report> {
     let (card, dataset) = made_up(case)?;
     let hash = card.hash();
-    let trial = case::trial(("steps", &card.name), &hash, case.model.clone(), 1, case.batch)?;
+    let trial = case::trial(("steps", &card.name), &hash, &case.model, 1, case.batch)?;
     repeat_first_batch(&trial, &dataset, device, 2 * case.steps).into_diagnostic()
 }
 

@@ -101,7 +101,7 @@ impl Kernel for Backward<'_> {
             slots.of_groups(lanes, mean, center);
             slots.of_groups(lanes, inverse, scale);
             let mut terms = Slopes { job, x, dy, center, inverse: scale, dz: dx };
-            slots.add_up(lanes, [products, sums], &mut terms);
+            slots.add_up(lanes, &mut [products, sums], &mut terms);
             for (partial, found) in partial.iter_mut().zip(products.iter().chain(sums.iter())) {
                 (lanes.load(partial) + lanes.load(found)).store(partial);
             }

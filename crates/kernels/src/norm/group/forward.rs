@@ -70,13 +70,13 @@ impl Kernel for Forward<'_> {
         let mut totals = vec![0.0; groups];
         let stats = stats.0.chunks_exact_mut(groups).zip(stats.1.chunks_exact_mut(groups));
         for ((x, y), (mean, inverse)) in x.chunks(len).zip(y.chunks_mut(len)).zip(stats) {
-            slots.add_up(lanes, [sums], &mut Values(x));
+            slots.add_up(lanes, &mut [sums], &mut Values(x));
             slots.to_groups(lanes, sums, &mut totals);
             for (mean, total) in mean.iter_mut().zip(&totals) {
                 *mean = (total / count) as f32;
             }
             slots.of_groups(lanes, mean, center);
-            slots.add_up(lanes, [sums], &mut Squares { x, center });
+            slots.add_up(lanes, &mut [sums], &mut Squares { x, center });
             slots.to_groups(lanes, sums, &mut totals);
             for (inverse, total) in inverse.iter_mut().zip(&totals) {
                 *inverse = inverse_deviation(total / count, affine.epsilon);

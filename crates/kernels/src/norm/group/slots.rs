@@ -96,7 +96,7 @@ impl Slots {
     pub(super) fn add_up<L: Lanes, T: Terms<L, S>, const S: usize>(
         &self,
         lanes: L,
-        sums: [&mut [[f32; LANES]]; S],
+        sums: &mut [&mut [[f32; LANES]]; S],
         terms: &mut T,
     ) {
         let (len, row) = (self.sizes.len(), self.count * LANES);
