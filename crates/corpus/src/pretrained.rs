@@ -1,5 +1,5 @@
-//! Weights of others: safetensors, and checkpoints of PyTorch in both formats. A zip archive is read as
-//! it is and with its checksums put right.
+//! Weights of others: safetensors, and checkpoints of PyTorch in both formats. A zip archive is
+//! read as it is and with its checksums put right.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::Tensor;
 use crate::words::plural;
 
-/// What the caller knows. Texts are for people and stand in the card as they are; nothing is made up.
+/// What the caller knows. Texts are for people and stand in the card as they are; nothing is made
+/// up.
 #[derive(Clone, Debug, Default)]
 pub struct ModelCard {
     /// Of the card.
@@ -47,7 +48,7 @@ impl ModelCard {
         add(section("Classes", numbered(&self.classes)));
         add(section("Use", self.usage()));
         let rows = self.results.iter().map(|row| row.iter().map(|text| cell(text)).collect());
-        add(section("Results", table(["measure", "value", "on"], rows.collect())));
+        add(section("Results", table(["measure", "value", "on"], rows)));
         add(section("Training", pairs(&self.training)));
         add(section("Limits", paragraph(&self.limits)));
         add(section("Where it comes from", pairs(&self.provenance)));
@@ -75,8 +76,8 @@ impl ModelCard {
         fenced(
             "python",
             &format!(
-                "from safetensors.torch import load_file\n\nmodel.load_state_dict(load_file({file}))\n\
-                 model.eval()"
+                "from safetensors.torch import load_file\n\n\
+                 model.load_state_dict(load_file({file}))\nmodel.eval()"
             ),
         )
     }
@@ -100,7 +101,7 @@ fn numbered(classes: &[String]) -> String {
 
 fn pairs(pairs: &[(String, String)]) -> String {
     let rows = pairs.iter().map(|(name, value)| vec![cell(name), cell(value)]);
-    table(["what", "value"], rows.collect())
+    table(["what", "value"], rows)
 }
 
 fn listing(tensors: &BTreeMap<String, Tensor>) -> String {
@@ -116,17 +117,17 @@ fn listing(tensors: &BTreeMap<String, Tensor>) -> String {
         plural(tensors.len(), "tensor"),
         plural(count, "value")
     );
-    format!("\n{about}\n{}", table(["name", "shape"], rows.collect()))
+    format!("\n{about}\n{}", table(["name", "shape"], rows))
 }
 
-fn table<const N: usize>(header: [&str; N], rows: Vec<Vec<String>>) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
+fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = Vec<String>>) -> String {
     let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let rows: String = rows.map(|cells| row(&cells)).collect();
+    if rows.is_empty() {
+        return rows;
+    }
     let header = row(&header.map(str::to_owned));
     let rule = format!("|{}\n", "---|".repeat(N));
-    let rows: String = rows.iter().map(|cells| row(cells)).collect();
     format!("\n{header}{rule}{rows}")
 }
 

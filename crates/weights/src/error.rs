@@ -37,8 +37,8 @@ pub enum WeightsError {
     },
     /// Its pickle asks for something else than tensors.
     #[error(
-        "`{}` asks for `{global}`, which is no part of a state dict; nothing in the file was run. If \
-         you trust it, load it with PyTorch and save `model.state_dict()`",
+        "`{}` asks for `{global}`, which is no part of a state dict; nothing in the file was run. \
+         If you trust it, load it with PyTorch and save `model.state_dict()`",
         path.display()
     )]
     Foreign {

@@ -72,17 +72,17 @@ impl WeightsFile {
     }
 }
 
-/// Reads safetensors, or what `torch.save` writes (zip and legacy), as the first bytes say. Floats of
-/// 16 and 64 bits become 32 bits; integers (`num_batches_tracked`) are left out and listed.
+/// Reads safetensors, or what `torch.save` writes (zip and legacy), as the first bytes say. Floats
+/// of 16 and 64 bits become 32 bits; integers (`num_batches_tracked`) are left out and listed.
 ///
-/// Of a checkpoint, `part` names the dictionary to take. Without, it is `state_dict` or another usual
-/// name, else the file itself, else the only dictionary of tensors in it; [`WeightsFile::part`] says
-/// which one it was.
+/// Of a checkpoint, `part` names the dictionary to take. Without, it is `state_dict` or another
+/// usual name, else the file itself, else the only dictionary of tensors in it;
+/// [`WeightsFile::part`] says which one it was.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is of another format, cut short or damaged, asks for more than tensors,
-/// or holds none; if a finite number exceeds 32 bits. See [`WeightsError`].
+/// If the file cannot be read, is of another format, cut short or damaged, asks for more than
+/// tensors, or holds none; if a finite number exceeds 32 bits. See [`WeightsError`].
 pub fn read(path: &Path, part: Option<&str>) -> Result<WeightsFile, WeightsError> {
     let fail = |source| WeightsError::Read { path: path.to_owned(), source };
     if !fs::metadata(path).map_err(fail)?.is_file() {
@@ -98,10 +98,11 @@ pub fn read(path: &Path, part: Option<&str>) -> Result<WeightsFile, WeightsError
 /// As [`read`].
 pub fn parse(path: &Path, bytes: &[u8], part: Option<&str>) -> Result<WeightsFile, WeightsError> {
     match bytes {
+        // The length of a header, then the header. It comes first because the length can begin as
+        // the other formats do, and neither of them has a brace there.
+        [_, _, _, _, _, _, _, _, b'{', ..] => tensors::parse(path, bytes, part),
         [b'P', b'K', 3, 4, ..] => torch::zipped::parse(path, bytes, part),
         [0x80, ..] => torch::legacy::parse(path, bytes, part),
-        // The length of a header, then the header.
-        [_, _, _, _, _, _, _, _, b'{', ..] => tensors::parse(path, bytes, part),
         _ => Err(WeightsError::Format { path: path.to_owned(), found: guess(bytes).to_owned() }),
     }
 }

@@ -140,7 +140,8 @@ pub fn fit(
 }
 
 impl Fit {
-    /// Whether every tensor of the model was loaded or left out on purpose, and nothing is left over.
+    /// Whether every tensor of the model was loaded or left out on purpose, and nothing is left
+    /// over.
     pub fn is_strict(&self) -> bool {
         self.missing.is_empty()
             && self.extra.is_empty()

@@ -1,15 +1,15 @@
 //! Weights that somebody else has trained: read, named anew, matched with a model, written.
 //!
 //! [`read`] opens safetensors and what `torch.save` writes, in both of its formats. The pickle in
-//! the latter is a program; it is interpreted by [a reader](self#pickles) that can build dictionaries
-//! of tensors and nothing else, so no file can run anything here.
+//! the latter is a program; it is interpreted by [a reader](self#pickles) that can build
+//! dictionaries of tensors and nothing else, so no file can run anything here.
 //!
 //! # Pickles
 //!
-//! The opcodes of protocol 2, which `torch.save` writes, and the functions that rebuild a tensor. Any
-//! other function is refused by its name. A file of `n` bytes takes memory in proportion to `n`,
-//! whatever sizes stand in it: strings and storages lie within the file, opcodes are counted, and so
-//! are the values of tensors that share a storage.
+//! The opcodes of protocol 2, which `torch.save` writes, and the functions that rebuild a tensor.
+//! Any other function is refused by its name. A file of `n` bytes takes memory in proportion to
+//! `n`, whatever sizes stand in it: strings and storages lie within the file, opcodes are counted,
+//! and so are the values of tensors that share a storage.
 
 mod card;
 mod error;

@@ -75,8 +75,8 @@ impl Number {
         }
     }
 
-    /// A float, from its bytes. `None` if this is an integer or `bytes` has another length; infinite
-    /// for a finite number that 32 bits cannot hold, of which [`Number::loses`] tells.
+    /// A float, from its bytes. `None` if this is an integer or `bytes` has another length;
+    /// infinite for a finite number that 32 bits cannot hold, of which [`Number::loses`] tells.
     pub(crate) fn float(self, bytes: &[u8], order: ByteOrder) -> Option<f32> {
         Some(match self {
             Self::F16 => f16::from_bits(u16::from_le_bytes(ordered(bytes, order)?)).to_f32(),

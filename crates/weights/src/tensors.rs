@@ -92,7 +92,8 @@ fn number(dtype: Dtype) -> Option<Number> {
         Dtype::BF16 => Number::Bf16,
         Dtype::F32 => Number::F32,
         Dtype::F64 => Number::F64,
-        // Of 8 bits and fewer, complex ones, and what the library may add: it lets nobody list them.
+        // Of 8 bits and fewer, complex ones, and what the library may add: it lets nobody list
+        // them.
         _ => return None,
     })
 }

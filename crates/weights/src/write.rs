@@ -18,7 +18,8 @@ struct Entry<'t> {
 }
 
 /// The bytes of a safetensors file of 32-bit floats. Equal tensors and metadata give equal bytes:
-/// metadata first, then the tensors by name. PyTorch's libraries like to find `format = "pt"` there.
+/// metadata first, then the tensors by name. PyTorch's libraries like to find `format = "pt"`
+/// there.
 ///
 /// # Panics
 ///
@@ -98,6 +99,22 @@ mod tests {
         let expected = serialize(views, Some(metadata)).unwrap();
         let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
         assert_eq!(to_safetensors(&tensors, &metadata), expected);
+    }
+
+    /// 128 and 640 begin as a pickle does.
+    #[test]
+    fn headers_of_any_length_are_read_again() {
+        let mut lengths = Vec::new();
+        for len in (0..640).step_by(ALIGNED) {
+            let name = "n".repeat(len + 1);
+            let bytes = to_safetensors(
+                &BTreeMap::from([(name.clone(), tensors()["empty"].clone())]),
+                &BTreeMap::new(),
+            );
+            lengths.push(u64::from_le_bytes(*bytes.first_chunk().unwrap()));
+            assert!(parse(Path::new("x"), &bytes, None).unwrap().tensors.contains_key(&name));
+        }
+        assert!([128, 640].iter().all(|len| lengths.contains(len)), "{lengths:?}");
     }
 
     #[test]

@@ -61,7 +61,8 @@ fn all_that_does_not_fit_is_told_at_once() {
          extra        blocks.0.wieght  [4]\n  \
          extra        old.bias         [1]     would be `new.bias`\n  \
          other shape  b.weight         [5, 1]  the file has [5] in `b.weight`\n  \
-         idle         tail.*                   to be made anew, but the model has nothing of that name\n  \
+         idle         tail.*                   to be made anew, but the model has nothing \
+         of that name\n  \
          made anew    head.weight      [3, 2]  as asked for, instead of `head.weight`"
     );
 }

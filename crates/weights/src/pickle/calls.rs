@@ -8,8 +8,8 @@ use crate::words::visible;
 /// Dimensions of a tensor. No layer has half as many.
 const MAX_DIMS: usize = 16;
 
-/// What a call of an allowed function comes to. `left` is how many more entries may be copied: a list
-/// can be recalled and copied over and over.
+/// What a call of an allowed function comes to. `left` is how many more entries may be copied: a
+/// list can be recalled and copied over and over.
 pub(super) fn call<'a>(
     heap: &mut Vec<Object<'a>>,
     left: &mut usize,
@@ -44,8 +44,8 @@ pub(super) fn call<'a>(
     Ok(Value::Heap(heap.len() - 1))
 }
 
-/// The storage that an id names: `("storage", type, key, place, numel)`, in legacy files with a view
-/// behind it that newer ones leave empty.
+/// The storage that an id names: `("storage", type, key, place, numel)`, in legacy files with a
+/// view behind it that newer ones leave empty.
 pub(super) fn storage<'a>(
     heap: &[Object<'a>],
     id: Value<'a>,

@@ -88,18 +88,9 @@ impl<'a> Machine<'a> {
             op::NONE => self.push(Value::None),
             op::NEWTRUE => self.push(Value::Bool(true)),
             op::NEWFALSE => self.push(Value::Bool(false)),
-            op::BININT => {
-                let value = i32::from_le_bytes(self.array()?);
-                self.push(Value::Int(value.into()));
-            }
-            op::BININT1 => {
-                let value = self.byte()?;
-                self.push(Value::Int(value.into()));
-            }
-            op::BININT2 => {
-                let value = u16::from_le_bytes(self.array()?);
-                self.push(Value::Int(value.into()));
-            }
+            op::BININT => self.array().map(|bytes| self.int(i32::from_le_bytes(bytes)))?,
+            op::BININT1 => self.byte().map(|value| self.int(value))?,
+            op::BININT2 => self.array().map(|bytes| self.int(u16::from_le_bytes(bytes)))?,
             op::LONG1 => self.long()?,
             op::BINFLOAT => {
                 let value = f64::from_be_bytes(self.array()?);
@@ -245,6 +236,10 @@ impl<'a> Machine<'a> {
 
     fn push(&mut self, value: Value<'a>) {
         self.stack.push(value);
+    }
+
+    fn int(&mut self, value: impl Into<i128>) {
+        self.push(Value::Int(value.into()));
     }
 
     fn put_in_heap(&mut self, object: Object<'a>) {

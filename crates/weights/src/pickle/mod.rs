@@ -1,8 +1,8 @@
 //! An interpreter of pickles that builds dictionaries of tensors and nothing else.
 //!
-//! A pickle is a program for a stack machine that may call any function of Python. This machine knows
-//! the opcodes that `torch.save` writes (protocol 2) and the few functions of [`allowed`]; it looks up
-//! no other and runs none. Opcodes: `Lib/pickletools.py` of Python.
+//! A pickle is a program for a stack machine that may call any function of Python. This machine
+//! knows the opcodes that `torch.save` writes (protocol 2) and the few functions of [`allowed`]; it
+//! looks up no other and runs none. Opcodes: `Lib/pickletools.py` of Python.
 
 mod allowed;
 mod calls;

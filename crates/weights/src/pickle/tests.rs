@@ -108,7 +108,7 @@ fn storages_are_named_by_type_key_place_and_length() {
     for (bytes, expected) in [
         (id("module", b"K\x05", b""), "a whole model"),
         (id("storage", b"J\xff\xff\xff\xff", b""), "without key, place or length"),
-        (id("storage", b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f", b""), "beyond all bounds"),
+        (id("storage", b"\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\0", b""), "beyond all bounds"),
         (id("storage", b"K\x05", b"K\x01"), "a part of another"),
     ] {
         let PickleError::Damaged(problem) = read(&bytes).map(|_| ()).unwrap_err() else { panic!() };

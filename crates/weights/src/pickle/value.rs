@@ -1,6 +1,6 @@
 //! What a pickle can build here, and how to look at it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::allowed::Global;
 use crate::Number;
@@ -100,6 +100,16 @@ impl<'a> Pickle<'a> {
     pub(crate) fn tensor(&self, value: Value<'_>) -> Option<&TensorRef<'a>> {
         let Object::Tensor(tensor) = self.object(value)? else { return None };
         Some(tensor)
+    }
+
+    /// The dictionaries that hold tensors themselves. Looked for once: a dictionary can be the
+    /// value of thousands of keys.
+    pub(crate) fn dicts_with_tensors(&self) -> BTreeSet<usize> {
+        let has_tensors = |(index, object): (usize, &Object<'a>)| {
+            let Object::Dict(entries) = object else { return None };
+            entries.iter().any(|(_, value)| self.tensor(*value).is_some()).then_some(index)
+        };
+        self.heap.iter().enumerate().filter_map(has_tensors).collect()
     }
 
     /// A list of texts.

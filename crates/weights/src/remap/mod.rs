@@ -1,8 +1,9 @@
 //! `Remap`: what tensors of another program are called here.
 //!
 //! A rule is two patterns, `layer{s+1}.{b}.conv1.weight` and `stages.{s}.blocks.{b}.conv1.weight`.
-//! `{s}` is a whole number, `{s+1}` one more, and `*` any text, at most once in a pattern. Both sides
-//! have the same numbers and `*`, so every rule can be turned round, for reading and for writing.
+//! `{s}` is a whole number, `{s+1}` one more, and `*` any text, at most once in a pattern. Both
+//! sides have the same numbers and `*`, so every rule can be turned round, for reading and for
+//! writing.
 
 mod pattern;
 mod presets;

@@ -113,8 +113,8 @@ const RESNET: &[(&str, &str, Layout)] = &[
     ("linear.bias", "head.bias", Layout::Same),
 ];
 
-/// Of `nn.LSTM`, `nn.GRU` and `nn.RNN`. A number ends before `_`, so the rules of one direction do not
-/// fit the other.
+/// Of `nn.LSTM`, `nn.GRU` and `nn.RNN`. A number ends before `_`, so the rules of one direction do
+/// not fit the other.
 const RECURRENT: &[(&str, &str, Layout)] = &[
     ("weight_ih_l{n}", "recurrent.layers.{n}.forward.weight_ih", Layout::Same),
     ("weight_hh_l{n}", "recurrent.layers.{n}.forward.weight_hh", Layout::Same),

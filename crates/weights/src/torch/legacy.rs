@@ -1,5 +1,6 @@
-//! The format before PyTorch 1.6: five pickles (a magic number, a version, facts of the machine, the
-//! object, the keys of its storages), and the storages in the order of the keys, each with its length.
+//! The format before PyTorch 1.6: five pickles (a magic number, a version, facts of the machine,
+//! the object, the keys of its storages), and the storages in the order of the keys, each with its
+//! length.
 //!
 //! Layout: `torch/serialization.py`, `_legacy_load`.
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::storage::Storages;
 use crate::pickle::{Pickle, TensorRef, Value};
-use crate::words::{plural, visible};
+use crate::words::visible;
 use crate::{FileKind, LeftOut, Tensor, WeightsError, WeightsFile};
 
 /// Where programs keep the weights of a checkpoint, the likeliest first.
@@ -99,18 +99,19 @@ fn find<'p, 'a>(
     let root = pickle.dict(pickle.root()).ok_or_else(|| {
         format!("it holds {}, expected tensors by name", pickle.words(pickle.root()))
     })?;
-    let parts = || {
-        root.iter().filter_map(|&(key, value)| {
-            let Value::Text(key) = key else { return None };
-            let entries = pickle.dict(value)?;
-            has_tensors(pickle, entries).then_some((key, entries))
-        })
+    let has_tensors = pickle.dicts_with_tensors();
+    let holding = |&(key, value): &(Value<'a>, Value<'a>)| match (key, value) {
+        (Value::Text(key), Value::Heap(index)) if has_tensors.contains(&index) => {
+            Some((key, pickle.dict(value)?))
+        }
+        _ => None,
     };
+    let parts: Vec<(&str, Entries<'p, 'a>)> = root.iter().filter_map(holding).collect();
     let once = |wanted: &str| {
-        let mut same = parts().filter(|(key, _)| *key == wanted);
+        let mut same = parts.iter().filter(|(key, _)| *key == wanted);
         match (same.next(), same.next()) {
             (Some(_), Some(_)) => Err(format!("its key `{}` is there twice", visible(wanted))),
-            (first, _) => Ok(first),
+            (first, _) => Ok(first.copied()),
         }
     };
     let listed = || {
@@ -134,21 +135,14 @@ fn find<'p, 'a>(
             return Ok((Some(key), entries));
         }
     }
-    if has_tensors(pickle, root) {
+    if let Value::Heap(index) = pickle.root()
+        && has_tensors.contains(&index)
+    {
         return Ok((None, root));
     }
-    let all: Vec<_> = parts().take(2).collect();
-    match all[..] {
+    match parts[..] {
         [(key, entries)] => Ok((Some(key), entries)),
         [] => Err(format!("it holds no tensors by name, only {}", listed())),
-        _ => Err(format!(
-            "{} hold tensors; say which: {}",
-            plural(parts().count(), "part"),
-            listed()
-        )),
+        _ => Err(format!("{} parts hold tensors; say which: {}", parts.len(), listed())),
     }
-}
-
-fn has_tensors(pickle: &Pickle<'_>, entries: Entries<'_, '_>) -> bool {
-    entries.iter().any(|&(_, value)| pickle.tensor(value).is_some())
 }

@@ -32,8 +32,8 @@ impl Storages<'_> {
         let end = of.end().ok_or_else(|| format!("strides {strides:?} are beyond all bounds"))?;
         if end > storage.numel {
             return Err(format!(
-                "shape {shape:?} with strides {strides:?} from {offset} on needs {end} numbers, its \
-                 storage has {}",
+                "shape {shape:?} with strides {strides:?} from {offset} on needs {end} numbers, \
+                 its storage has {}",
                 storage.numel
             ));
         }

@@ -83,9 +83,13 @@ struct Archive<'a> {
 
 impl<'a> Archive<'a> {
     fn open(bytes: &'a [u8]) -> Result<Self, String> {
-        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
         if zip.has_duplicate_names() {
             return Err("two files of its archive have the same name".to_owned());
+        }
+        // Otherwise each of many members could be the same large part of the file.
+        if zip.has_overlapping_files().map_err(|error| broken(&error))? {
+            return Err("two files of its archive overlap".to_owned());
         }
         let mut names = Vec::with_capacity(zip.len());
         for index in 0..zip.len() {

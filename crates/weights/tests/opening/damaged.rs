@@ -17,19 +17,23 @@ fn a_file_that_is_cut_short_is_refused_wherever_it_ends() {
             let found = parse(&path, &whole[..end], None);
             assert!(found.is_err(), "{} of {end} bytes", path.display());
         }
-        let more = [&whole[..], b"\0"].concat();
-        // Behind its directory an archive may have a comment, if it says so.
-        assert!(parse(&path, &more, None).is_err(), "{} and a byte", path.display());
+        // Behind its directory an archive may go on, which is where readers look for it first.
+        let more = parse(&path, &[&whole[..], b"\0"].concat(), None);
+        assert_eq!(more.is_ok(), path.extension().is_some_and(|extension| extension == "pth"));
     }
 }
+
+/// Not every bit, but bits of every place in a byte.
+const PRIME: usize = 11;
 
 #[test]
 fn a_flipped_bit_of_a_number_in_an_archive_is_found() {
     let path = files().into_iter().find(|path| path.ends_with("module.pth")).unwrap();
     let whole = fs::read(&path).unwrap();
     let tensors = parse(&path, &whole, None).unwrap().tensors;
-    let mut refused = 0;
-    for bit in 0..8 * whole.len() {
+    let (mut tried, mut refused) = (0, 0);
+    for bit in (0..8 * whole.len()).step_by(PRIME) {
+        tried += 1;
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         match parse(&path, &bytes, None) {
@@ -38,7 +42,7 @@ fn a_flipped_bit_of_a_number_in_an_archive_is_found() {
             Err(_) => refused += 1,
         }
     }
-    assert!(refused > whole.len(), "{refused} of {} bits", 8 * whole.len());
+    assert!(4 * refused > tried, "{refused} of {tried} bits");
 }
 
 proptest! {

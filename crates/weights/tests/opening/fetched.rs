@@ -85,7 +85,8 @@ fn resnet20_fits_the_resnet_here() {
     assert_eq!(back.collect::<BTreeMap<_, _>>(), file.tensors);
 }
 
-/// Names and shapes of the resnet with widths 16, 32, 64, depth 20 and shortcuts without parameters.
+/// Names and shapes of the resnet with widths 16, 32, 64, depth 20 and shortcuts without
+/// parameters.
 fn resnet20() -> BTreeMap<String, Vec<usize>> {
     let mut model = BTreeMap::new();
     let mut norm = |path: &str, channels: usize| {

@@ -85,8 +85,8 @@ fn a_part_that_is_not_there_is_told_with_those_that_are() {
     let error = |name: &str, part: &str| open(name, Some(part)).unwrap_err().to_string();
     assert_eq!(
         error("nested.pth", "ema"),
-        "`nested.pth`: no tensors under `ema`; it holds `epoch` (3), `optimizer` (a dictionary of 2 \
-         entries), `model` (a dictionary of 7 entries)"
+        "`nested.pth`: no tensors under `ema`; it holds `epoch` (3), `optimizer` (a dictionary of \
+         2 entries), `model` (a dictionary of 8 entries)"
     );
     assert!(error("nested.pth", "epoch").contains("no tensors under `epoch`"));
     assert!(error("dtypes.safetensors", "model").contains("safetensors have no parts"));
