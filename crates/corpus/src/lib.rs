@@ -24,6 +24,7 @@ mod members;
 mod numpy;
 mod parquet;
 mod places;
+mod pretrained;
 mod ragged;
 mod resealed;
 mod sequences;
@@ -67,6 +68,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "members", check: members::check },
     Target { name: "numpy", check: numpy::check },
     Target { name: "parquet", check: parquet::check },
+    Target { name: "pretrained", check: pretrained::check },
     Target { name: "ragged", check: ragged::check },
     Target { name: "series", check: series::check },
     Target { name: "steps", check: steps::check },

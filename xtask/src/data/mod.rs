@@ -8,6 +8,7 @@ mod list;
 mod screen;
 mod show;
 mod show_sequences;
+mod show_weights;
 mod verify;
 
 use fireassay_spec::{DatasetCard, FilesCard, WeightsCard};

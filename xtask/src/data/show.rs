@@ -8,7 +8,7 @@ use fireassay_data::{PartFigures, Whereabouts};
 use fireassay_spec::DatasetCard;
 
 use super::args::ShowArgs;
-use super::{Card, duplicates, named, show_sequences};
+use super::{Card, duplicates, named, show_sequences, show_weights};
 use crate::ui::{self, Answer, Exit, OrRefuse, Refusal, Ui, bytes, plural};
 use crate::workspace::Workspace;
 
@@ -17,10 +17,9 @@ pub(super) fn run(args: &ShowArgs, workspace: &Workspace, cards: &[Card<'_>]) ->
     let [card] = named(cards, std::slice::from_ref(&args.name))?[..] else {
         return Ok(Exit::NothingSelected);
     };
-    let Card::Dataset(card) = card else {
-        let message = format!("`{}` are weights, not a dataset", args.name);
-        let help = format!("cargo xtask data verify {} checks their files", args.name);
-        return Err(Refusal::new(Exit::Usage, message, &help));
+    let card = match card {
+        Card::Dataset(card) => card,
+        Card::Weights(card) => return show_weights::run(workspace, card),
     };
     let part = Part::from(args.split);
     if part == Part::Test && card.examples.test == 0 {

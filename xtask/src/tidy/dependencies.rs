@@ -25,7 +25,8 @@ const TABLE: &[Row] = &[
     Row { name: "launch", uses: &["spec", "tracking"], burn: false },
     Row { name: "mapped", uses: &[], burn: false },
     Row { name: "data", uses: &["spec", "mapped"], burn: false },
-    Row { name: "corpus", uses: &["spec", "tracking", "data"], burn: false },
+    Row { name: "weights", uses: &["spec", "tracking"], burn: false },
+    Row { name: "corpus", uses: &["spec", "tracking", "data", "weights"], burn: false },
     Row { name: "fetch", uses: &["spec"], burn: false },
     Row { name: "kernels", uses: &[], burn: false },
     Row { name: "backend", uses: &[], burn: true },
@@ -43,7 +44,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "xtask",
-        uses: &["spec", "tracking", "report", "launch", "data", "fetch"],
+        uses: &["spec", "tracking", "report", "launch", "data", "weights", "fetch"],
         burn: false,
     },
 ];

@@ -168,18 +168,40 @@ fn datasets_are_shown() {
 fn sequences_are_shown_by_their_lengths() {
     let sandbox = Sandbox::new();
     let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets");
-    for name in ["japanese-vowels", "resnet20-cifar10"] {
-        copy(&datasets.join(name), &sandbox.root().join("datasets").join(name));
-    }
+    let name = "japanese-vowels";
+    copy(&datasets.join(name), &sandbox.root().join("datasets").join(name));
     check_golden("data-show-sequences", &sandbox.xtask("data show japanese-vowels").text());
     let said = run(&sandbox, "data show japanese-vowels --split test --out <root>/vowels.png");
     assert_eq!(said.stdout.lines().last(), Some("vowels.png"));
     let [train, test] = ["target/data/japanese-vowels.png", "vowels.png"]
         .map(|path| fs::read(sandbox.root().join(path)).unwrap());
     assert!(train.starts_with(b"\x89PNG") && test.starts_with(b"\x89PNG") && train != test);
-    let said = sandbox.xtask("data show resnet20-cifar10");
-    assert_eq!(said.code, 2);
-    assert!(said.stderr.contains("are weights, not a dataset"), "{}", said.stderr);
+}
+
+#[test]
+fn weights_are_shown_by_their_tensors() {
+    let sandbox = Sandbox::new();
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/weights/tests/files");
+    fs::create_dir_all(sandbox.root().join("datasets/net")).unwrap();
+    let card = |path: &str| {
+        let sha256 = "00".repeat(32);
+        format!(
+            "schema = 1\nname = \"net\"\ntitle = \"A small net\"\nlicence = \"MIT\"\n\
+             source = \"somebody\"\narchitecture = \"a convolution\"\ntrained-on = \"noise\"\n\
+             shape = [1, 2, 2]\nnum-classes = 3\n\
+             normalise = {{ divisor = 1, mean = [0], std = [1] }}\n\n\
+             [[files]]\npath = \"{path}\"\nbytes = 1\nsha256 = \"{sha256}\"\n"
+        )
+    };
+    sandbox.write("datasets/net/weights.toml", &card("legacy.th"));
+    assert_eq!(sandbox.xtask("data show net").code, 4, "not here");
+    fs::copy(files.join("legacy.th"), sandbox.root().join("datasets/net/legacy.th")).unwrap();
+    check_golden("data-show-weights", &sandbox.xtask("data show net").text());
+    sandbox.write("datasets/net/weights.toml", &card("net.pth"));
+    sandbox.write("datasets/net/net.pth", "<html>not found</html>");
+    let said = sandbox.xtask("data show net");
+    assert_eq!(said.code, 4);
+    assert!(said.stderr.contains("is a text; weights are read from"), "{}", said.stderr);
 }
 
 #[test]
