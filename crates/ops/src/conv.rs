@@ -1,14 +1,13 @@
 //! A convolution block: convolution, batch norm, residual, activation and pool.
 
-#![expect(clippy::too_many_arguments, reason = "Burn's macro takes tensors one by one")]
-
 mod backward;
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::ops::{Backward, OpsKind};
+use burn::backend::autodiff::ops::{Backward, NodeGuard, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::backend::{Autodiff, Backend, Dispatch, ExtensionType, Flex, backend_extension};
+use burn::module::Param;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
@@ -117,20 +116,62 @@ fn fused(x: Tensor<4>, block: ConvBlock<'_>, shape: Block) -> Tensor<4> {
     let device = x.device();
     let by = block.norm.map(|norm| NormBy::new(norm, &device));
     let slot = by.as_ref().map(NormBy::slot);
-    // The macro knows tensors only, no options: one without values stands for none.
-    let none = || Tensor::<1>::empty([0], &device).into_dispatch();
-    let bias = block.conv.bias.as_ref().map_or_else(none, |bias| bias.val().into_dispatch());
-    let gamma = block.norm.map_or_else(none, |norm| norm.gamma.val().into_dispatch());
-    let beta = block.norm.map_or_else(none, |norm| norm.beta.val().into_dispatch());
-    let residual = block.residual.map_or_else(none, |x| x.clone().into_dispatch());
-    let (x, w) = (x.into_dispatch(), block.conv.weight.val().into_dispatch());
-    let y = Dispatch::conv_block(x, w, bias, gamma, beta, residual, (shape, by));
+    let params = Params::new(block.conv, block.norm);
+    let residual = block.residual.map_or_else(|| absent(&device), |x| x.clone().into_dispatch());
+    let y = Dispatch::conv_block(x.into_dispatch(), params, residual, (shape, by));
     if let Some((norm, slot)) = block.norm.zip(slot)
         && device.is_autodiff()
     {
         move_running(norm, slot.take());
     }
     Tensor::from_dispatch(y)
+}
+
+/// Parameters of a convolution and of the norm on it. The macro knows tensors and structs of them, no
+/// options: one without values stands for none.
+#[derive(Clone, Debug, ExtensionType)]
+pub(crate) struct Params<B: Backend> {
+    pub(crate) weight: FloatTensor<B>,
+    pub(crate) bias: FloatTensor<B>,
+    pub(crate) scale: FloatTensor<B>,
+    pub(crate) shift: FloatTensor<B>,
+}
+
+impl Params<Dispatch> {
+    pub(crate) fn new(conv: &Conv2d, norm: Option<&BatchNorm>) -> Self {
+        let device = conv.weight.device();
+        let vector = |param: Option<&Param<Tensor<1>>>| {
+            param.map_or_else(|| absent(&device), |param| param.val().into_dispatch())
+        };
+        Self {
+            weight: conv.weight.val().into_dispatch(),
+            bias: vector(conv.bias.as_ref()),
+            scale: vector(norm.map(|norm| &norm.gamma)),
+            shift: vector(norm.map(|norm| &norm.beta)),
+        }
+    }
+
+    /// Of a convolution that is not there.
+    pub(crate) fn none(device: &Device) -> Self {
+        let [weight, bias, scale, shift] = [(); 4].map(|()| absent(device));
+        Self { weight, bias, scale, shift }
+    }
+}
+
+impl<C: CheckpointStrategy> Params<Autodiff<Flex, C>> {
+    /// The values, and their nodes: of weights, bias, scale and shift.
+    pub(crate) fn into_parts(self) -> (Params<Flex>, [NodeGuard; 4]) {
+        let (weight, of_weight) = self.weight.into_parts();
+        let (bias, of_bias) = self.bias.into_parts();
+        let (scale, of_scale) = self.scale.into_parts();
+        let (shift, of_shift) = self.shift.into_parts();
+        (Params { weight, bias, scale, shift }, [of_weight, of_bias, of_scale, of_shift])
+    }
+}
+
+/// Stands for a tensor that is not there.
+fn absent(device: &Device) -> FloatTensor<Dispatch> {
+    Tensor::<1>::empty([0], device).into_dispatch()
 }
 
 /// What a norm normalises by.
@@ -158,13 +199,10 @@ impl NormBy {
 
 #[backend_extension(Flex, Autodiff)]
 pub(crate) trait ConvOp: Backend {
-    /// Bias, scale, shift and residual may be tensors without values: then there are none.
+    /// The residual may be a tensor without values: then there is none.
     fn conv_block(
         x: FloatTensor<Self>,
-        w: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
+        #[extension_type] params: Params<Self>,
         residual: FloatTensor<Self>,
         block: (Block, Option<NormBy>),
     ) -> FloatTensor<Self>;
@@ -173,14 +211,11 @@ pub(crate) trait ConvOp: Backend {
 impl ConvOp for Flex {
     fn conv_block(
         x: FlexTensor,
-        w: FlexTensor,
-        bias: FlexTensor,
-        gamma: FlexTensor,
-        beta: FlexTensor,
+        params: Params<Self>,
         residual: FlexTensor,
         (block, by): (Block, Option<NormBy>),
     ) -> FlexTensor {
-        let read = Read::new([&x, &w, &bias, &gamma, &beta, &residual]);
+        let read = Read::new(&x, &params, Some(&residual));
         match &by {
             Some(NormBy { running: None, .. }) => read.train(&block, by.as_ref()).1,
             _ => read.evaluate(&block, by.as_ref()),
@@ -191,20 +226,14 @@ impl ConvOp for Flex {
 impl<C: CheckpointStrategy> ConvOp for Autodiff<Flex, C> {
     fn conv_block(
         x: FloatTensor<Self>,
-        w: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
+        params: Params<Self>,
         residual: FloatTensor<Self>,
         (block, by): (Block, Option<NormBy>),
     ) -> FloatTensor<Self> {
         let (x, of_x) = x.into_parts();
-        let (w, of_w) = w.into_parts();
-        let (bias, of_bias) = bias.into_parts();
-        let (gamma, of_gamma) = gamma.into_parts();
-        let (beta, of_beta) = beta.into_parts();
+        let (params, [of_w, of_bias, of_gamma, of_beta]) = params.into_parts();
         let (residual, of_residual) = residual.into_parts();
-        let read = Read::new([&x, &w, &bias, &gamma, &beta, &residual]);
+        let read = Read::new(&x, &params, Some(&residual));
         let nodes = [of_x, of_w, of_bias, of_gamma, of_beta, of_residual];
         match ConvBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
@@ -231,15 +260,20 @@ pub(crate) struct Read {
 }
 
 impl Read {
-    pub(crate) fn new([x, w, bias, gamma, beta, residual]: [&FlexTensor; 6]) -> Self {
+    pub(crate) fn new(
+        x: &FlexTensor,
+        params: &Params<Flex>,
+        residual: Option<&FlexTensor>,
+    ) -> Self {
+        let Params { weight, bias, scale, shift } = params;
         let is_there = |tensor: &FlexTensor| tensor.layout().shape().num_elements() > 0;
         let vector = |tensor| is_there(tensor).then(|| contiguous(tensor));
         Self {
             x: channels_last(x),
-            w: contiguous(w),
+            w: contiguous(weight),
             bias: vector(bias),
-            affine: vector(gamma).zip(vector(beta)).map(|(gamma, beta)| [gamma, beta]),
-            residual: is_there(residual).then(|| channels_last(residual)),
+            affine: vector(scale).zip(vector(shift)).map(|(gamma, beta)| [gamma, beta]),
+            residual: residual.filter(|tensor| is_there(tensor)).map(channels_last),
         }
     }
 

@@ -3,8 +3,6 @@
 //! As one operation, because the gradient of its input is a sum over both ways: here the second way
 //! is added in place, where Burn would copy the first.
 
-#![expect(clippy::too_many_arguments, reason = "Burn's macro takes tensors one by one")]
-
 mod pass;
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -20,7 +18,7 @@ use fireassay_kernels::conv::{Block, Pool};
 use fireassay_spec::Kernels;
 
 use self::pass::{ResidualBackward, evaluate, train};
-use crate::conv::{ConvBlock, NormBy, conv_block};
+use crate::conv::{ConvBlock, NormBy, Params, conv_block};
 use crate::kernels::fuse;
 use crate::running::move_running;
 use crate::shortcut::{Shortcut, shortcut};
@@ -120,27 +118,20 @@ fn fused(x: Tensor<4>, block: ResidualBlock<'_>, shapes: Shapes) -> Tensor<4> {
     let norms = [block.first.1, block.second.1, projected.and_then(|(_, norm)| norm)];
     let by = norms.map(|norm| norm.map(|norm| NormBy::new(norm, &device)));
     let slots = by.each_ref().map(|by| by.as_ref().map(NormBy::slot));
-    let none = || Tensor::<1>::empty([0], &device).into_dispatch();
-    let vector = |tensor: Option<Tensor<1>>| tensor.map_or_else(none, Tensor::into_dispatch);
-    let tensors = |(conv, norm): (&Conv2d, Option<&BatchNorm>)| {
-        [
-            conv.weight.val().into_dispatch(),
-            vector(conv.bias.as_ref().map(|bias| bias.val())),
-            vector(norm.map(|norm| norm.gamma.val())),
-            vector(norm.map(|norm| norm.beta.val())),
-        ]
-    };
-    let [w1, b1, g1, s1] = tensors(block.first);
-    let [w2, b2, g2, s2] = tensors(block.second);
-    let [w3, b3, g3, s3] = projected.map_or_else(|| std::array::from_fn(|_| none()), tensors);
     let [by1, by2, by3] = by;
     let plan = Plan {
         first: (shapes.first, by1),
         second: (shapes.second, by2),
         around: (shapes.around, by3),
     };
-    let x = x.into_dispatch();
-    let y = Dispatch::residual_block(x, w1, b1, g1, s1, w2, b2, g2, s2, w3, b3, g3, s3, plan);
+    let params = |(conv, norm): (&Conv2d, Option<&BatchNorm>)| Params::new(conv, norm);
+    let y = Dispatch::residual_block(
+        x.into_dispatch(),
+        params(block.first),
+        params(block.second),
+        projected.map_or_else(|| Params::none(&device), params),
+        plan,
+    );
     if device.is_autodiff() {
         for (norm, slot) in norms.into_iter().zip(slots) {
             if let Some((norm, slot)) = norm.zip(slot) {
@@ -161,22 +152,12 @@ pub(crate) struct Plan {
 
 #[backend_extension(Flex, Autodiff)]
 pub(crate) trait ResidualOp: Backend {
-    /// Weights, bias, scale and shift of the first, the second and the projecting convolution. One
-    /// without values stands for none.
+    /// Parameters of the first, the second and the projecting convolution, which may be without values.
     fn residual_block(
         x: FloatTensor<Self>,
-        w1: FloatTensor<Self>,
-        b1: FloatTensor<Self>,
-        g1: FloatTensor<Self>,
-        s1: FloatTensor<Self>,
-        w2: FloatTensor<Self>,
-        b2: FloatTensor<Self>,
-        g2: FloatTensor<Self>,
-        s2: FloatTensor<Self>,
-        w3: FloatTensor<Self>,
-        b3: FloatTensor<Self>,
-        g3: FloatTensor<Self>,
-        s3: FloatTensor<Self>,
+        #[extension_type] first: Params<Self>,
+        #[extension_type] second: Params<Self>,
+        #[extension_type] around: Params<Self>,
         plan: Plan,
     ) -> FloatTensor<Self>;
 }
@@ -184,49 +165,29 @@ pub(crate) trait ResidualOp: Backend {
 impl ResidualOp for Flex {
     fn residual_block(
         x: FlexTensor,
-        w1: FlexTensor,
-        b1: FlexTensor,
-        g1: FlexTensor,
-        s1: FlexTensor,
-        w2: FlexTensor,
-        b2: FlexTensor,
-        g2: FlexTensor,
-        s2: FlexTensor,
-        w3: FlexTensor,
-        b3: FlexTensor,
-        g3: FlexTensor,
-        s3: FlexTensor,
+        first: Params<Self>,
+        second: Params<Self>,
+        around: Params<Self>,
         plan: Plan,
     ) -> FlexTensor {
-        let params = [w1, b1, g1, s1, w2, b2, g2, s2, w3, b3, g3, s3];
-        evaluate(&x, &params, &plan)
+        evaluate(&x, &[first, second, around], &plan)
     }
 }
 
 impl<C: CheckpointStrategy> ResidualOp for Autodiff<Flex, C> {
     fn residual_block(
         x: FloatTensor<Self>,
-        w1: FloatTensor<Self>,
-        b1: FloatTensor<Self>,
-        g1: FloatTensor<Self>,
-        s1: FloatTensor<Self>,
-        w2: FloatTensor<Self>,
-        b2: FloatTensor<Self>,
-        g2: FloatTensor<Self>,
-        s2: FloatTensor<Self>,
-        w3: FloatTensor<Self>,
-        b3: FloatTensor<Self>,
-        g3: FloatTensor<Self>,
-        s3: FloatTensor<Self>,
+        first: Params<Self>,
+        second: Params<Self>,
+        around: Params<Self>,
         plan: Plan,
     ) -> FloatTensor<Self> {
-        let params = [w1, b1, g1, s1, w2, b2, g2, s2, w3, b3, g3, s3];
         let (x, of_x) = x.into_parts();
-        let parts = params.map(|param| param.into_parts());
-        let params = parts.each_ref().map(|(param, _)| param.clone());
-        let (y, state) = train(&x, &params, plan);
-        let [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12] = parts.map(|(_, node)| node);
-        let nodes = [of_x, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12];
+        let (first, [w1, b1, g1, s1]) = first.into_parts();
+        let (second, [w2, b2, g2, s2]) = second.into_parts();
+        let (around, [w3, b3, g3, s3]) = around.into_parts();
+        let (y, state) = train(&x, &[first, second, around], plan);
+        let nodes = [of_x, w1, b1, g1, s1, w2, b2, g2, s2, w3, b3, g3, s3];
         match ResidualBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(state, y),
             OpsKind::UnTracked(prep) => prep.finish(y),

@@ -11,21 +11,19 @@ use fireassay_kernels::conv::Block;
 use fireassay_kernels::{Buffer, Isa};
 
 use super::{AroundShape, Plan};
-use crate::conv::{NormBy, Read, State as ConvState, shape_of};
+use crate::conv::{NormBy, Params, Read, State as ConvState, shape_of};
 use crate::primitive::{channels_first, of_rows, rows, values};
 use crate::shortcut;
 
-/// Weights, bias, scale and shift of three convolutions.
-pub(super) type Params = [FlexTensor; 12];
-
 /// With running statistics.
-pub(super) fn evaluate(x: &FlexTensor, params: &Params, plan: &Plan) -> FlexTensor {
-    let pass =
-        |x: &FlexTensor,
-         which,
-         residual: Option<&FlexTensor>,
-         block: Block,
-         by: Option<&NormBy>| { read(x, params, which, residual).evaluate(&block, by) };
+pub(super) fn evaluate(x: &FlexTensor, params: &[Params<Flex>; 3], plan: &Plan) -> FlexTensor {
+    let pass = |x: &FlexTensor,
+                which: usize,
+                residual: Option<&FlexTensor>,
+                block: Block,
+                by: Option<&NormBy>| {
+        Read::new(x, &params[which], residual).evaluate(&block, by)
+    };
     let around = match plan.around.0 {
         AroundShape::Identity => x.clone(),
         AroundShape::Padded(kind) => padded(kind, x),
@@ -36,10 +34,10 @@ pub(super) fn evaluate(x: &FlexTensor, params: &Params, plan: &Plan) -> FlexTens
 }
 
 /// With the statistics of the batch, and what a backward pass needs.
-pub(super) fn train(x: &FlexTensor, params: &Params, plan: Plan) -> (FlexTensor, State) {
-    let pass = |x: &FlexTensor, which, residual: Option<&FlexTensor>, part: (Block, _)| {
+pub(super) fn train(x: &FlexTensor, params: &[Params<Flex>; 3], plan: Plan) -> (FlexTensor, State) {
+    let pass = |x: &FlexTensor, which: usize, residual: Option<&FlexTensor>, part: (Block, _)| {
         let (block, by): (Block, Option<NormBy>) = part;
-        let read = read(x, params, which, residual);
+        let read = Read::new(x, &params[which], residual);
         let (saved, y) = read.train(&block, by.as_ref());
         let state = ConvState::new(read, (block, saved), &y);
         (y, state)
@@ -56,13 +54,6 @@ pub(super) fn train(x: &FlexTensor, params: &Params, plan: Plan) -> (FlexTensor,
     let (y, second) = pass(&y, 1, Some(&around), plan.second);
     let shape = x.layout().shape().clone();
     (y, State { first: Box::new(first), second: Box::new(second), way, shape })
-}
-
-/// What convolution `which` reads.
-fn read(x: &FlexTensor, params: &Params, which: usize, residual: Option<&FlexTensor>) -> Read {
-    let [w, b, g, s] = [0, 1, 2, 3].map(|i| &params[4 * which + i]);
-    let none = FlexTensor::empty(Shape::from([0]), burn::tensor::DType::F32);
-    Read::new([x, w, b, g, s, residual.unwrap_or(&none)])
 }
 
 fn padded(kind: shortcut::Shortcut, x: &FlexTensor) -> FlexTensor {
