@@ -13,6 +13,7 @@ use crate::count::cnn_shapes;
 use crate::dense::{self, DenseBlock, DenseStyle, kernel_of};
 use crate::dropout::{Clock, KeyedDropout};
 use crate::norm::NormLayer;
+use crate::signal::Signal;
 
 /// Convolution, norm, activation, pool.
 #[derive(Module, Debug)]
@@ -39,8 +40,6 @@ pub struct Cnn {
     pub dense: Vec<DenseBlock>,
     /// On the head's vector, when there is no dense layer for it to follow.
     pub dropout: Option<KeyedDropout>,
-    #[module(skip)]
-    input: [usize; 3],
     #[module(skip)]
     head: CnnHead,
     #[module(skip)]
@@ -86,27 +85,29 @@ impl Cnn {
             blocks: spec.channels.iter().zip(inputs).map(block).collect(),
             dense: dense::blocks(shapes.head, &spec.dense, style, device),
             dropout: alone.then(|| KeyedDropout::new(spec.dropout, clock)),
-            input,
             head: spec.head,
             kernels,
         }
     }
 
-    /// `[batch, channels * height * width]` to `[batch, features]`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let [batch, _] = x.dims();
-        let [channels, height, width] = self.input;
-        let x = x.reshape([batch, channels, height, width]);
-        let maps = self.blocks.iter().fold(x, |x, block| block.forward(x)); // [batch, c, h, w]
-        let x = match self.head {
-            CnnHead::Flatten => maps.flatten(1, 3), // [batch, c * h * w]
-            CnnHead::GlobalAverage => global_average(self.kernels, maps), // [batch, c]
-        };
-        let x = match &self.dropout {
-            Some(dropout) => dropout.forward(x),
-            None => x,
-        };
-        self.dense.iter().fold(x, |x, block| block.forward(x))
+    /// Block `index`, from 0.
+    pub(crate) fn block(&self, index: usize, x: Signal) -> Signal {
+        match self.blocks.get(index) {
+            Some(block) => Signal::Maps(block.forward(x.maps())),
+            None => {
+                let dense = &self.dense[index - self.blocks.len()];
+                Signal::Vector(dense.forward(self.vector(x)))
+            }
+        }
+    }
+
+    /// What a dense layer or the classifier sees of a block's output: `[batch, values]`.
+    pub(crate) fn vector(&self, x: Signal) -> Tensor<2> {
+        match (x, self.head) {
+            (Signal::Vector(x), _) => x,
+            (Signal::Maps(maps), CnnHead::Flatten) => maps.flatten(1, 3), // [batch, c * h * w]
+            (Signal::Maps(maps), CnnHead::GlobalAverage) => global_average(self.kernels, maps),
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! Parameters and multiply-accumulates in closed form, from the spec alone.
 
-use fireassay_spec::{
-    CnnHead, CnnSpec, MlpSpec, ModelSpec, Norm, Padding, Pool, ResnetShortcut, ResnetSpec,
-};
+use fireassay_spec::{CnnSpec, ModelSpec, Norm, Padding, Pool};
 
+use crate::blocks::{kept, vector_of};
 use crate::recurrent::RecurrentSpec;
 
 /// What a model costs.
@@ -16,19 +15,13 @@ pub struct Counts {
     pub macs: u64,
 }
 
-/// Counts of the model that `build` makes for examples of this shape.
-pub fn count(spec: &ModelSpec, shape: &[usize], num_classes: usize) -> Counts {
-    let backbone = match spec {
-        ModelSpec::Cnn(cnn) => count_cnn(cnn, image_shape(shape)),
-        ModelSpec::Mlp(mlp) => count_mlp(mlp, shape.iter().product()),
-        ModelSpec::Resnet(resnet) => count_resnet(resnet, image_shape(shape)),
-    };
-    let features = match spec {
-        ModelSpec::Cnn(cnn) => cnn_features(cnn, image_shape(shape)),
-        ModelSpec::Mlp(mlp) => mlp.widths.last().copied().unwrap_or(shape.iter().product()),
-        ModelSpec::Resnet(resnet) => resnet_features(resnet, image_shape(shape)),
-    };
-    backbone + linear(features, num_classes)
+/// Counts of the model that `build` makes for examples of this shape: of its blocks, of which all but
+/// the first `cut` may be cut off, and of its head.
+pub fn count(spec: &ModelSpec, shape: &[usize], num_classes: usize, cut: Option<usize>) -> Counts {
+    let blocks = kept(spec, shape, cut);
+    let features = blocks.last().map_or(shape.iter().product(), |block| block.features);
+    let backbone = blocks.iter().fold(Counts::default(), |total, block| total + block.counts());
+    backbone + linear_counts(features, num_classes)
 }
 
 /// Counts of a stack of recurrent layers that reads `[steps, features]`. Of a layer and direction,
@@ -47,6 +40,8 @@ pub fn count_recurrent(spec: &RecurrentSpec, [steps, features]: [usize; 2]) -> C
 pub struct CnnShapes {
     /// `[channels, height, width]` of each convolution's output, before the pool.
     pub convs: Vec<[usize; 3]>,
+    /// The same behind the pool.
+    pub outputs: Vec<[usize; 3]>,
     /// Values of the vector behind the head.
     pub head: usize,
 }
@@ -64,17 +59,14 @@ pub fn cnn_shapes(spec: &CnnSpec, input: [usize; 3]) -> CnnShapes {
         Pool::Average | Pool::Max => n / 2,
     };
     let [mut channels, mut height, mut width] = input;
-    let mut convs = Vec::new();
+    let (mut convs, mut outputs) = (Vec::new(), Vec::new());
     for &out in &spec.channels {
         (channels, height, width) = (out, conv(height), conv(width));
         convs.push([channels, height, width]);
         (height, width) = (pool(height), pool(width));
+        outputs.push([channels, height, width]);
     }
-    let head = match spec.head {
-        CnnHead::Flatten => channels * height * width,
-        CnnHead::GlobalAverage => channels,
-    };
-    CnnShapes { convs, head }
+    CnnShapes { convs, outputs, head: vector_of(spec.head, [channels, height, width]) }
 }
 
 /// A `[channels, height, width]`; the plan refuses a CNN on anything else.
@@ -85,83 +77,20 @@ pub(crate) fn image_shape(shape: &[usize]) -> [usize; 3] {
     }
 }
 
-/// Values of the vector that the classifier sees.
-pub(crate) fn cnn_features(spec: &CnnSpec, input: [usize; 3]) -> usize {
-    spec.dense.last().copied().unwrap_or(cnn_shapes(spec, input).head)
-}
-
-fn count_cnn(spec: &CnnSpec, input: [usize; 3]) -> Counts {
-    let shapes = cnn_shapes(spec, input);
-    let mut channels = input[0];
-    let mut total = Counts::default();
-    for &[out, height, width] in &shapes.convs {
-        let weights = (spec.kernel * spec.kernel * channels * out) as u64;
-        let params = weights + out as u64 + norm_params(spec.norm, out);
-        total = total + Counts { params, macs: weights * (height * width) as u64 };
-        channels = out;
-    }
-    total + dense(shapes.head, &spec.dense, Norm::None)
-}
-
-/// Blocks of each stage of a ResNet.
-pub(crate) fn resnet_blocks(spec: &ResnetSpec) -> usize {
-    spec.depth.saturating_sub(2) / 6
-}
-
-/// Values of the vector that the classifier sees.
-pub(crate) fn resnet_features(spec: &ResnetSpec, input: [usize; 3]) -> usize {
-    spec.widths.last().copied().unwrap_or(input[0])
-}
-
-/// Every stage but the first halves the sides, and rounds up.
-fn count_resnet(spec: &ResnetSpec, [mut channels, mut height, mut width]: [usize; 3]) -> Counts {
-    // A convolution of squares, and its norm or bias.
-    let conv = |[inputs, outputs]: [usize; 2], side: usize, positions: usize| {
-        let weights = (side * side * inputs * outputs) as u64;
-        let bias = if spec.norm == Norm::None { outputs as u64 } else { 0 };
-        let params = weights + bias + norm_params(spec.norm, outputs);
-        Counts { params, macs: weights * positions as u64 }
-    };
-    let mut total = Counts::default();
-    if let Some(&first) = spec.widths.first() {
-        total = total + conv([channels, first], 3, height * width);
-        channels = first;
-    }
-    for (stage, &out) in spec.widths.iter().enumerate() {
-        for block in 0..resnet_blocks(spec) {
-            let halves = stage > 0 && block == 0;
-            if halves {
-                (height, width) = (height.div_ceil(2), width.div_ceil(2));
-            }
-            let positions = height * width;
-            total = total + conv([channels, out], 3, positions) + conv([out, out], 3, positions);
-            if spec.shortcut == ResnetShortcut::Projection && (halves || channels != out) {
-                total = total + conv([channels, out], 1, positions);
-            }
-            channels = out;
-        }
-    }
-    total
-}
-
-fn count_mlp(spec: &MlpSpec, inputs: usize) -> Counts {
-    dense(inputs, &spec.widths, spec.norm)
-}
-
-fn dense(inputs: usize, widths: &[usize], norm: Norm) -> Counts {
-    let fan_in = std::iter::once(inputs).chain(widths.iter().copied());
-    widths.iter().zip(fan_in).fold(Counts::default(), |total, (&width, inputs)| {
-        let norm = Counts { params: norm_params(norm, width), macs: 0 };
-        total + linear(inputs, width) + norm
-    })
-}
-
-fn linear(inputs: usize, outputs: usize) -> Counts {
+/// A linear layer with its bias.
+pub(crate) fn linear_counts(inputs: usize, outputs: usize) -> Counts {
     let weights = (inputs * outputs) as u64;
     Counts { params: weights + outputs as u64, macs: weights }
 }
 
-fn norm_params(norm: Norm, channels: usize) -> u64 {
+/// The weights of a convolution of squares, moved over so many positions.
+pub(crate) fn conv_counts([inputs, outputs]: [usize; 2], [side, positions]: [usize; 2]) -> Counts {
+    let weights = (side * side * inputs * outputs) as u64;
+    Counts { params: weights, macs: weights * positions as u64 }
+}
+
+/// Scale and shift.
+pub(crate) fn norm_params(norm: Norm, channels: usize) -> u64 {
     match norm {
         Norm::None => 0,
         Norm::Batch | Norm::Layer | Norm::Group(_) => 2 * channels as u64,
@@ -178,9 +107,10 @@ impl std::ops::Add for Counts {
 
 #[cfg(test)]
 mod tests {
-    use fireassay_spec::{Activation, DropoutAt};
+    use fireassay_spec::{Activation, CnnHead, DropoutAt, MlpSpec, ResnetShortcut, ResnetSpec};
 
     use super::*;
+    use crate::blocks::blocks;
 
     fn lenet(kernel: usize) -> CnnSpec {
         CnnSpec {
@@ -201,7 +131,7 @@ mod tests {
     /// LeNet-5 with fully connected maps on 32x32: 156 + 2416 + 48120 + 10164 + 850.
     #[test]
     fn lenet_5_has_the_known_number_of_parameters() {
-        let counts = count(&ModelSpec::Cnn(lenet(5)), &[1, 32, 32], 10);
+        let counts = count(&ModelSpec::Cnn(lenet(5)), &[1, 32, 32], 10, None);
         assert_eq!(counts.params, 61_706);
         let macs = 25 * 6 * 28 * 28 + 25 * 6 * 16 * 100 + 400 * 120 + 120 * 84 + 84 * 10;
         assert_eq!(counts.macs, macs);
@@ -211,10 +141,9 @@ mod tests {
     #[test]
     fn six_filters_on_three_channels_have_450_weights() {
         let spec = CnnSpec { channels: vec![6], dense: vec![], ..lenet(5) };
-        let all = count_cnn(&spec, [3, 32, 32]);
-        assert_eq!(all.params, 450 + 6);
-        let normed = count_cnn(&CnnSpec { norm: Norm::Batch, ..spec }, [3, 32, 32]);
-        assert_eq!(normed.params, 450 + 6 + 12);
+        let of = |spec| blocks(&ModelSpec::Cnn(spec), &[3, 32, 32])[0].params;
+        assert_eq!(of(CnnSpec { norm: Norm::Batch, ..spec.clone() }), 450 + 6 + 12);
+        assert_eq!(of(spec), 450 + 6);
     }
 
     #[test]
@@ -226,7 +155,7 @@ mod tests {
             dropout: 0.0,
             dropout_at: DropoutAt::Hidden,
         };
-        let counts = count(&ModelSpec::Mlp(mlp), &[1, 28, 28], 10);
+        let counts = count(&ModelSpec::Mlp(mlp), &[1, 28, 28], 10, None);
         assert_eq!(counts.params, 266_610);
         assert_eq!(counts.macs, 784 * 300 + 300 * 100 + 1000);
     }
@@ -248,12 +177,12 @@ mod tests {
     fn resnets_have_the_known_numbers_of_parameters() {
         for (depth, params) in [(20, 269_722), (32, 464_154), (44, 658_586), (56, 853_018)] {
             let spec = resnet(depth, ResnetShortcut::PaddedIdentity);
-            assert_eq!(count(&spec, &[3, 32, 32], 10).params, params, "ResNet-{depth}");
+            assert_eq!(count(&spec, &[3, 32, 32], 10, None).params, params, "ResNet-{depth}");
         }
         // Two 1x1 convolutions and their norms more.
-        let projected = count(&resnet(20, ResnetShortcut::Projection), &[3, 32, 32], 10);
+        let projected = count(&resnet(20, ResnetShortcut::Projection), &[3, 32, 32], 10, None);
         assert_eq!(projected.params, 269_722 + 16 * 32 + 64 + 32 * 64 + 128);
-        let plain = count(&resnet(20, ResnetShortcut::PaddedIdentity), &[3, 32, 32], 10);
+        let plain = count(&resnet(20, ResnetShortcut::PaddedIdentity), &[3, 32, 32], 10, None);
         assert_eq!(projected.macs - plain.macs, (16 * 32 * 256 + 32 * 64 * 64) as u64);
         let first = 27 * 16 * 1024;
         let stages = 6 * 9 * 256 * 1024 + (9 * 16 * 32 + 5 * 9 * 1024) * 256;

@@ -2,12 +2,14 @@
 //!
 //! [`build`] turns a `ModelSpec` into a [`Classifier`] whose initial values depend on (seed,
 //! parameter path, shape) only, so that switching one component leaves all others as they were.
-//! [`count()`] gives parameters and multiply-accumulates in closed form. [`Recurrent`] layers and the
+//! [`blocks()`] names its parts, from each of which it can go on; [`count()`] gives parameters and
+//! multiply-accumulates in closed form. [`Recurrent`] layers and the
 //! [`SequenceClassifier`] made of them are no family of `ModelSpec` yet.
 //!
 //! Not here: training, data, devices (they are passed in).
 
 pub mod bind;
+pub mod blocks;
 pub mod classifier;
 pub mod cnn;
 pub mod count;
@@ -18,8 +20,10 @@ pub mod norm;
 pub mod recurrent;
 pub mod resnet;
 pub mod sequence;
+mod signal;
 
 pub use bind::bind;
+pub use blocks::{Block, blocks};
 pub use classifier::{Backbone, Classifier, Input, build};
 pub use count::{Counts, count, count_recurrent};
 pub use dropout::{Clock, KeyedDropout};

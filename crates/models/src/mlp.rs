@@ -1,7 +1,7 @@
 //! Multi-layer perceptron: dense blocks on the flattened input.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use fireassay_spec::{Kernels, MlpSpec};
 
 use crate::dense::{self, DenseBlock, DenseStyle};
@@ -31,10 +31,5 @@ impl Mlp {
             kernels,
         };
         Self { blocks: dense::blocks(inputs, &spec.widths, style, device) }
-    }
-
-    /// `[batch, inputs]` to `[batch, features]`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.blocks.iter().fold(x, |x, block| block.forward(x))
     }
 }

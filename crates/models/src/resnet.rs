@@ -12,10 +12,11 @@ use fireassay_ops::{
 };
 use fireassay_spec::{Activation, DropoutAt, Kernels, Norm, ResnetShortcut, ResnetSpec};
 
-use crate::count::resnet_blocks;
+use crate::blocks::of_each_stage;
 use crate::dense::kernel_of;
 use crate::dropout::{Clock, KeyedDropout};
 use crate::norm::NormLayer;
+use crate::signal::Signal;
 
 /// The backbone of a ResNet.
 #[derive(Module, Debug)]
@@ -24,12 +25,10 @@ pub struct Resnet {
     pub conv1: Conv2d,
     /// On its output; none for `norm = "none"`.
     pub norm1: Option<NormLayer>,
-    /// One per width.
+    /// One per width; fewer, and a last one of fewer blocks, where blocks were cut off.
     pub stages: Vec<Stage>,
     /// On the means of the channels.
     pub dropout: Option<KeyedDropout>,
-    #[module(skip)]
-    input: [usize; 3],
     #[module(skip)]
     activation: Activation,
     #[module(skip)]
@@ -74,50 +73,55 @@ pub struct Projection {
 }
 
 impl Resnet {
-    /// For examples of shape `[channels, height, width]`.
+    /// The first `kept` blocks, for examples of `inputs` channels.
     pub fn new(
         spec: &ResnetSpec,
-        input: [usize; 3],
+        [inputs, kept]: [usize; 2],
         (clock, kernels): (&Clock, Kernels),
         device: &Device,
     ) -> Self {
-        let first = spec.widths.first().copied().unwrap_or(input[0]);
+        let first = spec.widths.first().copied().unwrap_or(inputs);
         let mut channels = first;
-        let stage = |(i, &width): (usize, &usize)| Stage {
-            blocks: (0..resnet_blocks(spec))
-                .map(|block| {
-                    let stride = if i > 0 && block == 0 { 2 } else { 1 };
-                    let inputs = std::mem::replace(&mut channels, width);
-                    Block::new(spec, [inputs, width, stride], kernels, device)
-                })
-                .collect(),
-        };
+        let mut left = kept - 1;
+        let mut stages = Vec::new();
+        for (stage, &width) in spec.widths.iter().enumerate() {
+            let here = of_each_stage(spec).min(left);
+            left -= here;
+            let block = |block| {
+                let stride = if stage > 0 && block == 0 { 2 } else { 1 };
+                let inputs = std::mem::replace(&mut channels, width);
+                Block::new(spec, [inputs, width, stride], kernels, device)
+            };
+            let blocks: Vec<Block> = (0..here).map(block).collect();
+            stages.extend((!blocks.is_empty()).then_some(Stage { blocks }));
+        }
         Self {
-            conv1: conv(spec.norm, [input[0], first], [3, 1], device),
+            conv1: conv(spec.norm, [inputs, first], [3, 1], device),
             norm1: NormLayer::maps(spec.norm, first, device),
-            stages: spec.widths.iter().enumerate().map(stage).collect(),
+            stages,
             dropout: (spec.dropout_at != DropoutAt::Logits)
                 .then(|| KeyedDropout::new(spec.dropout, clock)),
-            input,
             activation: spec.activation,
             kernels,
         }
     }
 
-    /// `[batch, channels * height * width]` to `[batch, features]`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let [batch, _] = x.dims();
-        let [channels, height, width] = self.input;
-        let x = x.reshape([batch, channels, height, width]);
-        let layer = Layer { conv: &self.conv1, norm: self.norm1.as_ref() };
-        let x = layer.forward(self.kernels, x, None, self.activation);
-        let blocks = self.stages.iter().flat_map(|stage| &stage.blocks);
-        let maps = blocks.fold(x, |x, block| block.forward(x)); // [batch, c, h, w]
-        let means = global_average(self.kernels, maps); // [batch, c]
-        match &self.dropout {
-            Some(dropout) => dropout.forward(means),
-            None => means,
-        }
+    /// Block `index`, from 0.
+    pub(crate) fn block(&self, index: usize, x: Signal) -> Signal {
+        let x = x.maps();
+        let Some(index) = index.checked_sub(1) else {
+            let layer = Layer { conv: &self.conv1, norm: self.norm1.as_ref() };
+            return Signal::Maps(layer.forward(self.kernels, x, None, self.activation));
+        };
+        // All stages but the last one are as long as the first.
+        let of_each = self.stages[0].blocks.len();
+        let block = &self.stages[index / of_each].blocks[index % of_each];
+        Signal::Maps(block.forward(x))
+    }
+
+    /// What the classifier sees of a block's output: `[batch, channels]`.
+    pub(crate) fn vector(&self, x: Signal) -> Tensor<2> {
+        global_average(self.kernels, x.maps())
     }
 }
 

@@ -99,7 +99,7 @@ pub fn fingerprint(
 
     let values = |shape: &[usize]| shape.iter().product::<usize>() as u64;
     let trainable = facts.iter().filter(|fact| fact.trainable);
-    let counts = count(&spec.model, dataset.shape(), dataset.num_classes());
+    let counts = count(&spec.model, dataset.shape(), dataset.num_classes(), None);
     Ok(Fingerprint {
         condition: trial.condition.clone(),
         fingerprint: hasher.finalize().to_hex().to_string(),

@@ -109,7 +109,7 @@ impl End<'_> {
     /// Without what was tested.
     fn summary(&self, outcome: Outcome, events: EventMark) -> Summary {
         let (dataset, Session { trial, device, .. }) = (self.dataset, self.session);
-        let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes());
+        let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes(), None);
         let facts = param_facts(&fresh_model(trial, dataset, device).0);
         let values = |fact: &ParamFact| fact.shape.iter().product::<usize>() as u64;
         Summary {

@@ -91,7 +91,7 @@ fn spoil<'a>(
 /// The trial's model with its initial values, on the device with autodiff.
 pub fn fresh_model(trial: &Trial, dataset: &Dataset, device: &Device) -> (Classifier, Clock) {
     let (shape, num_classes) = (dataset.shape(), dataset.num_classes());
-    let input = Input { shape, num_classes, kernels: trial.kernels };
+    let input = Input { shape, num_classes, kernels: trial.kernels, cut: None };
     let clock = Clock::new(seed_of(trial, Purpose::Dropout));
     let init_seed = seed_of(trial, Purpose::Init);
     let model = build(&trial.spec.model, input, init_seed, &clock, &device.clone().autodiff());

@@ -51,7 +51,7 @@ fn built(spec: &ModelSpec, device: &Device) -> (Classifier, Clock) {
 }
 
 fn input(num_classes: usize) -> Input<'static> {
-    Input { shape: &[1, 8, 8], num_classes, kernels: Kernels::On }
+    Input { shape: &[1, 8, 8], num_classes, kernels: Kernels::On, cut: None }
 }
 
 fn spec(value: Value) -> ModelSpec {
@@ -65,7 +65,7 @@ fn every_model_has_its_closed_form_number_of_parameters() {
         let facts = param_facts(&built(&spec, &device).0);
         let trainable = facts.iter().filter(|fact| fact.trainable);
         let found: usize = trainable.map(|fact| fact.shape.iter().product::<usize>()).sum();
-        assert_eq!(found as u64, count(&spec, &[1, 8, 8], CLASSES).params, "{spec:?}");
+        assert_eq!(found as u64, count(&spec, &[1, 8, 8], CLASSES, None).params, "{spec:?}");
         assert!(facts.iter().all(|fact| fact.trainable != fact.path.contains("running_")));
     }
 }

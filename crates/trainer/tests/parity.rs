@@ -71,7 +71,7 @@ fn floats(blob: &Blob) -> Vec<f32> {
 
 /// The case's model with the case's weights; running statistics as built.
 fn model(case: &Case, kernels: Kernels, device: &Device) -> Classifier {
-    let input = Input { shape: &case.shape, num_classes: case.classes, kernels };
+    let input = Input { shape: &case.shape, num_classes: case.classes, kernels, cut: None };
     let built = build(&case.model, input, 0, &Clock::new(0), device);
     let mut tensors: Tensors = model_state(&built).unwrap();
     for (path, init) in &case.init {
