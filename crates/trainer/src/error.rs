@@ -23,6 +23,9 @@ pub enum TrainError {
         #[source]
         source: std::io::Error,
     },
+    /// The weights that the trial is to start from are not those of its model.
+    #[error("the source does not fit: {0}")]
+    Source(String),
     /// Model or optimizer state does not fit the model that the spec builds.
     #[error("{0}")]
     State(String),

@@ -32,9 +32,10 @@ const TABLE: &[Row] = &[
     Row { name: "backend", uses: &[], burn: true },
     Row { name: "ops", uses: &["spec", "kernels"], burn: true },
     Row { name: "models", uses: &["spec", "kernels", "ops"], burn: true },
+    Row { name: "finetune", uses: &["spec", "models"], burn: true },
     Row {
         name: "trainer",
-        uses: &["spec", "tracking", "data", "kernels", "ops", "models"],
+        uses: &["spec", "tracking", "data", "kernels", "ops", "models", "finetune"],
         burn: true,
     },
     Row {
