@@ -1,7 +1,7 @@
 //! `Blocks`: a matrix whose rows lie side by side in vectors.
 
-/// Values of one register of AVX-512.
-pub(crate) const LANES: usize = 8;
+use super::{LANES, Vector};
+
 /// Vectors of a column in one block.
 const STEPS: usize = 8;
 /// Rows of a block. A constant of the results: other blocks split sums elsewhere.
@@ -9,18 +9,17 @@ pub(crate) const ROWS: usize = LANES * STEPS;
 
 /// The rows of one block in one column.
 #[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub(crate) struct Column(pub(crate) [[f64; LANES]; STEPS]);
+pub(crate) struct Column(pub(crate) [Vector; STEPS]);
 
 impl Column {
-    pub(crate) const ZERO: Self = Self([[0.0; LANES]; STEPS]);
+    pub(crate) const ZERO: Self = Self([Vector::ZERO; STEPS]);
 
     pub(crate) fn get(&self, row: usize) -> f64 {
-        self.0[row / LANES][row % LANES]
+        self.0[row / LANES].0[row % LANES]
     }
 
     pub(crate) fn set(&mut self, row: usize, value: f64) {
-        self.0[row / LANES][row % LANES] = value;
+        self.0[row / LANES].0[row % LANES] = value;
     }
 }
 

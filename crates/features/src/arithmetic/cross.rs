@@ -2,25 +2,25 @@
 
 use fireassay_kernels::{Isa, Kernel, Lanes};
 
-use super::{Blocks, Column, LANES};
+use super::{Blocks, Column, Vector};
 
 /// Sums of the products of every column of one side with every column of the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Cross {
     /// [columns of the first, columns of the second], each split over the lanes.
-    sums: Vec<[f64; LANES]>,
+    sums: Vec<Vector>,
     width: usize,
 }
 
 impl Cross {
     /// All sums zero.
     pub(crate) fn new(first: usize, second: usize) -> Self {
-        Self { sums: vec![[0.0; LANES]; first * second], width: second }
+        Self { sums: vec![Vector::ZERO; first * second], width: second }
     }
 
     /// All sums zero again.
     pub(crate) fn reset(&mut self) {
-        self.sums.fill([0.0; LANES]);
+        self.sums.fill(Vector::ZERO);
     }
 
     /// Adds one block of both sides. To be called inside a kernel.
@@ -38,7 +38,7 @@ impl Cross {
 
     /// The sums, [first, second].
     pub(crate) fn totals(&self) -> Vec<f64> {
-        self.sums.iter().map(total).collect()
+        self.sums.iter().map(|sum| sum.sum()).collect()
     }
 }
 
@@ -68,7 +68,7 @@ impl Kernel for Whole<'_> {
 
 /// `A` columns of the first with all of the second, two at a time.
 #[inline(always)]
-fn columns<const A: usize>(first: &[Column; A], second: &[Column], sums: &mut [[f64; LANES]]) {
+fn columns<const A: usize>(first: &[Column; A], second: &[Column], sums: &mut [Vector]) {
     let width = second.len();
     let (pairs, rest) = second.as_chunks::<2>();
     for (index, pair) in pairs.iter().enumerate() {
@@ -84,36 +84,25 @@ fn tile<const A: usize, const B: usize>(
     first: &[Column; A],
     second: &[Column; B],
     width: usize,
-    sums: &mut [[f64; LANES]],
+    sums: &mut [Vector],
 ) {
-    let mut tile = [[[0.0_f64; LANES]; B]; A];
+    let mut tile = [[Vector::ZERO; B]; A];
     for step in 0..first[0].0.len() {
-        for (row, first) in tile.iter_mut().zip(first) {
-            for (sum, second) in row.iter_mut().zip(second) {
-                for lane in 0..LANES {
-                    sum[lane] = first.0[step][lane].mul_add(second.0[step][lane], sum[lane]);
-                }
+        let (mut left, mut right) = ([Vector::ZERO; A], [Vector::ZERO; B]);
+        (0..A).for_each(|index| left[index] = first[index].0[step]);
+        (0..B).for_each(|index| right[index] = second[index].0[step]);
+        for row in 0..A {
+            for column in 0..B {
+                tile[row][column] = left[row].mul_add(right[column], tile[row][column]);
             }
         }
     }
-    for (index, row) in tile.iter().enumerate() {
-        for (sum, part) in sums[index * width..].iter_mut().zip(row) {
-            for lane in 0..LANES {
-                sum[lane] += part[lane];
-            }
+    for row in 0..A {
+        for column in 0..B {
+            let sum = &mut sums[row * width + column];
+            *sum = sum.add(tile[row][column]);
         }
     }
-}
-
-/// Neighbours at a distance of 4, then 2, then 1.
-fn total(lanes: &[f64; LANES]) -> f64 {
-    let mut lanes = *lanes;
-    for distance in [4, 2, 1] {
-        for lane in 0..distance {
-            lanes[lane] += lanes[lane + distance];
-        }
-    }
-    lanes[0]
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The exponential function of numbers that are not positive, in operations that vectors have.
 
-use super::LANES;
+use super::Vector;
 
 /// Below it the result is a denormal number, which nothing here needs: such values count as this.
 const MIN: f64 = -708.0;
@@ -29,21 +29,22 @@ const TERMS: [f64; 14] = [
 /// e to the power of each, all of which are zero or less. Off by less than 1.5 units in the last
 /// place above `MIN`.
 #[inline(always)]
-pub(crate) fn exp(x: &[f64; LANES]) -> [f64; LANES] {
-    let mut result = [0.0; LANES];
-    for (result, &x) in result.iter_mut().zip(x) {
-        let x = if x > MIN { x } else { MIN };
-        let shifted = x.mul_add(std::f64::consts::LOG2_E, ROUND);
-        let whole = shifted - ROUND;
-        let rest = whole.mul_add(-LN2[1], whole.mul_add(-LN2[0], x));
-        let mut sum = TERMS[0];
-        for term in &TERMS[1..] {
-            sum = sum.mul_add(rest, *term);
-        }
-        // The low twelve bits hold the whole number; shifted up they are the exponent's field.
-        *result = sum * f64::from_bits((shifted.to_bits() << 52).wrapping_add(1023 << 52));
+pub(crate) fn exp(x: Vector) -> Vector {
+    let x = x.max(Vector::splat(MIN));
+    let shifted = x.mul_add(Vector::splat(std::f64::consts::LOG2_E), Vector::splat(ROUND));
+    let whole = shifted.sub(Vector::splat(ROUND));
+    let rest = whole.mul_add(Vector::splat(-LN2[0]), x);
+    let rest = whole.mul_add(Vector::splat(-LN2[1]), rest);
+    let mut sum = Vector::splat(TERMS[0]);
+    for term in &TERMS[1..] {
+        sum = sum.mul_add(rest, Vector::splat(*term));
     }
-    result
+    let mut power = shifted;
+    for lane in &mut power.0 {
+        // The low twelve bits hold the whole number; shifted up they are the exponent's field.
+        *lane = f64::from_bits((lane.to_bits() << 52).wrapping_add(1023 << 52));
+    }
+    sum.mul(power)
 }
 
 #[cfg(test)]
@@ -55,18 +56,18 @@ mod tests {
         let mut worst = 0.0_f64;
         for step in 0..200_000 {
             let x = -f64::from(step) * f64::from(step) * 1.769e-8;
-            let (ours, theirs) = (exp(&[x; LANES])[0], libm::exp(x));
+            let (ours, theirs) = (exp(Vector::splat(x)).0[0], libm::exp(x));
             worst = worst.max((ours - theirs).abs() / (theirs * f64::EPSILON));
         }
         // A unit in the last place is between one and two halves of epsilon; libm is off by one.
         assert!(worst < 1.6, "{worst}");
-        assert_eq!(exp(&[0.0; LANES]), [1.0; LANES]);
+        assert_eq!(exp(Vector::ZERO).0, [1.0; 8]);
     }
 
     #[test]
     fn what_is_far_below_is_next_to_nothing() {
         for x in [-708.0, -1e6, -1e300, f64::NEG_INFINITY, f64::NAN] {
-            let found = exp(&[x; LANES])[0];
+            let found = exp(Vector::splat(x)).0[0];
             assert!(found > 0.0 && found < 4e-308, "{x}: {found}");
         }
     }

@@ -1,6 +1,6 @@
 //! What linear heads make of a block of rows.
 
-use super::{Column, LANES};
+use super::{Column, Vector};
 
 /// `out[c]` = `bias[c]` + the sum over columns of `weights[c, column]` x `block[column]`, added from
 /// the first column to the last. To be called inside a kernel.
@@ -23,23 +23,25 @@ pub(crate) fn forward(block: &[Column], weights: &[f64], bias: &[f64], out: &mut
 #[inline(always)]
 fn classes<const C: usize>(block: &[Column], weights: &[f64], bias: &[f64], out: &mut [Column; C]) {
     let width = block.len();
-    let weights: [&[f64]; C] = std::array::from_fn(|class| &weights[class * width..][..width]);
+    let mut rows = [weights; C];
+    for class in 0..C {
+        rows[class] = &weights[class * width..][..width];
+    }
     for step in (0..out[0].0.len()).step_by(2) {
-        let mut tile: [[[f64; LANES]; 2]; C] =
-            std::array::from_fn(|class| [[bias[class]; LANES]; 2]);
+        let mut tile = [[Vector::ZERO; 2]; C];
+        for class in 0..C {
+            tile[class] = [Vector::splat(bias[class]); 2];
+        }
         for (index, column) in block.iter().enumerate() {
-            for (sums, weights) in tile.iter_mut().zip(&weights) {
-                let weight = weights[index];
-                for (half, sum) in sums.iter_mut().enumerate() {
-                    for lane in 0..LANES {
-                        sum[lane] = column.0[step + half][lane].mul_add(weight, sum[lane]);
-                    }
-                }
+            let (first, second) = (column.0[step], column.0[step + 1]);
+            for class in 0..C {
+                let weight = Vector::splat(rows[class][index]);
+                let [one, other] = tile[class];
+                tile[class] = [first.mul_add(weight, one), second.mul_add(weight, other)];
             }
         }
-        for (out, sums) in out.iter_mut().zip(&tile) {
-            out.0[step] = sums[0];
-            out.0[step + 1] = sums[1];
+        for class in 0..C {
+            [out[class].0[step], out[class].0[step + 1]] = tile[class];
         }
     }
 }

@@ -8,8 +8,10 @@ mod blocks;
 mod cross;
 mod exp;
 mod forward;
+mod vector;
 
-pub(crate) use blocks::{Blocks, Column, LANES, ROWS};
+pub(crate) use blocks::{Blocks, Column, ROWS};
 pub(crate) use cross::{Cross, cross};
 pub(crate) use exp::exp;
 pub(crate) use forward::forward;
+pub(crate) use vector::{LANES, Vector};

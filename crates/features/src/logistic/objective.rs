@@ -2,7 +2,7 @@
 
 use fireassay_kernels::{Isa, Kernel, Lanes};
 
-use crate::arithmetic::{Blocks, Column, Cross, LANES, ROWS, exp, forward};
+use crate::arithmetic::{Blocks, Column, Cross, ROWS, Vector, exp, forward};
 
 /// Points are [classes, width]; the last column of the features is ones, so the last weight of a
 /// class is its bias.
@@ -78,30 +78,19 @@ fn softmax(logits: &mut [Column], labels: &[usize], rows: usize) -> f64 {
     for (of_label, (row, &label)) in of_label.iter_mut().zip(labels.iter().enumerate()) {
         *of_label = logits[label].get(row);
     }
-    let (mut max, mut total) = (Column([[f64::NEG_INFINITY; LANES]; ROWS / LANES]), Column::ZERO);
+    let (mut max, mut total) = (Column::ZERO, Column::ZERO);
     for step in 0..max.0.len() {
-        let max = &mut max.0[step];
-        for column in &*logits {
-            for lane in 0..LANES {
-                max[lane] = max[lane].max(column.0[step][lane]);
-            }
-        }
-        let total = &mut total.0[step];
+        let most = logits.iter().map(|column| column.0[step]);
+        let most = most.fold(Vector::splat(f64::NEG_INFINITY), Vector::max);
+        let mut sum = Vector::ZERO;
         for column in &mut *logits {
-            let lanes = &mut column.0[step];
-            for lane in 0..LANES {
-                lanes[lane] -= max[lane];
-            }
-            *lanes = exp(lanes);
-            for lane in 0..LANES {
-                total[lane] += lanes[lane];
-            }
+            column.0[step] = exp(column.0[step].sub(most));
+            sum = sum.add(column.0[step]);
         }
         for column in &mut *logits {
-            for lane in 0..LANES {
-                column.0[step][lane] /= total[lane];
-            }
+            column.0[step] = column.0[step].div(sum);
         }
+        (max.0[step], total.0[step]) = (most, sum);
     }
     let mut sum = 0.0;
     for (row, &label) in labels.iter().enumerate() {
