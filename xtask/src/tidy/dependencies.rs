@@ -29,6 +29,7 @@ const TABLE: &[Row] = &[
     Row { name: "corpus", uses: &["spec", "tracking", "data", "weights"], burn: false },
     Row { name: "fetch", uses: &["spec"], burn: false },
     Row { name: "kernels", uses: &[], burn: false },
+    Row { name: "features", uses: &["spec", "kernels"], burn: false },
     Row { name: "backend", uses: &[], burn: true },
     Row { name: "ops", uses: &["spec", "kernels"], burn: true },
     Row { name: "models", uses: &["spec", "kernels", "ops"], burn: true },
