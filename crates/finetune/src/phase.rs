@@ -15,6 +15,8 @@ pub struct Phase {
     pub steps: Range<u64>,
     /// The blocks from the input on, then the head.
     pub parts: Vec<PartPlan>,
+    /// Whether its one step solves for the head, instead of following a gradient.
+    pub is_solved: bool,
 }
 
 impl Phase {

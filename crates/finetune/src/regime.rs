@@ -1,7 +1,7 @@
 //! `Regime`: a regime of the spec, resolved for one model and one budget.
 
 use fireassay_models::Block;
-use fireassay_spec::{Anchor, FinetuneSpec, HeadInit, LrScheme, RegimeSpec};
+use fireassay_spec::{Anchor, FinetuneSpec, HeadInit, HeadSolver, LrScheme, RegimeSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::part::Norm;
@@ -92,6 +92,11 @@ impl Regime {
         Self { parts, cut_off: blocks.len() - kept, phases, anchor: spec.anchor }
     }
 
+    /// Steps of the trial: fewer than the budget where all that there is to do is solved for.
+    pub fn steps(&self) -> u64 {
+        self.phases.last().map_or(0, |phase| phase.steps.end)
+    }
+
     /// What a trial without `[base.finetune]` does: everything is drawn and trained.
     pub fn plain(blocks: &[Block], budget: Budgeted) -> Self {
         let spec = FinetuneSpec {
@@ -100,6 +105,7 @@ impl Regime {
             batch_norm: Default::default(),
             lr_scheme: LrScheme::Uniform,
             anchor: Anchor::None,
+            head_solver: HeadSolver::Gradient,
         };
         Self::resolve(&spec, blocks, budget)
     }
@@ -187,20 +193,29 @@ fn drawn_from(regime: &RegimeSpec, blocks: usize) -> usize {
 /// What is trained in each phase: a share of the budget, what each block trains, and what learning
 /// rates are multiplied with.
 fn phases(spec: &FinetuneSpec, blocks: usize, budget: Budgeted) -> Vec<Phase> {
-    let stretches = stretches(&spec.regime, blocks);
+    let mut stretches = stretches(&spec.regime, blocks);
+    let mut phases = Vec::new();
+    if spec.head_solver != HeadSolver::Gradient && spec.regime.begins_with_head() {
+        let stretch = stretches.remove(0);
+        phases.push(Phase { steps: 0..1, parts: parts(spec, &stretch, budget), is_solved: true });
+    }
+    let solved = phases.len() as u64;
+    let budget = Budgeted { steps: budget.steps.max(solved), ..budget };
     let total = stretches.iter().map(|stretch| stretch.share).sum::<f64>();
-    let (mut from, mut shares) = (0, 0.0);
+    let (mut from, mut shares) = (solved, 0.0);
     let last = stretches.len().saturating_sub(1);
     let phase = |(index, stretch): (usize, Stretch)| {
         shares += stretch.share;
         // Whole steps, and together the budget; of a short one the last phase has at least one.
-        let end = (budget.steps as f64 * (shares / total)).round() as u64;
+        let left = (budget.steps - solved) as f64;
+        let end = solved + (left * (shares / total)).round() as u64;
         let most = budget.steps.saturating_sub(1).max(from);
         let end = if index == last { budget.steps } else { end.clamp(from, most) };
         let steps = std::mem::replace(&mut from, end)..end;
-        Phase { steps, parts: parts(spec, &stretch, budget) }
+        Phase { steps, parts: parts(spec, &stretch, budget), is_solved: false }
     };
-    stretches.into_iter().enumerate().map(phase).collect()
+    phases.extend(stretches.into_iter().enumerate().map(phase));
+    phases
 }
 
 /// A phase before its steps are counted.

@@ -25,6 +25,9 @@ pub struct FinetuneSpec {
     /// What holds weights near the source.
     #[serde(default)]
     pub anchor: Anchor,
+    /// How the head is found while it is trained alone.
+    #[serde(default)]
+    pub head_solver: HeadSolver,
 }
 
 /// What is kept, cut, made anew, frozen and trained, and when. The head is always trained.
@@ -143,6 +146,22 @@ pub enum HeadInit {
     Source,
 }
 
+/// How the head is found while it is trained alone: of a linear probe, and in the first phase of
+/// `lp-ft` and `gradual-unfreeze`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeadSolver {
+    /// By the optimizer, for a share of the budget.
+    #[default]
+    Gradient,
+    /// Multinomial logistic regression on standardised features, to its optimum (L-BFGS), at each of
+    /// these weights of decay, lambda in mean loss + lambda/2 |w|^2; `val` chooses. It counts as one
+    /// step, and no learning rate plays a part.
+    Logistic(Vec<f64>),
+    /// Least squares to one for the class and zero for the others, in the same way, in closed form.
+    Ridge(Vec<f64>),
+}
+
 /// What batch norm does in blocks that are frozen and in those that are trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -231,6 +250,19 @@ impl RegimeSpec {
             self,
             Self::Scratch
                 | Self::ScratchCut { .. }
+                | Self::RandomFeatures
+                | Self::RandomFeaturesCut { .. }
+        )
+    }
+
+    /// Whether the head is trained alone at first.
+    pub fn begins_with_head(&self) -> bool {
+        matches!(
+            self,
+            Self::EarlyLinearProbe { .. }
+                | Self::GradualUnfreeze { .. }
+                | Self::LinearProbe
+                | Self::LpFt { .. }
                 | Self::RandomFeatures
                 | Self::RandomFeaturesCut { .. }
         )

@@ -86,8 +86,8 @@ pub use experiment::{Claim, Design, Experiment, ExplicitCondition, Factor, Level
 pub use files_card::FilesCard;
 pub use filter::{Filter, FilterError, TrialOutcome};
 pub use finetune::{
-    Anchor, BatchNormSpec, FinetuneSpec, FrozenBatchNorm, HeadInit, LrScheme, RegimeSpec,
-    TrainedBatchNorm,
+    Anchor, BatchNormSpec, FinetuneSpec, FrozenBatchNorm, HeadInit, HeadSolver, LrScheme,
+    RegimeSpec, TrainedBatchNorm,
 };
 pub use fraction::{Aliased, Aliases, Generator, aliases};
 pub use id::TrialId;

@@ -77,7 +77,7 @@ pub use experiment_lock::ExperimentLock;
 pub use half_done::HalfDone;
 pub use provenance::{Build, CodeFacts, Provenance};
 pub use rebuild::rebuild_tensorboard;
-pub use regime_record::{RegimeRecord, TensorRecord};
+pub use regime_record::{RegimeRecord, SolvedHead, TensorRecord};
 pub use registration::{Registration, Stopping};
 pub use run_dir::{RunDir, parse_trial};
 pub use run_lock::RunLock;

@@ -12,6 +12,27 @@ pub struct RegimeRecord {
     pub regime: serde_json::Value,
     /// Every tensor of the model, by its path.
     pub tensors: Vec<TensorRecord>,
+    /// The head that was solved for, once it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub solved: Option<SolvedHead>,
+}
+
+/// A head that was solved for at several strengths of decay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SolvedHead {
+    /// The one that was chosen.
+    pub strength: f64,
+    /// All, from the strongest to the weakest.
+    pub tried: Vec<f64>,
+    /// Of each of them.
+    pub val_accuracy: Vec<f64>,
+    /// The end of the list that was chosen: a longer one might hold a better strength.
+    pub edge: Option<String>,
+    /// Of the search, if it was one.
+    pub iterations: Option<u64>,
+    /// Whether it came to an optimum.
+    pub converged: bool,
 }
 
 /// A tensor of the model.

@@ -42,6 +42,24 @@ struct Kept {
     values: Vec<f32>,
 }
 
+/// What the fixed blocks make of all rows that are kept.
+pub struct Matrix<'f> {
+    /// `[rows, width]`.
+    pub values: &'f [f32],
+    /// Of a row.
+    pub width: usize,
+    /// Of each row.
+    pub labels: Vec<u32>,
+    places: &'f [u32],
+}
+
+impl Matrix<'_> {
+    /// Where rows of the dataset lie in it; they must be kept.
+    pub fn places_of(&self, rows: &[u32]) -> Vec<u32> {
+        rows.iter().map(|&row| self.places[row as usize]).collect()
+    }
+}
+
 const ABSENT: u32 = u32::MAX;
 
 impl<'a> Feed<'a> {
@@ -128,6 +146,16 @@ impl<'a> Feed<'a> {
             Some(kept) => self.of_kept(kept, rows, device),
             None => self.through(upload(&self.dataset, rows, device), device),
         }
+    }
+
+    /// Everything that is kept, as a matrix; none where nothing is.
+    pub fn matrix(&self) -> Option<Matrix<'_>> {
+        let kept = self.kept()?;
+        let mut labels = vec![0; kept.values.len() / kept.width.max(1)];
+        for (row, place) in kept.places.iter().enumerate().filter(|(_, place)| **place != ABSENT) {
+            labels[*place as usize] = self.dataset.labels()[row];
+        }
+        Some(Matrix { values: &kept.values, width: kept.width, labels, places: &kept.places })
     }
 
     fn kept(&self) -> Option<&Kept> {

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor};
 use fireassay_data::{Dataset, Splits};
 use fireassay_models::Classifier;
 use fireassay_spec::{Kernels, Loss, Metric, Split, Trial};
-use fireassay_tracking::{Event, EventLog, Outcome, RunDir, RunLog, State};
+use fireassay_tracking::{Event, EventLog, Outcome, RegimeRecord, RunDir, RunLog, State};
 
 use crate::TrainError;
 use crate::batch::{Batch, MixedWith};
@@ -120,10 +120,14 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
         let lr = setup.learning_rate(spec, progress.step);
         let rows = setup.order.rows(progress.step);
         let loss;
-        (setup.model, loss) = meter.time(TRAIN, || {
-            let batch = setup.feed.train_batch(rows, progress.step, &setup.device);
-            train_step(setup.model, &mut setup.optim, batch, spec.train.loss, lr)
-        });
+        if setup.regime.phases[setup.phase].is_solved {
+            loss = meter.time(TRAIN, || solve(run, trial, &mut setup))?;
+        } else {
+            (setup.model, loss) = meter.time(TRAIN, || {
+                let batch = setup.feed.train_batch(rows, progress.step, &setup.device);
+                train_step(setup.model, &mut setup.optim, batch, spec.train.loss, lr)
+            });
+        }
         progress.step += 1;
         progress.add_loss(loss);
         if !loss.is_finite() {
@@ -198,6 +202,9 @@ fn begin(run: &RunDir, trial: &Trial, setup: &Setup<'_>) -> Result<(), TrainErro
     }
     if trial.spec.finetune.is_some() {
         let record = setup.regime_record()?;
+        // A session that goes on knows nothing of the head that an earlier one solved for.
+        let earlier = run.regime()?.and_then(|record| record.solved);
+        let record = RegimeRecord { solved: earlier, ..record };
         for (index, phase) in setup.regime.phases.iter().enumerate() {
             let trained = record.tensors.iter().filter(|tensor| tensor.trained[index]);
             let values: usize = trained.map(|tensor| tensor.shape.iter().product::<usize>()).sum();
@@ -207,6 +214,16 @@ fn begin(run: &RunDir, trial: &Trial, setup: &Setup<'_>) -> Result<(), TrainErro
         run.write_regime(&record)?;
     }
     Ok(())
+}
+
+/// The one step of a phase that solves for the head, and what was chosen. Returns the loss after it.
+fn solve(run: &RunDir, trial: &Trial, setup: &mut Setup<'_>) -> Result<f64, TrainError> {
+    let solver = trial.spec.finetune.as_ref().map(|finetune| finetune.head_solver.clone());
+    let (loss, solved) = setup.solve_head(trial, &solver.unwrap_or_default())?;
+    let (strength, of) = (solved.strength, solved.tried.len());
+    tracing::info!("head solved for at decay {strength}, the best of {of} on val");
+    run.write_regime(&RegimeRecord { solved: Some(solved), ..setup.regime_record()? })?;
+    Ok(loss)
 }
 
 /// Forward, backward, update. Returns the loss before the update.

@@ -21,6 +21,7 @@ pub mod meter;
 pub mod metric;
 pub mod optim;
 pub mod optim_state;
+mod probe;
 pub mod progress;
 pub mod re_estimate;
 pub mod schedule;

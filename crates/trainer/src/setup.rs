@@ -80,7 +80,7 @@ impl<'a> Setup<'a> {
         let mut setup = Self {
             device: device.clone().autodiff(),
             optim: Optimizer::new(&spec.optim, &model),
-            budget,
+            budget: regime.steps(),
             eval_every: steps(spec.train.eval_every),
             feed: Feed::new(dataset, augment),
             spoiled,
@@ -142,14 +142,14 @@ impl<'a> Setup<'a> {
         let regime = serde_json::to_value(&self.regime)
             .map_err(|error| TrainError::State(format!("regime: {error}")))?;
         let tensors = leaves(&self.model).into_iter().map(tensor).collect();
-        Ok(RegimeRecord { schema: SCHEMA, regime, tensors })
+        Ok(RegimeRecord { schema: SCHEMA, regime, tensors, solved: None })
     }
 
     fn stage(&self) -> Stage<'_> {
         Stage { regime: &self.regime, phase: self.phase, start: &self.start }
     }
 
-    fn enter_with(
+    pub(crate) fn enter_with(
         &mut self,
         trial: &Trial,
         phase: usize,

@@ -27,6 +27,7 @@ fn spec(regime: RegimeSpec) -> FinetuneSpec {
         batch_norm: BatchNormSpec::default(),
         lr_scheme: LrScheme::Uniform,
         anchor: Anchor::None,
+        head_solver: HeadSolver::Gradient,
     }
 }
 
@@ -105,6 +106,25 @@ fn phases_follow_one_another_and_fill_the_budget() {
     let short = Regime::resolve(&spec(all), &blocks(BLOCKS), budget);
     assert_eq!(short.phases.iter().map(Phase::len).sum::<u64>(), 2);
     assert_eq!(trained(&short.phases[short.phase_at(1)]), "TTTTTT");
+}
+
+#[test]
+fn a_head_that_is_solved_for_takes_one_step() {
+    let phases = |regime| {
+        let head_solver = HeadSolver::Ridge(vec![1.0]);
+        let spec = FinetuneSpec { head_solver, ..spec(regime) };
+        let regime = Regime::resolve(&spec, &blocks(2), BUDGET);
+        let phase = |p: &Phase| (trained(p), p.steps.clone(), p.is_solved);
+        (regime.phases.iter().map(phase).collect::<Vec<_>>(), regime.steps())
+    };
+    let head = ("..T".to_owned(), 0..1, true);
+    assert_eq!(phases(RegimeSpec::LinearProbe), (vec![head.clone()], 1));
+    let lp_ft = phases(RegimeSpec::LpFt { probe_fraction: 0.5, lr_factor: 0.1 });
+    assert_eq!(lp_ft, (vec![head.clone(), ("TTT".to_owned(), 1..100, false)], 100));
+    let gradual = phases(RegimeSpec::GradualUnfreeze { stages: 3 }).0;
+    let after = [(".TT".to_owned(), 1..51, false), ("TTT".to_owned(), 51..100, false)];
+    assert_eq!(gradual, [&[head][..], &after].concat());
+    assert_eq!(phases(RegimeSpec::Full), (vec![("TTT".to_owned(), 0..100, false)], 100));
 }
 
 #[test]

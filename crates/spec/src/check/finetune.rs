@@ -1,7 +1,12 @@
 //! Whether `[base.finetune]` and `[base.init]` fit each other and the model.
 
+use std::collections::BTreeSet;
+
 use super::{ABOVE_0, ABOVE_0_TO_1, INSIDE_0_1, NOT_NEGATIVE, Problems};
-use crate::{Anchor, FinetuneSpec, HeadInit, InitSpec, LrScheme, RegimeSpec, TrialSpec};
+use crate::{
+    Anchor, FinetuneSpec, FrozenBatchNorm, HeadInit, HeadSolver, InitSpec, LrScheme, RegimeSpec,
+    TrialSpec,
+};
 
 impl TrialSpec {
     pub(super) fn check_finetune(&self, found: &mut Problems) {
@@ -31,10 +36,44 @@ impl TrialSpec {
             let message = "an anchor holds weights near a source, and this regime has none";
             found.add_with_help("finetune.anchor", message.to_owned(), "anchor = \"none\"");
         }
+        self.check_solver(finetune, found);
         let is_cut = regime.kept(blocks).is_some_and(|kept| kept < blocks);
         if finetune.head == HeadInit::Source && is_cut {
             let message = "the source's head does not fit behind a block in the middle";
             found.add_with_help("finetune.head", message.to_owned(), "\"zero\" or \"random\"");
+        }
+    }
+}
+
+impl TrialSpec {
+    /// A head is solved for on features that stay as they are.
+    fn check_solver(&self, finetune: &FinetuneSpec, found: &mut Problems) {
+        const KEY: &str = "finetune.head-solver";
+        let (name, strengths) = match &finetune.head_solver {
+            HeadSolver::Gradient => return,
+            HeadSolver::Logistic(strengths) => ("logistic", strengths),
+            HeadSolver::Ridge(strengths) => ("ridge", strengths),
+        };
+        let distinct: BTreeSet<u64> = strengths.iter().map(|value| value.to_bits()).collect();
+        let is_usable = |value: &f64| value.is_finite() && *value > 0.0;
+        let is_sound = strengths.iter().all(is_usable) && distinct.len() == strengths.len();
+        if strengths.is_empty() || !is_sound {
+            let message = format!("`{KEY}.{name}` must list different numbers above 0");
+            let help = "weights of decay to choose from: [1.0, 0.1, 0.01, 0.001, 0.0001]";
+            return found.add_with_help(&format!("{KEY}.{name}"), message, help);
+        }
+        let frozen = finetune.batch_norm.frozen;
+        let is_fixed = matches!(frozen, FrozenBatchNorm::FullyFrozen | FrozenBatchNorm::ReEstimate);
+        if !finetune.regime.begins_with_head() {
+            let message = "this regime never trains the head alone".to_owned();
+            found.add_with_help(KEY, message, "head-solver = \"gradient\"");
+        } else if !is_fixed && self.model.has_batch_norm() {
+            let message = "features move with this `batch-norm.frozen`, so no head solves them";
+            let help = "batch-norm.frozen = \"fully-frozen\" or \"re-estimate\"";
+            found.add_with_help(KEY, message.to_owned(), help);
+        } else if !self.data.augment.is_none() {
+            let message = "examples vary from step to step, so no head solves them".to_owned();
+            found.add_with_help(KEY, message, "leave `data.augment` out, or \"gradient\"");
         }
     }
 }

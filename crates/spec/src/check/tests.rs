@@ -382,6 +382,16 @@ fn what_a_regime_needs_is_there() {
     let wrong = "finetune.anchor = { l2-sp = { alpha = -0.1, beta = 0.01 } }";
     check_finetune("'full'", wrong, "finetune.anchor.l2-sp.alpha");
     check_finetune("'full'", "finetune.head = 'source'", "");
+    let solver = "finetune.head-solver = { logistic = [1.0, 0.1] }";
+    check_finetune("'linear-probe'", solver, "");
+    check_finetune("{ gradual-unfreeze = { stages = 2 } }", solver, "");
+    check_finetune("'full'", solver, "finetune.head-solver");
+    for bad in ["[]", "[1.0, 1.0]", "[0.0]", "[-1.0]", "[nan]"] {
+        let solver = format!("finetune.head-solver = {{ ridge = {bad} }}");
+        check_finetune("'linear-probe'", &solver, "finetune.head-solver.ridge");
+    }
+    let varied = format!("{solver}\ndata.augment = {{ flip = true }}");
+    check_finetune("'linear-probe'", &varied, "finetune.head-solver");
     check_finetune("{ cut-last = { blocks = 1 } }", "finetune.head = 'source'", "finetune.head");
     let decay = |value| format!("finetune.lr-scheme = {{ layer-decay = {value} }}");
     check_finetune("'full'", &decay("0.75"), "");
