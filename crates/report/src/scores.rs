@@ -254,7 +254,7 @@ fn failure_value(condition: &Condition, metric: MetricName, cards: &Cards) -> Op
             let data = &condition.spec.data;
             metric.failure_value(data.class_names(cards.get(&data.dataset)?).len())
         }
-        // Chance level says nothing about a difference of two splits.
-        MetricName::Gap(_) => None,
+        // Chance level says nothing about a difference, nor about another task.
+        MetricName::Gap(_) | MetricName::Source(_) | MetricName::Forgotten(_) => None,
     }
 }
