@@ -127,6 +127,7 @@ fn trial(condition: &str, seed: u64) -> Trial {
         seed,
         dataset_hash: condition.into(),
         kernels: Kernels::USUAL,
+        source: None,
         spec,
     }
 }
