@@ -73,6 +73,7 @@ impl Fate {
             Self::Diverged { .. } => "diverged",
             Self::Failed(FailureKind::Crashed) => "crashed",
             Self::Failed(FailureKind::Oom) => "oom",
+            Self::Failed(FailureKind::Pretraining) => "no source",
             Self::Failed(FailureKind::Timeout) => "timeout",
             Self::Missing => "missing",
         }

@@ -188,6 +188,7 @@ fn outcome(state: RunState) -> TrialOutcome {
         RunState::Pending => TrialOutcome::Missing,
         RunState::Running | RunState::Interrupted => TrialOutcome::Interrupted,
         RunState::Failed(FailureKind::Crashed) => TrialOutcome::Crashed,
+        RunState::Failed(FailureKind::Pretraining) => TrialOutcome::NoSource,
         RunState::Failed(FailureKind::Oom) => TrialOutcome::Oom,
         RunState::Failed(FailureKind::Timeout) => TrialOutcome::Timeout,
         RunState::Done => TrialOutcome::Done,

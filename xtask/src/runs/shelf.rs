@@ -91,6 +91,7 @@ pub(super) fn words(state: RunState) -> &'static [&'static str] {
         RunState::Interrupted => &["interrupted"],
         RunState::Failed(FailureKind::Crashed) => &["crashed", "failed"],
         RunState::Failed(FailureKind::Oom) => &["oom", "failed"],
+        RunState::Failed(FailureKind::Pretraining) => &["no-source", "failed"],
         RunState::Failed(FailureKind::Timeout) => &["timeout", "failed"],
         RunState::Done => &["done"],
         RunState::Diverged => &["diverged"],

@@ -59,7 +59,7 @@ pub(crate) fn pending(experiment_dir: &Path, names: &[(&str, u64)]) -> Vec<Pendi
     let make = |&(condition, seed): &(&str, u64)| {
         let trial = trial(condition, seed);
         let dir = RunDir::create(experiment_dir, &trial).unwrap();
-        Pending { trial, dir }
+        Pending { trial, dir, source: None }
     };
     names.iter().map(make).collect()
 }

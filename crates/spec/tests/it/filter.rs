@@ -72,7 +72,7 @@ fn each_word_stands_for_its_outcomes() {
     check("missing", &[Interrupted, Missing]);
     check("oom", &[Oom]);
     check("timeout", &[Timeout]);
-    assert_eq!(Filter::WORDS.len(), 7);
+    assert_eq!(Filter::WORDS.len(), 8);
 }
 
 #[test]
