@@ -144,7 +144,7 @@ impl Plan {
     }
 
     /// The pretraining that some of these trials start from, in the order of the plan.
-    pub(crate) fn pretraining_of(&self, trials: &[Trial]) -> Vec<Trial> {
+    pub fn pretraining_of(&self, trials: &[Trial]) -> Vec<Trial> {
         let needed: BTreeSet<&TrialId> =
             trials.iter().filter_map(|trial| trial.source.as_ref()?.trial()).collect();
         self.pretraining.iter().filter(|source| needed.contains(&source.id)).cloned().collect()
