@@ -129,6 +129,7 @@ fn provenance(trial: &Trial) -> Provenance {
         cpu: "none".to_owned(),
         platform: "none".to_owned(),
         earlier: Vec::new(),
+        source: None,
     }
 }
 

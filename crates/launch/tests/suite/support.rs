@@ -46,6 +46,7 @@ pub(crate) fn command(program: &str, datasets: &Path) -> TrialCommand {
         binary: program.into(),
         datasets: datasets.into(),
         data_dir: None,
+        sources: None,
         threads: 3,
         backend: "flex".into(),
         code: CodeFacts::default(),

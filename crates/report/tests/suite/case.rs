@@ -280,6 +280,7 @@ pub(crate) fn provenance() -> Provenance {
         cpu: "an example processor".into(),
         platform: "linux x86_64".into(),
         earlier: Vec::new(),
+        source: None,
     }
 }
 
