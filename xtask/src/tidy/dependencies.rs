@@ -34,7 +34,7 @@ const TABLE: &[Row] = &[
     Row { name: "models", uses: &["spec", "kernels", "ops"], burn: true },
     Row {
         name: "trainer",
-        uses: &["spec", "tracking", "data", "kernels", "ops", "models"],
+        uses: &["spec", "tracking", "data", "weights", "kernels", "ops", "models"],
         burn: true,
     },
     Row {

@@ -292,14 +292,17 @@ fn check_resnet(key: &str, value: &str, expected: &str) {
     fields.iter_mut().filter(|field| field.0 == key).for_each(|field| field.1 = value);
     let fields: Vec<String> =
         fields.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    check_model(&format!("resnet = {{ {} }}", fields.join(", ")), &card(), expected);
+}
+
+fn check_model(model: &str, card: &DatasetCard, expected: &str) {
     let mut tree: toml::Table = SPEC.parse().unwrap();
-    let model = format!("resnet = {{ {} }}", fields.join(", "));
     tree.insert("model".to_owned(), Value::Table(model.parse().unwrap()));
     let spec: TrialSpec = Value::Table(tree).try_into().unwrap();
-    let problems = spec.problems(&card());
+    let problems = spec.problems(card);
     let keys: Vec<&str> = problems.iter().map(|problem| problem.key.as_str()).collect();
     let expected: Vec<&str> = Some(expected).filter(|key| !key.is_empty()).into_iter().collect();
-    assert_eq!(keys, expected, "{key} = {value}: {problems:?}");
+    assert_eq!(keys, expected, "{model}: {problems:?}");
 }
 
 #[test]
@@ -316,4 +319,20 @@ fn a_resnet_has_three_stages_of_whole_blocks() {
     check_resnet("widths", "[16, 32, 24]", "model.resnet.widths.2");
     check_resnet("norm", "{ group = 3 }", "model.resnet.norm.group");
     check_resnet("dropout", "1.0", "model.resnet.dropout");
+}
+
+#[test]
+fn an_efficientnet_lite_is_one_of_five_and_needs_images() {
+    let model = |variant: &str, dropout: &str| {
+        format!(
+            "efficientnet-lite = {{ variant = {variant}, dropout = {dropout}, \
+             dropout-at = \"features\" }}"
+        )
+    };
+    check_model(&model("0", "0.2"), &card(), "");
+    check_model(&model("4", "0.0"), &card(), "");
+    check_model(&model("5", "0.0"), &card(), "model.efficientnet-lite.variant");
+    check_model(&model("0", "1.0"), &card(), "model.efficientnet-lite.dropout");
+    let table = DatasetCard { shape: vec![4], ..card() };
+    check_model(&model("0", "0.0"), &table, "model.efficientnet-lite");
 }
