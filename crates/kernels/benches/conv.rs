@@ -32,7 +32,8 @@ const fn conv(x: [usize; 4], filters: usize, kernel: usize, [s, p]: [usize; 2]) 
         filters,
         kernel: [kernel; 2],
         stride: [s; 2],
-        padding: [p; 2],
+        padding: [[p; 2]; 2],
+        depthwise: false,
     }
 }
 
@@ -41,9 +42,14 @@ const fn relu(name: &'static str, conv: Conv, pool: Pool) -> Shape {
     Shape { name, block, is_first: conv.channels == 1 }
 }
 
+const fn depthwise(name: &'static str, x: [usize; 4], kernel: usize, stride: usize) -> Shape {
+    let conv = conv(x, x[3], kernel, [stride, kernel / 2]);
+    relu(name, Conv { depthwise: true, ..conv }, Pool::None)
+}
+
 const MAX: Pool = Pool::Max([2, 2]);
 
-const SHAPES: [Shape; 14] = [
+const SHAPES: [Shape; 17] = [
     relu("cnn-1", conv([64, 28, 28, 1], 16, 5, [1, 0]), MAX),
     relu("cnn-2", conv([64, 12, 12, 16], 32, 5, [1, 0]), MAX),
     relu("resnet-16", conv([64, 32, 32, 16], 16, 3, [1, 1]), Pool::None),
@@ -58,6 +64,9 @@ const SHAPES: [Shape; 14] = [
     relu("digits-3", conv([32, 4, 4, 16], 32, 3, [1, 1]), Pool::None),
     relu("digits-4", conv([32, 4, 4, 32], 32, 3, [1, 1]), MAX),
     relu("lenet", conv([64, 28, 28, 1], 6, 5, [1, 2]), Pool::Average([2, 2])),
+    depthwise("depthwise-112", [4, 112, 112, 96], 3, 2),
+    depthwise("depthwise-28", [16, 28, 28, 240], 5, 1),
+    depthwise("depthwise-7", [16, 7, 7, 1152], 3, 1),
 ];
 
 impl std::fmt::Display for Shape {

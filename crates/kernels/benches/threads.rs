@@ -21,7 +21,8 @@ const fn block(size: [usize; 2], channels: usize, filters: usize) -> Block {
         filters,
         kernel: [5; 2],
         stride: [1; 2],
-        padding: [0; 2],
+        padding: [[0; 2]; 2],
+        depthwise: false,
     };
     Block { conv, activation: conv::Activation::Relu, pool: Pool::Max([2, 2]) }
 }

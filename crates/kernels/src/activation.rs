@@ -13,6 +13,8 @@ pub enum Activation {
     Identity,
     /// The value where it is positive or NaN, else 0.
     Relu,
+    /// As [`Self::Relu`], and 6 where that is more (Krizhevsky 2010).
+    Relu6,
     /// `1 / (1 + exp(-x))`.
     Sigmoid,
     /// `x` times its sigmoid.
@@ -23,8 +25,15 @@ pub enum Activation {
 
 impl Activation {
     /// Every one.
-    pub const ALL: [Self; 6] =
-        [Self::Gelu, Self::Identity, Self::Relu, Self::Sigmoid, Self::Silu, Self::Tanh];
+    pub const ALL: [Self; 7] = [
+        Self::Gelu,
+        Self::Identity,
+        Self::Relu,
+        Self::Relu6,
+        Self::Sigmoid,
+        Self::Silu,
+        Self::Tanh,
+    ];
 
     /// The function at `x`.
     #[inline(always)]
@@ -33,6 +42,7 @@ impl Activation {
             Self::Gelu => x * math::normal_cdf(lanes, x),
             Self::Identity => x,
             Self::Relu => lanes.splat(0.0).max(x),
+            Self::Relu6 => lanes.splat(6.0).min(lanes.splat(0.0).max(x)),
             Self::Sigmoid => math::sigmoid(lanes, x),
             Self::Silu => x * math::sigmoid(lanes, x),
             Self::Tanh => math::tanh(lanes, x),
@@ -48,6 +58,7 @@ impl Activation {
             Self::Identity => (x, one),
             // At NaN the slope is 1, so that the gradient is not cut off there.
             Self::Relu => (zero.max(x), x.if_gt(zero, one, x.if_eq(x, zero, one))),
+            Self::Relu6 => (self.value(lanes, x), self.back(lanes, x, one)),
             Self::Sigmoid => {
                 let y = math::sigmoid(lanes, x);
                 (y, y * (one - y))
@@ -60,8 +71,8 @@ impl Activation {
         }
     }
 
-    /// The gradient at `x`, of the one of the function's value there. ReLU cuts it off where it is
-    /// 0, also a gradient that is not finite.
+    /// The gradient at `x`, of the one of the function's value there. ReLU and ReLU6 cut it off where
+    /// they are flat, also a gradient that is not finite.
     #[inline(always)]
     pub(crate) fn back<L: Lanes>(self, lanes: L, x: L::V, grad: L::V) -> L::V {
         match self {
@@ -70,6 +81,11 @@ impl Activation {
                 let zero = lanes.splat(0.0);
                 let cut = x.if_eq(x, zero, grad);
                 x.if_gt(zero, grad, cut)
+            }
+            Self::Relu6 => {
+                let (zero, six) = (lanes.splat(0.0), lanes.splat(6.0));
+                let cut = x.if_eq(x, zero, grad);
+                x.if_gt(zero, six.if_gt(x, grad, cut), cut)
             }
             Self::Gelu | Self::Sigmoid | Self::Silu | Self::Tanh => {
                 self.value_and_slope(lanes, x).1 * grad
@@ -281,6 +297,22 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// As PyTorch has it: at 0 and at 6 the slope is 0.
+    #[test]
+    fn relu6_is_flat_from_6_on() {
+        let x = [-1.0, 0.0, 5.9999995, 6.0, 6.0000005, f32::INFINITY, f32::NAN];
+        let slope = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        for isa in Isa::all() {
+            let (mut y, mut slopes, mut back) = (x, [f32::NAN; 7], [f32::NAN; 7]);
+            activate(isa, Activation::Relu6, &mut y, None, Some(&mut slopes));
+            assert_eq!(y[..6], [0.0, 0.0, 5.9999995, 6.0, 6.0, 6.0]);
+            assert!(y[6].is_nan());
+            assert_eq!(slopes, slope);
+            gradient(isa, Activation::Relu6, (&x, &[f32::INFINITY; 7]), &mut back);
+            assert_eq!(back, slope.map(|slope| if slope == 0.0 { 0.0 } else { f32::INFINITY }));
         }
     }
 

@@ -20,9 +20,16 @@
 //!   the output is almost as wide as the input), a kernel 3 or 5 wide, strides of 1 and less padding
 //!   than kernel, it is kernel row from the last to the first,
 //!   channel out, kernel column from the last to the first, with zeros left and right of the output.
+//!
+//! A depthwise convolution has a form of its own. An output is one chain over kernel row, kernel column.
+//! A weight's gradient is one chain over image, row, column of each group, too; an input's is one over
+//! the rows and columns of the output, with zeros around that where strides are 1 and no kernel lies
+//! outside of the image as a whole.
 
 mod backward;
 mod dense;
+mod depthwise;
+mod depthwise_grad;
 mod finish;
 mod forward;
 mod global;

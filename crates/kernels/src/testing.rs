@@ -19,6 +19,7 @@ pub(crate) fn activated(activation: Activation, x: f64) -> f64 {
         Activation::Identity => x,
         Activation::Relu if x.is_nan() || x > 0.0 => x,
         Activation::Relu => 0.0,
+        Activation::Relu6 => activated(Activation::Relu, x.clamp(f64::NEG_INFINITY, 6.0)),
         Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Activation::Silu => x / (1.0 + (-x).exp()),
         Activation::Tanh => x.tanh(),

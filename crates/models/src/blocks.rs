@@ -4,6 +4,7 @@
 use fireassay_spec::{CnnHead, CnnSpec, ModelSpec, Norm, ResnetShortcut, ResnetSpec};
 
 use crate::count::{Counts, cnn_shapes, conv_counts, image_shape, linear_counts, norm_params};
+use crate::lite::Layout;
 
 /// A block. Blocks 1 to L follow one another, and behind the last one is the head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +29,11 @@ pub struct Block {
 /// - MLP: each dense block.
 /// - CNN: each convolution block, then each dense block.
 /// - ResNet: the first convolution with its norm, then each residual block.
+/// - EfficientNet-Lite: the first convolution, each bottleneck, the last convolution.
 pub fn blocks(spec: &ModelSpec, shape: &[usize]) -> Vec<Block> {
     match spec {
         ModelSpec::Cnn(cnn) => of_cnn(cnn, image_shape(shape)),
+        ModelSpec::EfficientnetLite(spec) => Layout::of(spec).blocks(image_shape(shape)),
         ModelSpec::Mlp(mlp) => {
             of_dense("Mlp", "blocks", (shape.iter().product(), &mlp.widths), mlp.norm)
         }
@@ -51,7 +54,7 @@ pub(crate) fn kept(spec: &ModelSpec, shape: &[usize], cut: Option<usize>) -> Vec
 
 impl Block {
     /// `parts` are what it consists of, as `family` calls them; the first one gives it its name.
-    fn new(family: &str, parts: &[String], counts: Counts, output: &[usize]) -> Self {
+    pub(crate) fn new(family: &str, parts: &[String], counts: Counts, output: &[usize]) -> Self {
         Self {
             name: parts[0].clone(),
             paths: parts.iter().map(|part| format!("backbone.{family}.{part}.")).collect(),

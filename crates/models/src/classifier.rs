@@ -15,6 +15,8 @@ use crate::cnn::Cnn;
 use crate::count::image_shape;
 use crate::dense::linear;
 use crate::dropout::{Clock, KeyedDropout};
+use crate::efficientnet::EfficientnetLite;
+use crate::lite::Layout;
 use crate::mlp::Mlp;
 use crate::resnet::Resnet;
 use crate::signal::Signal;
@@ -25,6 +27,8 @@ use crate::signal::Signal;
 pub enum Backbone {
     /// Convolutional network.
     Cnn(Cnn),
+    /// EfficientNet-Lite.
+    EfficientnetLite(EfficientnetLite),
     /// Multi-layer perceptron.
     Mlp(Mlp),
     /// Residual network.
@@ -70,6 +74,19 @@ pub fn build(
             let shape = image_shape(input.shape);
             let backbone = Backbone::Cnn(Cnn::new(&cut_cnn(cnn, &blocks), shape, shared, device));
             (shape.to_vec(), backbone, cnn.dropout, cnn.dropout_at)
+        }
+        ModelSpec::EfficientnetLite(spec) => {
+            let shape = image_shape(input.shape);
+            let own = spec.dropout_at != DropoutAt::Logits;
+            let layers = EfficientnetLite::new(
+                &Layout::of(spec),
+                (shape, blocks.len()),
+                own.then(|| KeyedDropout::new(spec.dropout, clock)),
+                input.kernels,
+                device,
+            );
+            let backbone = Backbone::EfficientnetLite(layers);
+            (shape.to_vec(), backbone, spec.dropout, spec.dropout_at)
         }
         ModelSpec::Mlp(mlp) => {
             let widths = mlp.widths[..blocks.len()].to_vec();
@@ -195,6 +212,7 @@ impl Backbone {
     fn block(&self, index: usize, x: Signal) -> Signal {
         match self {
             Self::Cnn(cnn) => cnn.block(index, x),
+            Self::EfficientnetLite(efficientnet) => efficientnet.block(index, x),
             Self::Mlp(mlp) => Signal::Vector(mlp.blocks[index].forward(x.vector())),
             Self::Resnet(resnet) => resnet.block(index, x),
         }
@@ -204,6 +222,7 @@ impl Backbone {
     fn vector(&self, x: Signal) -> Tensor<2> {
         match self {
             Self::Cnn(cnn) => cnn.vector(x),
+            Self::EfficientnetLite(efficientnet) => efficientnet.vector(x),
             Self::Mlp(_) => x.vector(),
             Self::Resnet(resnet) => resnet.vector(x),
         }
@@ -213,6 +232,7 @@ impl Backbone {
     fn own_dropout(&self) -> Option<&KeyedDropout> {
         match self {
             Self::Cnn(cnn) => cnn.dropout.as_ref(),
+            Self::EfficientnetLite(efficientnet) => efficientnet.dropout.as_ref(),
             Self::Mlp(_) => None,
             Self::Resnet(resnet) => resnet.dropout.as_ref(),
         }
@@ -223,7 +243,7 @@ impl Backbone {
         let dense = match self {
             Self::Cnn(cnn) => cnn.dense.last(),
             Self::Mlp(mlp) => mlp.blocks.last(),
-            Self::Resnet(_) => None,
+            Self::EfficientnetLite(_) | Self::Resnet(_) => None,
         };
         self.own_dropout().or(dense.and_then(|block| block.dropout.as_ref()))
     }

@@ -98,6 +98,7 @@ pub(crate) fn kernel_of(kind: Activation) -> fireassay_kernels::activation::Acti
     match kind {
         Activation::Identity => fireassay_kernels::activation::Activation::Identity,
         Activation::Relu => fireassay_kernels::activation::Activation::Relu,
+        Activation::Relu6 => fireassay_kernels::activation::Activation::Relu6,
         Activation::Sigmoid => fireassay_kernels::activation::Activation::Sigmoid,
         Activation::Tanh => fireassay_kernels::activation::Activation::Tanh,
     }

@@ -15,6 +15,8 @@ pub mod cnn;
 pub mod count;
 pub mod dense;
 pub mod dropout;
+pub mod efficientnet;
+mod lite;
 pub mod mlp;
 pub mod norm;
 pub mod recurrent;

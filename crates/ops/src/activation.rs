@@ -16,6 +16,12 @@ pub fn activate<const D: usize>(kernels: Kernels, kind: Activation, x: Tensor<D>
         Activation::Gelu => activation::gelu(x),
         Activation::Identity => x,
         Activation::Relu => activation::relu(x),
+        Activation::Relu6 => {
+            // Not clamped: the slope at 0 and at 6 is 0.
+            let y = activation::relu(x);
+            let is_flat = y.clone().greater_equal_elem(6.0);
+            y.mask_fill(is_flat, 6.0)
+        }
         Activation::Sigmoid => activation::sigmoid(x),
         Activation::Silu => activation::silu(x),
         Activation::Tanh => activation::tanh(x),

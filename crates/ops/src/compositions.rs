@@ -71,14 +71,18 @@ impl Params {
         tensor
     }
 
+    /// Dense or depthwise, with zeros on both sides, or below and at the right only.
     fn conv(&mut self, channels: usize, filters: usize, word: u32) -> Conv2d {
         let side = [1, 3][bit(word, 4)];
-        let pad = side / 2;
+        let (pad, groups) = (side / 2, if filters == channels { channels } else { 1 });
+        let before = if bit(word, 20) == 1 { 0 } else { pad };
+        let behind = 2 * pad - before;
         let mut conv = Conv2dConfig::new([channels, filters], [side; 2])
             .with_stride([1 + bit(word, 5); 2])
-            .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
+            .with_padding(PaddingConfig2d::Explicit(before, before, behind, behind))
+            .with_groups(groups)
             .init(&self.device);
-        conv.weight = Param::from_tensor(self.maps([filters, channels, side, side]));
+        conv.weight = Param::from_tensor(self.maps([filters, channels / groups, side, side]));
         conv.bias = (bit(word, 6) == 1).then(|| self.vector(filters, 0.0));
         conv
     }
@@ -117,6 +121,7 @@ fn maps_layer(kernels: Kernels, params: &mut Params, word: u32, x: Tensor<4>) ->
     let filters = 2 + (word >> 16) as usize % 7;
     match word % 5 {
         0 | 1 => {
+            let filters = if bit(word, 21) == 1 { channels } else { filters };
             let conv = params.conv(channels, filters, word);
             let norm = (bit(word, 7) == 1).then(|| params.batch_norm(filters));
             let has_residual = word % 5 == 1;

@@ -26,8 +26,8 @@ use crate::pool::pool;
 use crate::primitive::{channels_first, channels_last, contiguous, values};
 use crate::running::{Slot, Statistics, move_running, running};
 
-/// A block of layers. A convolution with groups or dilation, or padding that differs from side to
-/// side, is composed.
+/// A block of layers. A convolution with dilation, or with groups of more than one channel or filter,
+/// is composed.
 #[derive(Clone, Copy, Debug)]
 pub struct ConvBlock<'a> {
     /// With or without a bias.
@@ -90,27 +90,28 @@ impl ConvBlock<'_> {
     pub(crate) fn shape(&self, [images, channels, height, width]: [usize; 4]) -> Option<Block> {
         let Conv2d { weight, stride, kernel_size, dilation, groups, padding, .. } = self.conv;
         let padding = match *padding {
-            PaddingConfig2d::Valid => [0, 0],
-            PaddingConfig2d::Explicit(top, left, bottom, right)
-                if top == bottom && left == right =>
-            {
-                [top, left]
-            }
-            PaddingConfig2d::Explicit(..) | PaddingConfig2d::Same => return None,
+            PaddingConfig2d::Valid => [[0; 2]; 2],
+            PaddingConfig2d::Explicit(top, left, bottom, right) => [[top, bottom], [left, right]],
+            PaddingConfig2d::Same => return None,
         };
         let activation = match self.activation {
             Activation::Identity => kernel::Activation::Identity,
             Activation::Relu => kernel::Activation::Relu,
+            Activation::Relu6 => kernel::Activation::Relu6,
             Activation::Sigmoid => kernel::Activation::Sigmoid,
             Activation::Tanh => kernel::Activation::Tanh,
             Activation::Gelu | Activation::Silu => return None,
         };
-        if *groups != 1 || *dilation != [1, 1] {
+        let [filters, ..] = weight.dims();
+        let depthwise = *groups == channels && filters == channels;
+        if *dilation != [1, 1] || !(*groups == 1 || depthwise) {
             return None;
         }
-        let [filters, ..] = weight.dims();
+        // One channel is the same either way.
+        let depthwise = depthwise && channels > 1;
         let (size, kernel, stride) = ([height, width], *kernel_size, *stride);
-        let conv = kernel::Conv { images, size, channels, filters, kernel, stride, padding };
+        let conv =
+            kernel::Conv { images, size, channels, filters, kernel, stride, padding, depthwise };
         Some(Block { conv, activation, pool: self.pool })
     }
 }

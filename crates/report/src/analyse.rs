@@ -227,6 +227,7 @@ fn split_rules(plan: &Plan) -> Vec<SplitRule> {
 fn dropout(model: &ModelSpec) -> f64 {
     match model {
         ModelSpec::Cnn(spec) => spec.dropout,
+        ModelSpec::EfficientnetLite(spec) => spec.dropout,
         ModelSpec::Mlp(spec) => spec.dropout,
         ModelSpec::Resnet(spec) => spec.dropout,
     }

@@ -98,8 +98,8 @@ pub use kernels::{Kernels, KernelsError};
 pub use load_card::load_cards;
 pub use metric::{Direction, Metric, MetricName, Split};
 pub use model::{
-    Activation, CnnHead, CnnSpec, DropoutAt, MlpSpec, ModelSpec, Norm, Padding, Pool,
-    ResnetShortcut, ResnetSpec,
+    Activation, CnnHead, CnnSpec, DropoutAt, EfficientnetLiteSpec, MlpSpec, ModelSpec, Norm,
+    Padding, Pool, ResnetShortcut, ResnetSpec,
 };
 pub use optim::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec, ScheduleShape, ScheduleSpec};
 pub use plan::{Condition, Plan, Trial};

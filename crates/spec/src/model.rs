@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum ModelSpec {
     /// Convolution blocks, then dense layers.
     Cnn(CnnSpec),
+    /// Inverted bottlenecks with depthwise convolutions.
+    EfficientnetLite(EfficientnetLiteSpec),
     /// Dense layers on the flattened input.
     Mlp(MlpSpec),
     /// Convolution blocks with shortcuts around them.
@@ -98,6 +100,26 @@ pub struct ResnetSpec {
     pub dropout_at: DropoutAt,
 }
 
+/// `[base.model.efficientnet-lite]`: EfficientNet (Tan & Le 2019) as Liu published it for small
+/// devices in 2020: without squeeze and excitation, with ReLU6, and with a first and a last convolution
+/// (32 and 1280 channels) that do not grow. A 3x3 convolution of stride 2, seven stages of inverted
+/// bottlenecks (Sandler et al. 2018), a 1x1 convolution, the mean of each channel, a linear
+/// classifier. Zeros lie around the maps as TensorFlow puts them: what is odd comes behind. Batch norms
+/// have epsilon 1e-3 and momentum 0.01.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EfficientnetLiteSpec {
+    /// From 0 to 4: ever wider and deeper. Their makers trained them on images of 224, 240, 260, 280
+    /// and 300 pixels; any other size will do.
+    pub variant: usize,
+    /// Probability of switching a unit off while training, in [0, 1). Their makers took 0.2 for the
+    /// first two and 0.3 for the others.
+    pub dropout: f64,
+    /// Where dropout acts: on the means of the channels, or on the logits. There is no hidden dense
+    /// layer, so `hidden` and `features` mean the same.
+    pub dropout_at: DropoutAt,
+}
+
 /// The shortcut of a block whose channels or sizes change; elsewhere it is the input itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -131,6 +153,8 @@ pub enum Activation {
     Identity,
     /// max(0, x).
     Relu,
+    /// min(max(0, x), 6) (Krizhevsky 2010).
+    Relu6,
     /// Logistic function.
     Sigmoid,
     /// Hyperbolic tangent.

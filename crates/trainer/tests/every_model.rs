@@ -48,6 +48,12 @@ fn resnet(changes: &Value) -> Value {
     json!({ "resnet": spec })
 }
 
+/// Too large to be trained in a test.
+fn efficientnet() -> ModelSpec {
+    let model = json!({ "variant": 0, "dropout": 0.2, "dropout-at": "features" });
+    spec(json!({ "efficientnet-lite": model }))
+}
+
 fn built(spec: &ModelSpec, device: &Device) -> (Classifier, Clock) {
     let clock = Clock::new(3);
     (build(spec, input(CLASSES), 3, &clock, device), clock)
@@ -64,7 +70,7 @@ fn spec(value: Value) -> ModelSpec {
 #[test]
 fn every_model_has_its_closed_form_number_of_parameters() {
     let device = Device::flex().autodiff();
-    for spec in variants() {
+    for spec in variants().into_iter().chain([efficientnet()]) {
         let facts = param_facts(&built(&spec, &device).0);
         let trainable = facts.iter().filter(|fact| fact.trainable);
         let found: usize = trainable.map(|fact| fact.shape.iter().product::<usize>()).sum();
@@ -111,7 +117,7 @@ fn every_model_is_the_same_in_both_forms() {
 #[test]
 fn features_and_logits_have_their_shapes() {
     let device = Device::flex();
-    for spec in variants() {
+    for spec in variants().into_iter().chain([efficientnet()]) {
         let (model, _) = built(&spec, &device);
         let x = Tensor::<2>::zeros([5, 64], &device);
         let features = model.features(x.clone());

@@ -12,11 +12,13 @@ use crate::workspace::Workspace;
 
 /// What `trial steps` and the peer's script know, what it is, and the share of the peer's time that
 /// is aimed at.
-const CASES: [(&str, &str, f64); 8] = [
+const CASES: [(&str, &str, f64); 10] = [
     ("mlp", "784-256-128-10, batch 64", 0.50),
     ("cnn", "1-16-32 5x5, BN, pool, 512-128-10, batch 64, 28x28", 0.40),
     ("digits-cnn", "the same, batch 32, 8x8", 0.30),
     ("resnet-20", "16-32-64, batch 128, 32x32", 0.70),
+    ("lite0-64", "EfficientNet-Lite0, batch 64, 64x64", 1.00),
+    ("lite0-224", "EfficientNet-Lite0, batch 16, 224x224", 1.00),
     ("lstm-64", "12-64, 28 steps, batch 32", 0.45),
     ("lstm-128", "12-128, 100 steps, batch 32", 0.55),
     ("gru-64", "12-64, 28 steps, batch 32", 0.50),

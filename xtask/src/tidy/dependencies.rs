@@ -36,7 +36,9 @@ const TABLE: &[Row] = &[
     Row { name: "finetune", uses: &["spec", "models"], burn: true },
     Row {
         name: "trainer",
-        uses: &["spec", "tracking", "data", "kernels", "ops", "models", "finetune", "features"],
+        uses: &[
+            "spec", "tracking", "data", "weights", "kernels", "ops", "models", "finetune", "features",
+        ],
         burn: true,
     },
     Row {

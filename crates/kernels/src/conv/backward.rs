@@ -1,6 +1,8 @@
 //! The backward pass: back to the sums of the convolution, then to weights and input.
 
 use super::dense;
+use super::depthwise;
+use super::depthwise_grad::DepthwiseGrad;
 use super::forward::Saved;
 use super::input_grad::InputGrad;
 use super::norm::Affine;
@@ -181,9 +183,17 @@ fn convolution(isa: Isa, view: &View<'_>, coefficients: &Coefficients, wanted: W
     let groups = conv.images.div_ceil(threads::GROUP);
     let part_len = conv.out_blocks() * conv.terms();
     let mut parts = wanted.weight.as_ref().map(|_| Buffer::stale(groups.max(1) * part_len * LANES));
-    let panels = wanted.x.as_ref().map(|_| pack::by_in(conv, view.seen.weight));
-    let x_grad = panels.as_ref().map(|panels| InputGrad::new(conv, panels));
-    let weight_grad = parts.as_ref().map(|_| WeightGrad::new(conv));
+    let panels = wanted.x.as_ref().map(|_| match conv.depthwise {
+        true => pack::by_out(conv, view.seen.weight, None),
+        false => pack::by_in(conv, view.seen.weight),
+    });
+    let back = match conv.depthwise {
+        true => Back::Depthwise(panels.as_ref()),
+        false => Back::Dense {
+            inputs: panels.as_ref().map(|panels| InputGrad::new(conv, panels)),
+            weights: parts.as_ref().map(|_| WeightGrad::new(conv)),
+        },
+    };
     {
         let mut parts = parts.as_mut().map(|parts| parts.blocks_mut().chunks_exact_mut(part_len));
         let mut x = wanted.x.map(|x| x.chunks_mut(threads::GROUP * conv.image_len()));
@@ -197,7 +207,7 @@ fn convolution(isa: Isa, view: &View<'_>, coefficients: &Coefficients, wanted: W
             x: x.as_mut().and_then(Iterator::next),
             residual: residual.as_mut().and_then(Iterator::next),
         });
-        threads::each(tasks, |group| group.run(isa, weight_grad.as_ref(), x_grad.as_ref()));
+        threads::each(tasks, |group| group.run(isa, &back));
     }
     if let (Some(parts), Some(weight)) = (&mut parts, wanted.weight) {
         if groups == 0 {
@@ -205,6 +215,16 @@ fn convolution(isa: Isa, view: &View<'_>, coefficients: &Coefficients, wanted: W
         }
         pack::sum_back(isa, conv, parts, weight);
     }
+}
+
+/// A convolution made ready for gradients of its input and of its weights.
+enum Back<'a> {
+    /// Where the input's is wanted, the weights as [`pack::by_out`] makes them.
+    Depthwise(Option<&'a Buffer>),
+    Dense {
+        inputs: Option<InputGrad<'a>>,
+        weights: Option<WeightGrad<'a>>,
+    },
 }
 
 struct Group<'a> {
@@ -217,7 +237,7 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn run(mut self, isa: Isa, weights: Option<&WeightGrad<'_>>, inputs: Option<&InputGrad<'_>>) {
+    fn run(mut self, isa: Isa, back: &Back<'_>) {
         let block = &self.view.saved.block;
         let conv = &block.conv;
         let grad_len = conv.pixels() * conv.out_blocks();
@@ -226,7 +246,8 @@ impl Group<'_> {
         let images = threads::GROUP.min(conv.images - self.first);
         let at_once = (SCRATCH / (grad_len * LANES + x_len)).clamp(1, images);
         let mut grads = Buffer::stale(at_once * grad_len * LANES);
-        let mut padded = Buffer::stale(if conv.is_padded() { at_once * x_len } else { 0 });
+        let lays = conv.is_padded() && !conv.depthwise;
+        let mut padded = Buffer::stale(if lays { at_once * x_len } else { 0 });
         if let Some(part) = &mut self.part {
             part.as_flattened_mut().fill(0.0);
         }
@@ -238,18 +259,49 @@ impl Group<'_> {
                 let image = self.view.image(self.first + start + i);
                 isa.run(SumsGrad { image, coefficients: self.coefficients, sums, residual });
             }
-            if let (Some(weights), Some(part)) = (weights, &mut self.part) {
-                let images = self.view.images(self.first + start, count);
-                let x = if conv.is_padded() { pad_all(conv, images, &mut padded) } else { images };
-                weights.add(isa, x, grads, part);
-            }
-            if let (Some(inputs), Some(x)) = (inputs, &mut self.x) {
-                let len = conv.image_len();
-                let x = x[start * len..].chunks_exact_mut(len);
-                for (sums, x) in grads.chunks_exact(grad_len).zip(x) {
-                    inputs.image(isa, sums, x);
+            match back {
+                Back::Depthwise(panels) => self.depthwise(isa, *panels, start, grads),
+                Back::Dense { inputs, weights } => {
+                    if let (Some(weights), Some(part)) = (weights, &mut self.part) {
+                        let images = self.view.images(self.first + start, count);
+                        let padded = &mut padded;
+                        let x = if lays { pad_all(conv, images, padded) } else { images };
+                        weights.add(isa, x, grads, part);
+                    }
+                    if let (Some(inputs), Some(x)) = (inputs, &mut self.x) {
+                        let len = conv.image_len();
+                        let x = x[start * len..].chunks_exact_mut(len);
+                        for (sums, x) in grads.chunks_exact(grad_len).zip(x) {
+                            inputs.image(isa, sums, x);
+                        }
+                    }
                 }
             }
+        }
+    }
+
+    /// Of images from `start` of the group on: the gradients of their sums `[pixel][block][16]`.
+    fn depthwise(
+        &mut self,
+        isa: Isa,
+        panels: Option<&Buffer>,
+        start: usize,
+        grads: &[[f32; LANES]],
+    ) {
+        let conv = &self.view.saved.block.conv;
+        let len = conv.image_len();
+        let mut plane = Buffer::stale(depthwise::plane_len(conv));
+        for (i, grads) in grads.chunks_exact(conv.pixels() * conv.out_blocks()).enumerate() {
+            let image = start + i;
+            isa.run(DepthwiseGrad {
+                conv,
+                x: self.view.images(self.first + image, 1),
+                grads,
+                taps: panels.map(Buffer::blocks),
+                part: self.part.as_deref_mut(),
+                to: self.x.as_deref_mut().map(|x| &mut x[image * len..][..len]),
+                plane: plane.blocks_mut(),
+            });
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn blocks(values: &[f32], rest: f32) -> Vec<[f32; LANES]> {
 /// One image with its zeros around it, all of `padded` written.
 pub(super) fn pad(conv: &Conv, image: &[f32], padded: &mut [f32]) {
     let row = conv.size[1] * conv.channels;
-    let [above, left] = conv.padding;
+    let [[above, _], [left, _]] = conv.padding;
     let left = left * conv.channels;
     let padded_row = conv.padded()[1] * conv.channels;
     let (top, rest) = padded.split_at_mut(above * padded_row);

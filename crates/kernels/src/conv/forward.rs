@@ -1,6 +1,7 @@
 //! The forward pass, for training and for evaluation.
 
 use super::dense;
+use super::depthwise::{self, Depthwise};
 use super::finish::{Finish, Winners};
 use super::norm::{Affine, Fitted, Measure, Moments, Norm, Running, Statistics};
 use super::pack;
@@ -232,6 +233,11 @@ impl<'a> Sums<'a> {
 
     /// The sums `[pixel][block][16]` of one image.
     pub(super) fn image(&self, isa: Isa, x: &[f32], z: &mut [[f32; LANES]]) {
+        if self.conv.depthwise {
+            let (conv, taps, bias) = (&self.conv, self.panels, self.bias.as_deref());
+            let plane = &mut Buffer::stale(depthwise::plane_len(conv));
+            return isa.run(Depthwise { conv, taps, bias, x, plane: plane.blocks_mut(), z });
+        }
         let [height, width] = self.conv.padded();
         let len = if self.conv.is_padded() { height * width * self.conv.channels } else { 0 };
         let mut padded = Buffer::stale(len);

@@ -49,16 +49,16 @@ impl<'a> InputGrad<'a> {
         }
         let mut out = Buffer::stale(conv.size[0] * conv.size[1] * conv.in_blocks() * LANES);
         turned.image(isa, grads.as_flattened(), out.blocks_mut());
-        isa.run(Crop { conv, padding: [0, 0], sums: out.blocks(), x });
+        isa.run(Crop { conv, padding: [[0; 2]; 2], sums: out.blocks(), x });
     }
 
     /// As `turn`, row by row.
     fn slide(&self, isa: Isa, grads: &[[f32; LANES]], x: &mut [f32]) {
         let conv = self.conv;
         let [rows, width] = conv.output();
-        let [above, left] = [0, 1].map(|axis| conv.kernel[axis] - 1 - conv.padding[axis]);
+        let [[above, _], [left, right]] = conv.turned_padding();
         let pixel = conv.out_blocks();
-        let across = width + 2 * left;
+        let across = left + width + right;
         let mut padded = Buffer::zeroed(rows * across * pixel * LANES);
         let lines = padded.blocks_mut().chunks_exact_mut(across * pixel);
         for (to, from) in lines.zip(grads.chunks_exact(width * pixel)) {
@@ -81,7 +81,7 @@ impl<'a> InputGrad<'a> {
         }
         let mut out = Buffer::stale(conv.size[0] * conv.size[1] * conv.in_blocks() * LANES);
         isa.run(Rows { x: &padded, columns, bias, shape, out: out.blocks_mut() });
-        isa.run(Crop { conv, padding: [0, 0], sums: out.blocks(), x });
+        isa.run(Crop { conv, padding: [[0; 2]; 2], sums: out.blocks(), x });
     }
 }
 
@@ -151,7 +151,7 @@ impl<L: Lanes> Tiles<L> for Run<'_, '_, L> {
 /// Takes the padding off, of pixels and of channels.
 struct Crop<'a> {
     conv: &'a Conv,
-    padding: [usize; 2],
+    padding: [[usize; 2]; 2],
     sums: &'a [[f32; LANES]],
     x: &'a mut [f32],
 }
@@ -162,8 +162,8 @@ impl Kernel for Crop<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         let (conv, blocks) = (self.conv, self.conv.in_blocks());
-        let [above, left] = self.padding;
-        let across = conv.size[1] + 2 * left;
+        let [[above, _], [left, right]] = self.padding;
+        let across = left + conv.size[1] + right;
         for (row, x) in self.x.chunks_exact_mut(conv.size[1] * conv.channels).enumerate() {
             let sums = &self.sums[((above + row) * across + left) * blocks..];
             for (x, sums) in x.chunks_exact_mut(conv.channels).zip(sums.chunks_exact(blocks)) {

@@ -88,7 +88,7 @@ pub(super) fn sum_back(isa: Isa, conv: &Conv, parts: &mut Buffer, weight: &mut [
 
 /// The place `[row][column][in]` of each term `[in][row][column]`, or `[row][in][column]` to slide.
 fn places(conv: &Conv, slides: bool) -> impl Iterator<Item = usize> {
-    let ([rows, columns], channels) = (conv.kernel, conv.channels);
+    let ([rows, columns], channels) = (conv.kernel, conv.depth());
     let place = move |channel: usize, tap: usize| {
         if slides {
             (tap / columns * channels + channel) * columns + tap % columns

@@ -13,7 +13,10 @@ impl Conv {
     /// Whether the sums are taken row by row. A question of the shape only, because the order of
     /// terms is another one.
     pub(super) fn slides(&self) -> bool {
-        self.out_blocks() <= 2 && self.stride[1] == 1 && WIDTHS.contains(&self.kernel[1])
+        !self.depthwise
+            && self.out_blocks() <= 2
+            && self.stride[1] == 1
+            && WIDTHS.contains(&self.kernel[1])
     }
 
     /// Whether the gradients of the weights are taken row by row. Their order is the same.
@@ -23,15 +26,14 @@ impl Conv {
 
     /// Whether the gradient of the input is.
     pub(super) fn slides_back(&self) -> bool {
-        let fits = |axis: usize| self.padding[axis] < self.kernel[axis];
         // A second block is as fast with the other forms, so it must not cost more products.
         let few = self.in_blocks() == 1 || 8 * self.size[1] <= 9 * self.output()[1];
-        self.in_blocks() <= 2
+        !self.depthwise
+            && self.in_blocks() <= 2
             && few
             && self.stride == [1, 1]
             && WIDTHS.contains(&self.kernel[1])
-            && fits(0)
-            && fits(1)
+            && self.covers_its_padding()
     }
 }
 

@@ -19,7 +19,10 @@ pub struct Conv {
     /// From an output to the next, down and across.
     pub stride: [usize; 2],
     /// Zeros above and below, and left and right.
-    pub padding: [usize; 2],
+    pub padding: [[usize; 2]; 2],
+    /// Whether each channel is convolved by itself, with a filter of its own: then there are as many
+    /// filters as channels, and one channel in each.
+    pub depthwise: bool,
 }
 
 /// What follows the sum, or its norm: functions whose slope follows from their value, so that a
@@ -30,6 +33,8 @@ pub enum Activation {
     Identity,
     /// `max(x, 0)`.
     Relu,
+    /// `min(max(x, 0), 6)`.
+    Relu6,
     /// `1 / (1 + exp(-x))`.
     Sigmoid,
     /// The hyperbolic tangent.
@@ -65,8 +70,8 @@ impl Conv {
     ///
     /// # Panics
     ///
-    /// If the kernel is larger than the padded image, or anything but the number of images and the
-    /// padding is 0.
+    /// If the kernel is larger than the padded image, anything but the number of images and the
+    /// padding is 0, or a depthwise convolution has more or fewer filters than channels.
     pub fn output(&self) -> [usize; 2] {
         let padded = self.padded();
         let fits = |axis: usize| 0 < self.kernel[axis] && self.kernel[axis] <= padded[axis];
@@ -74,6 +79,8 @@ impl Conv {
         assert!(self.stride[0] > 0 && self.stride[1] > 0, "a stride is 0: {self:?}");
         let filled = self.channels > 0 && self.filters > 0 && self.size[0] > 0 && self.size[1] > 0;
         assert!(filled, "there are no channels or pixels: {self:?}");
+        let paired = !self.depthwise || self.filters == self.channels;
+        assert!(paired, "a filter for each channel: {self:?}");
         [0, 1].map(|axis| (padded[axis] - self.kernel[axis]) / self.stride[axis] + 1)
     }
 
@@ -84,7 +91,7 @@ impl Conv {
 
     /// Values of all weights.
     pub fn weight_len(&self) -> usize {
-        product([self.filters, self.kernel[0], self.kernel[1], self.channels])
+        product([self.filters, self.kernel[0], self.kernel[1], self.depth()])
     }
 
     /// That whatever is made for this convolution can be counted, so that all other products of its
@@ -113,17 +120,25 @@ impl Conv {
 
     /// Height and width with the padding.
     pub(super) fn padded(&self) -> [usize; 2] {
-        [0, 1].map(|axis| self.padding[axis].saturating_mul(2).saturating_add(self.size[axis]))
+        [0, 1].map(|axis| {
+            let [before, behind] = self.padding[axis];
+            before.saturating_add(behind).saturating_add(self.size[axis])
+        })
     }
 
     /// Whether there is any padding.
     pub(super) fn is_padded(&self) -> bool {
-        self.padding != [0, 0]
+        self.padding != [[0; 2]; 2]
+    }
+
+    /// Channels that a filter sees.
+    pub fn depth(&self) -> usize {
+        if self.depthwise { 1 } else { self.channels }
     }
 
     /// Products that one output sums.
     pub(super) fn terms(&self) -> usize {
-        self.kernel[0] * self.kernel[1] * self.channels
+        self.kernel[0] * self.kernel[1] * self.depth()
     }
 
     /// Positions of one output image.
@@ -148,15 +163,26 @@ impl Conv {
     pub(super) fn turned(&self) -> Option<Self> {
         let [height, width] = self.output();
         let few = 8 * self.size[0] * self.size[1] <= 9 * height * width;
-        let fits = self.padding[0] < self.kernel[0] && self.padding[1] < self.kernel[1];
         let full = self.filters.is_multiple_of(LANES);
-        (self.stride == [1, 1] && few && fits && full).then(|| Self {
+        let simple = self.stride == [1, 1] && !self.depthwise;
+        (simple && few && self.covers_its_padding() && full).then(|| Self {
             size: [height, width],
             channels: self.filters,
             filters: self.channels,
-            padding: [0, 1].map(|axis| self.kernel[axis] - 1 - self.padding[axis]),
+            padding: self.turned_padding(),
             ..*self
         })
+    }
+
+    /// Whether no kernel lies outside of the image as a whole.
+    pub(super) fn covers_its_padding(&self) -> bool {
+        [0, 1].iter().all(|&axis| self.padding[axis].iter().all(|&zeros| zeros < self.kernel[axis]))
+    }
+
+    /// The zeros around the output's gradient that the kernel goes over on the way back, where it
+    /// covers its padding and strides are 1.
+    pub(super) fn turned_padding(&self) -> [[usize; 2]; 2] {
+        [0, 1].map(|axis| self.padding[axis].map(|zeros| self.kernel[axis] - 1 - zeros))
     }
 
     /// Where in the padded image the patch of each output begins, in pixels.

@@ -11,6 +11,7 @@ impl Activation {
         let function = match self {
             Self::Identity => activation::Activation::Identity,
             Self::Relu => activation::Activation::Relu,
+            Self::Relu6 => activation::Activation::Relu6,
             Self::Sigmoid => activation::Activation::Sigmoid,
             Self::Tanh => activation::Activation::Tanh,
         };
@@ -26,6 +27,10 @@ impl Activation {
             Self::Relu => {
                 let zero = lanes.splat(0.0);
                 y.if_eq(zero, zero, grad)
+            }
+            Self::Relu6 => {
+                let (zero, six) = (lanes.splat(0.0), lanes.splat(6.0));
+                y.if_eq(zero, zero, y.if_eq(six, zero, grad))
             }
             Self::Sigmoid => y * (one - y) * grad,
             Self::Tanh => (-y).mul_add(y, one) * grad,

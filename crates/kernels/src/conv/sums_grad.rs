@@ -61,7 +61,7 @@ impl Image<'_> {
         let grad = dense::load(lanes, &self.grad[pixel * filters..][..filters], block);
         let y = match self.z {
             // Memory is slower than one multiply-add.
-            Some(z) if activation == Activation::Relu && self.only_z => {
+            Some(z) if self.only_z && is_cheap(activation) => {
                 let z = &z[pixel * self.saved.affine.scale.len() + block];
                 activation.of(lanes, affine(lanes, &self.saved.affine, z, block))
             }
@@ -85,6 +85,11 @@ impl Image<'_> {
         let grad = dense::load(lanes, &self.grad[pixel * filters..][..filters], block);
         grad / lanes.splat((window[0] * window[1]) as f32)
     }
+}
+
+/// Whether an activation is computed again rather than read.
+fn is_cheap(activation: Activation) -> bool {
+    matches!(activation, Activation::Relu | Activation::Relu6)
 }
 
 /// The sums over one image of the gradient behind the norm, and of the same times the deviation

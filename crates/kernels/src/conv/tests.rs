@@ -51,12 +51,23 @@ const EPSILON: f64 = 1e-3;
 fn conv(x: [usize; 4], filters: usize, kernel: [usize; 2], [s, p]: [[usize; 2]; 2]) -> Conv {
     let [images, height, width, channels] = x;
     let size = [height, width];
-    Conv { images, size, channels, filters, kernel, stride: s, padding: p }
+    let padding = p.map(|zeros| [zeros; 2]);
+    Conv { images, size, channels, filters, kernel, stride: s, padding, depthwise: false }
+}
+
+/// With zeros above, below, left and right.
+fn uneven(x: [usize; 4], filters: usize, kernel: [usize; 2], padding: [[usize; 2]; 2]) -> Conv {
+    Conv { padding, ..conv(x, filters, kernel, [[1, 1], [0, 0]]) }
+}
+
+/// Each channel by itself, with zeros above, below, left and right.
+fn depthwise(x: [usize; 4], kernel: [usize; 2], s: [usize; 2], p: [[usize; 2]; 2]) -> Conv {
+    Conv { padding: p, depthwise: true, ..conv(x, x[3], kernel, [s, [0, 0]]) }
 }
 
 /// Shapes where something does not come out even.
 fn cases() -> Vec<Case> {
-    use Activation::{Identity, Relu, Sigmoid, Tanh};
+    use Activation::{Identity, Relu, Relu6, Sigmoid, Tanh};
     let case =
         |conv, activation, pool, with| Case { block: Block { conv, activation, pool }, with };
     let residual = With { residual: true, ..NORM };
@@ -84,6 +95,43 @@ fn cases() -> Vec<Case> {
         case(conv([2, 2, 3, 3], 4, [1, 1], [[1, 1], [2, 1]]), Sigmoid, Pool::None, BIAS),
         case(conv([1, 3, 2, 2], 3, [1, 3], [[1, 1], [0, 4]]), Tanh, Pool::None, NOTHING),
         case(conv([3, 4, 5, 17], 17, [2, 2], [[9, 9], [1, 0]]), Identity, Pool::None, BIAS),
+        case(uneven([2, 6, 7, 3], 20, [3, 3], [[0, 1], [1, 2]]), Relu6, Pool::None, NORM),
+        case(uneven([2, 8, 6, 5], 4, [5, 5], [[1, 2], [2, 1]]), Tanh, Pool::None, BIAS),
+        case(
+            Conv { stride: [2, 2], ..uneven([2, 6, 8, 3], 20, [3, 3], [[0, 1], [0, 1]]) },
+            Relu6,
+            Pool::None,
+            NORM,
+        ),
+        case(depthwise([3, 6, 5, 21], [3, 3], [1, 1], [[1, 1], [1, 1]]), Relu6, Pool::None, NORM),
+        case(depthwise([2, 8, 17, 16], [3, 3], [2, 2], [[0, 1], [0, 1]]), Relu6, Pool::None, NORM),
+        case(depthwise([2, 9, 7, 5], [5, 5], [2, 2], [[2, 2], [2, 2]]), Tanh, Pool::None, residual),
+        case(
+            depthwise([9, 3, 14, 33], [5, 5], [1, 1], [[2, 2], [2, 2]]),
+            Relu,
+            Pool::None,
+            NOTHING,
+        ),
+        case(
+            depthwise([2, 6, 7, 18], [2, 4], [1, 2], [[0, 0], [3, 0]]),
+            Identity,
+            Pool::None,
+            BIAS,
+        ),
+        case(
+            depthwise([2, 7, 9, 3], [3, 3], [1, 1], [[0, 2], [1, 0]]),
+            Tanh,
+            Pool::Max([2, 2]),
+            NORM,
+        ),
+        case(depthwise([2, 3, 4, 2], [2, 3], [1, 1], [[2, 3], [0, 1]]), Tanh, Pool::None, BIAS),
+        case(depthwise([2, 5, 4, 17], [1, 1], [1, 1], [[0, 0], [0, 0]]), Tanh, Pool::None, NORM),
+        case(
+            depthwise([1, 9, 9, 4], [3, 3], [3, 4], [[1, 0], [0, 0]]),
+            Sigmoid,
+            Pool::Average([2, 2]),
+            NORM,
+        ),
     ]
 }
 

@@ -32,9 +32,11 @@ fn what_is_left_in_memory_has_no_influence() {
 /// changes one of these changes results.
 const DIGESTS: [(&str, u64); OPERATIONS.len()] = [
     ("activations", 0x9B9E_E67C_4849_47FE),
+    ("relu6", 0x65AE_8864_99F6_CF13),
     ("block that slides", 0x4213_FC08_D640_4AF4),
     ("block with a residual", 0x94B3_EE78_140D_EB5B),
     ("block with means", 0x1BB2_A3A1_C11C_64AE),
+    ("depthwise block", 0x3802_C266_7534_786B),
     ("global average", 0x1E2C_B324_8DB4_E3AB),
     ("dense", 0x3AB8_BA06_C7E9_441A),
     ("losses", 0x4613_8CC5_332D_12C2),

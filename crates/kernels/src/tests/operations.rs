@@ -15,11 +15,13 @@ pub(super) type Numbers = fn(usize, u32) -> Vec<f32>;
 /// All that an operation gives for such numbers.
 pub(super) type Operation = fn(Isa, Numbers) -> Vec<f32>;
 
-pub(super) const OPERATIONS: [(&str, Operation); 12] = [
+pub(super) const OPERATIONS: [(&str, Operation); 14] = [
     ("activations", activations),
+    ("relu6", relu6),
     ("block that slides", block_that_slides),
     ("block with a residual", block_with_a_residual),
     ("block with means", block_with_means),
+    ("depthwise block", depthwise_block),
     ("global average", global_average),
     ("dense", dense),
     ("losses", losses),
@@ -30,9 +32,20 @@ pub(super) const OPERATIONS: [(&str, Operation); 12] = [
     ("updates", updates),
 ];
 
+/// All but those that came later.
 fn activations(isa: Isa, numbers: Numbers) -> Vec<f32> {
+    let mut all = Activation::ALL.to_vec();
+    all.retain(|activation| *activation != Activation::Relu6);
+    activated(isa, numbers, &all)
+}
+
+fn relu6(isa: Isa, numbers: Numbers) -> Vec<f32> {
+    activated(isa, numbers, &[Activation::Relu6])
+}
+
+fn activated(isa: Isa, numbers: Numbers, activations: &[Activation]) -> Vec<f32> {
     let mut all = vec![];
-    for activation in Activation::ALL {
+    for &activation in activations {
         let mut values: Vec<f32> = numbers(203, 1).iter().map(|x| 9.0 * x).collect();
         let (mask, mut slopes) = (numbers(203, 2), vec![f32::NAN; 203]);
         activate(isa, activation, &mut values, Some(&mask), Some(&mut slopes));
@@ -59,6 +72,17 @@ fn block_with_means(isa: Isa, numbers: Numbers) -> Vec<f32> {
     block(isa, numbers, Block { conv, activation: conv::Activation::Sigmoid, pool })
 }
 
+fn depthwise_block(isa: Isa, numbers: Numbers) -> Vec<f32> {
+    let strided = of([37, 6, 5, 21], 21, [3, 3], [[2, 2], [0, 0]]);
+    let strided = Conv { padding: [[0, 1], [0, 1]], depthwise: true, ..strided };
+    let plain = of([37, 5, 7, 18], 18, [5, 5], [[1, 1], [2, 2]]);
+    let plain = Conv { depthwise: true, ..plain };
+    let of = |conv| {
+        block(isa, numbers, Block { conv, activation: conv::Activation::Relu6, pool: Pool::None })
+    };
+    [of(strided), of(plain)].concat()
+}
+
 fn of(
     x: [usize; 4],
     filters: usize,
@@ -66,7 +90,9 @@ fn of(
     [stride, padding]: [[usize; 2]; 2],
 ) -> Conv {
     let [images, height, width, channels] = x;
-    Conv { images, size: [height, width], channels, filters, kernel, stride, padding }
+    let padding = padding.map(|zeros| [zeros; 2]);
+    let size = [height, width];
+    Conv { images, size, channels, filters, kernel, stride, padding, depthwise: false }
 }
 
 /// With a bias and a norm, and with a residual where there is no pool.

@@ -72,7 +72,8 @@ const CONV: Conv = Conv {
     filters: 3,
     kernel: [3, 3],
     stride: [1, 1],
-    padding: [1, 0],
+    padding: [[1, 1], [0, 0]],
+    depthwise: false,
 };
 
 /// Runs forward and back, and evaluates. `lens`: x, weight, channels, output.
@@ -111,8 +112,11 @@ fn blocks_of_other_sizes() {
     refused("images", || block(large, Pool::None, [0, 54, 3, 0]));
     let large = Conv { size: [HALF, 4], images: 0, ..CONV };
     refused("rows", || block(large, Pool::None, [0, 54, 3, 0]));
-    let large = Conv { padding: [HALF, 0], images: 0, ..CONV };
+    let large = Conv { padding: [[HALF, HALF], [0, 0]], images: 0, ..CONV };
     refused("padding", || block(large, Pool::None, [0, 54, 3, 0]));
+    refused("a filter more", || {
+        block(Conv { depthwise: true, ..CONV }, Pool::None, [80, 27, 3, 72]);
+    });
     let large = Conv { filters: HALF, channels: 2, images: 0, ..CONV };
     refused("filters", || block(large, Pool::None, [0, 0, 3, 0]));
     let isa = Isa::best();

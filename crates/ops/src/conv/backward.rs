@@ -76,7 +76,7 @@ impl State {
         let conv = &self.block.conv;
         let [height, width] = conv.size;
         let images = [conv.images, height, width, conv.channels];
-        let weights = [conv.filters, conv.channels, conv.kernel[0], conv.kernel[1]];
+        let weights = [conv.filters, conv.depth(), conv.kernel[0], conv.kernel[1]];
         let per_channel =
             |values: Option<Buffer>| values.map(|values| tensor(values, [conv.filters]));
         [

@@ -15,23 +15,31 @@ struct Case {
     filters: usize,
     kernel: usize,
     stride: usize,
-    padding: usize,
+    /// Above and left, below and right.
+    padding: [usize; 2],
+    groups: usize,
 }
 
-const CASES: [Case; 6] = [
-    Case { x: [1, 1, 6, 6], filters: 1, kernel: 3, stride: 1, padding: 0 },
-    Case { x: [9, 1, 8, 8], filters: 8, kernel: 3, stride: 1, padding: 1 },
-    Case { x: [5, 8, 8, 8], filters: 16, kernel: 3, stride: 1, padding: 1 },
-    Case { x: [3, 5, 9, 7], filters: 20, kernel: 3, stride: 2, padding: 1 },
-    Case { x: [2, 16, 7, 9], filters: 32, kernel: 5, stride: 1, padding: 2 },
-    Case { x: [4, 3, 6, 6], filters: 17, kernel: 1, stride: 1, padding: 0 },
+const CASES: [Case; 10] = [
+    Case { x: [1, 1, 6, 6], filters: 1, kernel: 3, stride: 1, padding: [0; 2], groups: 1 },
+    Case { x: [9, 1, 8, 8], filters: 8, kernel: 3, stride: 1, padding: [1; 2], groups: 1 },
+    Case { x: [5, 8, 8, 8], filters: 16, kernel: 3, stride: 1, padding: [1; 2], groups: 1 },
+    Case { x: [3, 5, 9, 7], filters: 20, kernel: 3, stride: 2, padding: [1; 2], groups: 1 },
+    Case { x: [2, 16, 7, 9], filters: 32, kernel: 5, stride: 1, padding: [2; 2], groups: 1 },
+    Case { x: [4, 3, 6, 6], filters: 17, kernel: 1, stride: 1, padding: [0; 2], groups: 1 },
+    Case { x: [3, 3, 8, 6], filters: 5, kernel: 3, stride: 2, padding: [0, 1], groups: 1 },
+    Case { x: [3, 18, 8, 6], filters: 18, kernel: 3, stride: 2, padding: [0, 1], groups: 18 },
+    Case { x: [9, 5, 7, 9], filters: 5, kernel: 5, stride: 1, padding: [2, 2], groups: 5 },
+    // Composed.
+    Case { x: [2, 4, 5, 5], filters: 8, kernel: 3, stride: 1, padding: [1, 1], groups: 4 },
 ];
 
 fn layers(case: Case, device: &Device) -> (Conv2d, BatchNorm) {
-    let Case { x, filters, kernel, stride, padding } = case;
+    let Case { x, filters, kernel, stride, padding: [before, behind], groups } = case;
     let conv = Conv2dConfig::new([x[1], filters], [kernel; 2])
         .with_stride([stride; 2])
-        .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
+        .with_padding(PaddingConfig2d::Explicit(before, before, behind, behind))
+        .with_groups(groups)
         .init(device);
     let fill = |len: usize, seed: u32| {
         let numbers = numbers(len, seed);
@@ -90,6 +98,8 @@ fn the_fused_block_is_the_composed_one() {
         (Activation::Identity, Pool::Max([2, 2])),
         (Activation::Gelu, Pool::Max([2, 2])),
         (Activation::Silu, Pool::None),
+        (Activation::Relu6, Pool::Max([2, 2])),
+        (Activation::Relu6, Pool::Average([2, 2])),
     ];
     for case in CASES {
         for end in ends {

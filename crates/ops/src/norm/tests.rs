@@ -72,7 +72,7 @@ fn the_fused_group_norm_is_the_composed_one() {
     let device = Device::flex().autodiff();
     for (i, shape) in MAPS.into_iter().enumerate() {
         for groups in [1, 2, 4].into_iter().filter(|groups| shape[1].is_multiple_of(*groups)) {
-            let activation = Activation::ALL[(i + groups) % 6];
+            let activation = Activation::ALL[(i + groups) % Activation::ALL.len()];
             check(
                 &format!("{shape:?} {groups} {activation:?}"),
                 BOTH.map(|kernels| {
@@ -100,7 +100,7 @@ fn the_fused_layer_norm_is_the_composed_one() {
     let device = Device::flex().autodiff();
     // Of one channel only the shift is left, and rounding of a gradient that is 0.
     for (i, shape) in VECTORS.into_iter().enumerate().filter(|(_, shape)| shape[1] > 1) {
-        let activation = Activation::ALL[i % 6];
+        let activation = Activation::ALL[i % Activation::ALL.len()];
         check(
             &format!("{shape:?} {activation:?}"),
             BOTH.map(|kernels| {
@@ -116,7 +116,7 @@ fn the_fused_layer_norm_is_the_composed_one() {
 fn the_fused_batch_norm_is_the_composed_one_and_moves_the_same_statistics() {
     let device = Device::flex().autodiff();
     for (i, shape) in VECTORS.into_iter().enumerate().filter(|(_, shape)| shape[0] > 2) {
-        let activation = Activation::ALL[i % 6];
+        let activation = Activation::ALL[i % Activation::ALL.len()];
         check(
             &format!("{shape:?} {activation:?}"),
             BOTH.map(|kernels| {

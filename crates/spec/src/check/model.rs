@@ -2,8 +2,8 @@
 
 use super::{FROM_0_BELOW_1, Problems};
 use crate::{
-    CnnSpec, DatasetCard, MlpSpec, Modality, ModelSpec, Norm, Padding, Pool, ResnetShortcut,
-    ResnetSpec,
+    CnnSpec, DatasetCard, EfficientnetLiteSpec, MlpSpec, Modality, ModelSpec, Norm, Padding, Pool,
+    ResnetShortcut, ResnetSpec,
 };
 
 /// The widest layer. With [`LARGEST_STEP`] it keeps every count of weights and operations far
@@ -20,6 +20,7 @@ impl ModelSpec {
         }
         match self {
             Self::Cnn(cnn) => cnn.check(&card.shape, found),
+            Self::EfficientnetLite(efficientnet) => efficientnet.check(&card.shape, found),
             Self::Mlp(mlp) => mlp.check(found),
             Self::Resnet(resnet) => resnet.check(&card.shape, found),
         }
@@ -29,6 +30,7 @@ impl ModelSpec {
     fn refuse_sequences(&self, card: &DatasetCard, found: &mut Problems) {
         let (key, name) = match self {
             Self::Cnn(_) => ("model.cnn", "a CNN"),
+            Self::EfficientnetLite(_) => ("model.efficientnet-lite", "an EfficientNet"),
             Self::Mlp(_) => ("model.mlp", "an MLP"),
             Self::Resnet(_) => ("model.resnet", "a ResNet"),
         };
@@ -41,6 +43,7 @@ impl ModelSpec {
     pub(super) fn has_batch_norm(&self) -> bool {
         match self {
             Self::Cnn(cnn) => cnn.norm == Norm::Batch && !cnn.channels.is_empty(),
+            Self::EfficientnetLite(_) => true,
             Self::Mlp(mlp) => mlp.norm == Norm::Batch && !mlp.widths.is_empty(),
             Self::Resnet(resnet) => resnet.norm == Norm::Batch,
         }
@@ -114,6 +117,28 @@ impl CnnSpec {
         match self.pool {
             Pool::None => conv,
             Pool::Average | Pool::Max => conv / 2,
+        }
+    }
+}
+
+/// The largest EfficientNet-Lite.
+const LARGEST_LITE: usize = 4;
+
+impl EfficientnetLiteSpec {
+    fn check(&self, shape: &[usize], found: &mut Problems) {
+        found.number("model.efficientnet-lite.dropout", self.dropout, FROM_0_BELOW_1);
+        if self.variant > LARGEST_LITE {
+            let message = format!("there is no EfficientNet-Lite{}", self.variant);
+            let help = format!("take 0 to {LARGEST_LITE}");
+            found.add_with_help("model.efficientnet-lite.variant", message, &help);
+        }
+        // Any size will do: maps never get smaller than a pixel.
+        if shape.len() != 3 {
+            found.add_with_help(
+                "model.efficientnet-lite",
+                format!("an EfficientNet needs images, this dataset has shape {shape:?}"),
+                "take [base.model.mlp]",
+            );
         }
     }
 }

@@ -73,6 +73,65 @@ def resnet20():
     return nn.Sequential(*stem, *blocks, *head)
 
 
+class ConvNorm(nn.Module):
+    """A convolution with zeros where TensorFlow puts them, and batch norm."""
+
+    def __init__(self, channels, filters, kernel, stride, size, groups=1):
+        super().__init__()
+        zeros = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+        before, behind = zeros // 2, zeros - zeros // 2
+        self.pad = (before, behind, before, behind) if before != behind else None
+        padding = 0 if self.pad else before
+        self.conv = nn.Conv2d(
+            channels, filters, kernel, stride, padding, groups=groups, bias=False
+        )
+        self.norm = nn.BatchNorm2d(filters, eps=1e-3, momentum=0.01)
+
+    def forward(self, x):
+        return self.norm(self.conv(F.pad(x, self.pad) if self.pad else x))
+
+
+class Bottleneck(nn.Module):
+    """Narrow, wide, narrow (Sandler et al. 2018)."""
+
+    def __init__(self, channels, expansion, filters, kernel, stride, size):
+        super().__init__()
+        inner = channels * expansion
+        self.expand = ConvNorm(channels, inner, 1, 1, size) if expansion > 1 else None
+        self.depthwise = ConvNorm(inner, inner, kernel, stride, size, inner)
+        self.project = ConvNorm(inner, filters, 1, 1, size)
+        self.adds_input = stride == 1 and channels == filters
+
+    def forward(self, x):
+        y = F.relu6(self.expand(x)) if self.expand else x
+        y = self.project(F.relu6(self.depthwise(y)))
+        return x + y if self.adds_input else y
+
+
+class Relu6(nn.Module):
+    """In a sequence."""
+
+    def forward(self, x):
+        return F.relu6(x)
+
+
+def lite0(size):
+    """EfficientNet-Lite0 (Liu 2020)."""
+    layers = [ConvNorm(3, 32, 3, 2, size), Relu6()]
+    channels, size = 32, -(-size // 2)
+    stages = [
+        (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80),
+        (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320),
+    ]
+    for repeats, kernel, first, expansion, filters in stages:
+        for repeat in range(repeats):
+            stride = first if repeat == 0 else 1
+            layers.append(Bottleneck(channels, expansion, filters, kernel, stride, size))
+            channels, size = filters, -(-size // stride)
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1280, CLASSES)]
+    return nn.Sequential(*layers, ConvNorm(channels, 1280, 1, 1, size), Relu6(), *head)
+
+
 class Recurrent(nn.Module):
     """The last hidden state of a recurrent layer, and a linear classifier."""
 
@@ -96,6 +155,8 @@ CASES = {
     "cnn": (lambda: cnn(28, 0), [64, 1, 28, 28], 60),
     "digits-cnn": (lambda: cnn(8, 2), [32, 1, 8, 8], 300),
     "resnet-20": (resnet20, [128, 3, 32, 32], 8),
+    "lite0-64": (lambda: lite0(64), [64, 3, 64, 64], 3),
+    "lite0-224": (lambda: lite0(224), [16, 3, 224, 224], 2),
     "lstm-64": (lambda: recurrent(nn.LSTM, 12, 64), [32, 28, 12], 300),
     "lstm-128": (lambda: recurrent(nn.LSTM, 12, 128), [32, 100, 12], 40),
     "gru-64": (lambda: recurrent(nn.GRU, 12, 64), [32, 28, 12], 300),

@@ -23,6 +23,10 @@ const RESNET_20: &str = r#"{ "resnet": { "depth": 20, "widths": [16, 32, 64], "n
     "activation": "relu", "shortcut": "padded-identity", "dropout": 0.0,
     "dropout-at": "features" } }"#;
 
+/// EfficientNet-Lite0, of few classes.
+const LITE_0: &str = r#"{ "efficientnet-lite": { "variant": 0, "dropout": 0.0,
+    "dropout-at": "features" } }"#;
+
 /// A model with the inputs that it is timed on. Each has its peer in `benches/peer/steps.py`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Case {
@@ -35,6 +39,12 @@ pub(crate) enum Case {
     /// Batches of 128 images, 32x32 in colour.
     #[value(name = "resnet-20")]
     Resnet20,
+    /// EfficientNet-Lite0 on batches of 64 images, 64x64 in colour.
+    #[value(name = "lite0-64")]
+    Lite64,
+    /// EfficientNet-Lite0 on batches of 16 images, 224x224 in colour.
+    #[value(name = "lite0-224")]
+    Lite224,
     /// 12 features to 64 units, batches of 32 sequences of 28 steps.
     #[value(name = "lstm-64")]
     Lstm64,
@@ -91,6 +101,8 @@ impl Case {
             Self::Cnn => images(CNN, [1, 28, 28], 64, 100),
             Self::DigitsCnn => images(DIGITS_CNN, [1, 8, 8], 32, 500),
             Self::Resnet20 => images(RESNET_20, [3, 32, 32], 128, 8),
+            Self::Lite64 => images(LITE_0, [3, 64, 64], 64, 3),
+            Self::Lite224 => images(LITE_0, [3, 224, 224], 16, 2),
             Self::Lstm64 => sequences(Cell::Lstm, 64, 28, 500),
             Self::Lstm128 => sequences(Cell::Lstm, 128, 100, 60),
             Self::Gru64 => sequences(Cell::Gru, 64, 28, 500),

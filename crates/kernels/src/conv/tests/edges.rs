@@ -58,6 +58,7 @@ fn nan_infinity_and_denormals_pass_through_activations() {
     let expected = [
         (Activation::Identity, [inf, -inf, tiny]),
         (Activation::Relu, [inf, 0.0, tiny]),
+        (Activation::Relu6, [6.0, 0.0, tiny]),
         (Activation::Sigmoid, [1.0, 0.0, 0.5]),
         (Activation::Tanh, [1.0, -1.0, tiny]),
     ];
@@ -66,6 +67,16 @@ fn nan_infinity_and_denormals_pass_through_activations() {
         let (y, _) = through(&case, &[inf, -inf, tiny, nan], &[1.0; 4]);
         assert_eq!(y[..3], expected, "{activation:?}");
         assert!(y[3].is_nan(), "{activation:?}");
+    }
+}
+
+#[test]
+fn relu6_passes_gradients_between_0_and_6_only() {
+    for pool in [Pool::None, Pool::Average([1, 1])] {
+        let case = pass_through(1, [1, 5], Activation::Relu6, pool);
+        let (y, x) = through(&case, &[-1.0, 0.0, 3.0, 6.0, 7.0], &[2.0; 5]);
+        assert_eq!(y, [0.0, 0.0, 3.0, 6.0, 6.0]);
+        assert_eq!(x, [0.0, 0.0, 2.0, 0.0, 0.0]);
     }
 }
 

@@ -70,14 +70,18 @@ fn sums(case: &Case, data: &Wide) -> Vec<f64> {
         for (y, x) in (0..out_height).flat_map(|y| (0..out_width).map(move |x| (y, x))) {
             for filter in 0..conv.filters {
                 let mut sum = if case.with.bias { data.bias[filter] } else { 0.0 };
-                for channel in 0..conv.channels {
+                let alone = filter..filter + 1;
+                let channels = if conv.depthwise { alone } else { 0..conv.channels };
+                for channel in channels {
                     for down in 0..conv.kernel[0] {
                         for right in 0..conv.kernel[1] {
-                            let row = inside(y * conv.stride[0] + down, conv.padding[0], height);
-                            let column = inside(x * conv.stride[1] + right, conv.padding[1], width);
+                            let row = inside(y * conv.stride[0] + down, conv.padding[0][0], height);
+                            let column =
+                                inside(x * conv.stride[1] + right, conv.padding[1][0], width);
                             let (Some(row), Some(column)) = (row, column) else { continue };
                             let from = ((image * height + row) * width + column) * conv.channels;
-                            let weight = filter * conv.channels + channel;
+                            let place = if conv.depthwise { 0 } else { channel };
+                            let weight = filter * conv.depth() + place;
                             let weight = (weight * conv.kernel[0] + down) * conv.kernel[1] + right;
                             sum += data.x[from + channel] * data.weight[weight];
                         }
@@ -98,8 +102,9 @@ fn largest(a: f64, b: f64) -> f64 {
 fn activation(case: &Case, z: f64) -> f64 {
     match case.block.activation {
         Activation::Identity => z,
-        Activation::Relu if z.is_nan() => z,
+        Activation::Relu | Activation::Relu6 if z.is_nan() => z,
         Activation::Relu => z.max(0.0),
+        Activation::Relu6 => z.clamp(0.0, 6.0),
         Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
         Activation::Tanh => z.tanh(),
     }

@@ -46,6 +46,7 @@ fn values_are_those_of_f64_and_gradients_those_of_differences() {
     for (i, shape) in SHAPES.into_iter().enumerate() {
         check(shape, Activation::Identity);
         check(shape, Activation::ALL[i]);
+        check(shape, Activation::ALL[i + 1]);
     }
 }
 
