@@ -4,6 +4,7 @@
 //! * [`logistic()`] and [`ridge()`] solve for a linear head, for each of some [`Strengths`] of decay.
 //!   A [`Problem`] standardises by its own rows, and every [`Head`] takes features as they come.
 //! * [`Path::choose`] picks a strength by examples that were not learnt from.
+//! * [`FeatureCache`] keeps features on disk for every trial of a machine.
 //! * [`proxy_a_distance`], [`mmd`] and [`cka`] say how far apart two sets of features are.
 //!
 //! Everything is computed in f64 in an order that follows from shapes alone: the same bits in
@@ -28,6 +29,7 @@
 //! ```
 
 mod arithmetic;
+mod cache;
 mod choice;
 mod error;
 mod head;
@@ -39,6 +41,7 @@ mod rows;
 mod standardise;
 mod strengths;
 
+pub use cache::{CacheProblem, Cut, Emit, FeatureCache, Features, Found, Precision, Source};
 pub use choice::{Choice, Edge};
 pub use error::FeatureError;
 pub use head::{Head, Loss, Score};
