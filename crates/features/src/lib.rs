@@ -31,6 +31,7 @@
 mod arithmetic;
 mod cache;
 mod choice;
+mod distance;
 mod error;
 mod head;
 mod logistic;
@@ -43,6 +44,7 @@ mod strengths;
 
 pub use cache::{CacheProblem, Cut, Emit, FeatureCache, Features, Found, Precision, Source};
 pub use choice::{Choice, Edge};
+pub use distance::{Cka, Mmd, ProxyDistance, cka, mmd, proxy_a_distance};
 pub use error::FeatureError;
 pub use head::{Head, Loss, Score};
 pub use logistic::{Stopping, logistic, logistic_each};

@@ -28,9 +28,9 @@ impl<'a> Emit<'a> {
         if cuts.len() != self.sinks.len() {
             return Err(sizes("cuts of a batch of features", cuts.len(), self.sinks.len()));
         }
-        let rows =
-            self.sinks.iter().zip(cuts).map(|(sink, values)| values.len() / sink.width).max();
-        let rows = rows.unwrap_or(0);
+        // The first cut says how many examples there are.
+        let first = self.sinks.first().zip(cuts.first());
+        let rows = first.map_or(0, |(sink, values)| values.len() / sink.width);
         for (sink, values) in self.sinks.iter().zip(cuts) {
             if values.len() != rows * sink.width {
                 let what = "features of a batch at one cut";
