@@ -42,7 +42,7 @@ mod rows;
 mod standardise;
 mod strengths;
 
-pub use cache::{CacheProblem, Cut, Emit, FeatureCache, Features, Found, Precision, Source};
+pub use cache::{CacheProblem, Cut, Emit, FeatureCache, Features, Found, LIMIT, Precision, Source};
 pub use choice::{Choice, Edge};
 pub use distance::{Cka, Mmd, ProxyDistance, cka, mmd, proxy_a_distance};
 pub use error::FeatureError;

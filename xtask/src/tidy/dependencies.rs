@@ -46,7 +46,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "xtask",
-        uses: &["spec", "tracking", "report", "launch", "data", "weights", "fetch"],
+        uses: &["spec", "tracking", "report", "launch", "data", "weights", "fetch", "features"],
         burn: false,
     },
 ];

@@ -26,6 +26,9 @@ use crate::FeatureError;
 const FORM: Form = Form { magic: *b"fireasf\n", layout: 1 };
 /// What files of features are called after their key.
 const KIND: &str = "features";
+/// What all features of a machine may take, unless it is said otherwise: 8 GiB, 280 times those of
+/// 60,000 examples with 128 numbers each.
+pub const LIMIT: u64 = 8 << 30;
 /// Of a file without its features.
 const FRAME_LEN: u64 = 96;
 
@@ -86,9 +89,9 @@ impl FeatureCache {
         Self { shelf: Shelf::new(folder, KIND, FORM), limit }
     }
 
-    /// The place beside decoded datasets.
-    pub fn within(datasets: &Path, limit: u64) -> Self {
-        Self::new(datasets.join(KIND), limit)
+    /// In a folder of the one that decoded datasets are kept in, with [`LIMIT`] bytes.
+    pub fn within(datasets: &Path) -> Self {
+        Self::new(datasets.join(KIND), LIMIT)
     }
 
     /// Where it is.
@@ -109,7 +112,7 @@ impl FeatureCache {
 
     /// The features of `source` at each cut: what is kept, and in one pass what is not.
     ///
-    /// `compute` is given the places in `cuts` that are missing, and emits batch after batch of them,
+    /// `compute` is given the places in `cuts` that are missing, in their order, and emits batch after batch of them,
     /// all rows of the source in their order. It is called again from the start if a file could not
     /// be written to its end. One process computes, while others that ask for the same wait.
     pub fn features<E: From<FeatureError>>(
@@ -167,7 +170,9 @@ impl FeatureCache {
             return Ok(());
         }
         let (mut wanted, mut sinks) = (Vec::new(), Vec::new());
-        for at in locks.iter().map(|(at, _)| *at) {
+        let mut places: Vec<usize> = locks.iter().map(|(at, _)| *at).collect();
+        places.sort_unstable(); // as the caller knows them
+        for at in places {
             let cut = &work.cuts[at];
             let counts = [work.source.rows as u64, cut.width as u64];
             match self.shelf.write(&work.keys[at], cut.precision.flag(), counts) {
