@@ -5,12 +5,12 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use fireassay_kept::Floats;
 use fireassay_mapped::Mapped;
 use fireassay_spec::DatasetCard;
 
 use crate::DataError;
 use crate::card::{self, Sizes};
-use crate::floats::Floats;
 use crate::format::{Decoded, RawValues};
 use crate::prepared::{Kept, Prepared, finite, normalise};
 

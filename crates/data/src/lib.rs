@@ -38,7 +38,6 @@ mod draft;
 mod duplicates;
 mod error;
 mod file;
-mod floats;
 mod format;
 pub mod inspect;
 mod order;

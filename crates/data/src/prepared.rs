@@ -1,12 +1,12 @@
 //! `Prepared`: examples as they are kept, in memory or packed: bytes raw, floats normalised.
 
 use bytes::Bytes;
+use fireassay_kept::Floats;
 use fireassay_mapped::Mapped;
 use fireassay_spec::DatasetCard;
 
 use crate::DataError;
 use crate::card::Sizes;
-use crate::floats::Floats;
 use crate::format::{Decoded, RawValues};
 
 /// All that a [`crate::Dataset`] holds besides what its card says.

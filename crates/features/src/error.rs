@@ -1,5 +1,7 @@
 //! `FeatureError`: what cannot be solved or compared.
 
+use std::path::PathBuf;
+
 /// Every message names the culprit. Rows are counted from 0 in the whole matrix.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -79,6 +81,28 @@ pub enum FeatureError {
     Eigenvalues {
         /// Its side.
         size: usize,
+    },
+    /// A feature does not fit into 16 bits.
+    #[error("feature {column} of row {row} is {value}; nothing above 65,504 can be kept as f16")]
+    TooLarge {
+        /// Its row.
+        row: usize,
+        /// Its place in the row.
+        column: usize,
+        /// What it is.
+        value: f32,
+    },
+    /// Exact features are asked for where rounded ones were kept.
+    #[error("the features at `{cut}` were kept as f16, and exact ones are asked for")]
+    Rounded {
+        /// Where in the network.
+        cut: String,
+    },
+    /// A file of features was written to while it was in use.
+    #[error("`{}` was written to, or can no longer be asked, while it was in use", path.display())]
+    Rewritten {
+        /// The file.
+        path: PathBuf,
     },
     /// Two sets that do not differ at all, or a set without any variation.
     #[error("{what} is not defined: {why}")]

@@ -4,6 +4,7 @@
 //! * [`logistic()`] and [`ridge()`] solve for a linear head, for each of some [`Strengths`] of decay.
 //!   A [`Problem`] standardises by its own rows, and every [`Head`] takes features as they come.
 //! * [`Path::choose`] picks a strength by examples that were not learnt from.
+//! * [`FeatureCache`] keeps features on disk for every trial of a machine.
 //! * [`proxy_a_distance`], [`mmd`] and [`cka`] say how far apart two sets of features are.
 //!
 //! Everything is computed in f64 in an order that follows from shapes alone: the same bits in
@@ -28,7 +29,9 @@
 //! ```
 
 mod arithmetic;
+mod cache;
 mod choice;
+mod distance;
 mod error;
 mod head;
 mod logistic;
@@ -39,7 +42,9 @@ mod rows;
 mod standardise;
 mod strengths;
 
+pub use cache::{CacheProblem, Cut, Emit, FeatureCache, Features, Found, LIMIT, Precision, Source};
 pub use choice::{Choice, Edge};
+pub use distance::{Cka, Mmd, ProxyDistance, cka, mmd, proxy_a_distance};
 pub use error::FeatureError;
 pub use head::{Head, Loss, Score};
 pub use logistic::{Stopping, logistic, logistic_each};

@@ -40,9 +40,9 @@ pub(crate) enum DataCommand {
     Show(ShowArgs),
     /// Make a dataset of files; the same as `cargo xtask new dataset`
     Add(NewDatasetArgs),
-    /// Tell what is kept decoded, so that trials start sooner
+    /// Tell what is kept so that trials start sooner: decoded datasets and features
     Cache {
-        /// Remove it; what is needed again is decoded again
+        /// Remove it; what is needed again is made again
         #[arg(long)]
         clear: bool,
     },

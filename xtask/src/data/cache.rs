@@ -1,26 +1,37 @@
-//! `data cache`: what is kept decoded, and removing it.
+//! `data cache`: what is kept, decoded datasets and features, and removing it.
 
-use fireassay_data::Usage;
+use std::io;
+use std::path::Path;
+
+use fireassay_features::FeatureCache;
 
 use crate::ui::{self, Answer, Exit, OrRefuse, bytes, plural};
 use crate::workspace::Workspace;
 
 /// Tells what is kept, after removing it if that was asked for.
 pub(super) fn run(workspace: &Workspace, clear: bool) -> Answer {
-    let Some(cache) = workspace.roots().cache() else {
-        ui::answer("nothing is kept decoded: there is no data directory\n")?;
+    let Some(datasets) = workspace.roots().cache() else {
+        ui::answer("nothing is kept: there is no data directory\n")?;
         return Ok(Exit::Ok);
     };
-    let folder = cache.folder.display();
-    let line = if clear {
-        format!("removed {} from `{folder}`\n", told(cache.clear().or_refuse(Exit::Usage)?))
+    let features = FeatureCache::within(&datasets.folder);
+    let (found, of_features) = if clear {
+        (datasets.clear(), features.clear())
     } else {
-        format!("{} in `{folder}`\n", told(cache.usage().or_refuse(Exit::Usage)?))
+        (datasets.usage(), features.usage())
     };
-    ui::answer(&line)?;
+    let found = found.map(|usage| (usage.datasets, usage.bytes));
+    let line = |what: &str, found: io::Result<(usize, u64)>, folder: &Path| -> Answer<String> {
+        let (count, size) = found.or_refuse(Exit::Usage)?;
+        let (told, folder) =
+            (format!("{}, {}", plural(count, what), bytes(size)), folder.display());
+        Ok(if clear {
+            format!("removed {told} from `{folder}`\n")
+        } else {
+            format!("{told} in `{folder}`\n")
+        })
+    };
+    ui::answer(&line("decoded dataset", found, &datasets.folder)?)?;
+    ui::answer(&line("feature file", of_features, features.folder())?)?;
     Ok(Exit::Ok)
-}
-
-fn told(usage: Usage) -> String {
-    format!("{}, {}", plural(usage.datasets, "decoded dataset"), bytes(usage.bytes))
 }

@@ -1,4 +1,4 @@
-//! What is kept decoded, seen and removed.
+//! What is kept, seen and removed.
 
 use std::fs;
 
@@ -22,7 +22,10 @@ fn what_is_kept_is_told_and_removed() {
         let name = format!("{}.{kind}", "5".repeat(64));
         fs::write(place.join("cache").join(name), vec![0; len]).unwrap();
     }
+    let features = place.join("cache").join("features");
+    fs::create_dir(&features).unwrap();
+    fs::write(features.join(format!("{}.features", "6".repeat(64))), vec![0; 2 << 20]).unwrap();
     check_golden("data-cache", &[before, said(""), said("--clear "), said("")].concat());
     let left: Vec<_> = fs::read_dir(place.join("cache")).unwrap().flatten().collect();
-    assert_eq!(left.len(), 2); // the lock, and what is not ours
+    assert_eq!(left.len(), 3); // the lock, what is not ours, and the place of features
 }

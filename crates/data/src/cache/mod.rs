@@ -9,13 +9,12 @@ mod pack;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use fireassay_kept::{Shelf, Unusable};
 use fireassay_spec::{DataFormat, DatasetCard};
 
-use self::pack::{Key, Unusable};
 use crate::card::{self, Sizes};
 use crate::file::Reader;
 use crate::format;
@@ -25,10 +24,8 @@ use crate::{DataError, Dataset};
 /// To be raised when a decoder gives other values for the same file; a test in `images` notices.
 pub(crate) const DECODERS: u32 = 1;
 
-/// What packed files, unfinished ones and locks are called after their key.
+/// What packed files are called after their key.
 const PACKED: &str = "packed";
-const PART: &str = "part";
-const LOCK: &str = "lock";
 
 /// A folder of decoded datasets. It may be removed at any time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,33 +83,18 @@ impl Cache {
 
     /// The size of the packed file, if the dataset is kept.
     pub fn kept(&self, card: &DatasetCard) -> Option<u64> {
-        fs::metadata(self.path(&Key::of(card), PACKED)).ok().map(|metadata| metadata.len())
+        self.shelf().len_of(&pack::key(card))
     }
 
     /// What is kept, of these cards and of earlier ones.
     pub fn usage(&self) -> io::Result<Usage> {
-        let mut usage = Usage::default();
-        for (path, kind) in self.files()? {
-            usage.datasets += usize::from(kind == PACKED);
-            usage.bytes += fs::metadata(path)?.len();
-        }
-        Ok(usage)
+        self.shelf().usage().map(Usage::from)
     }
 
     /// Removes what is kept, except what another process is making just now. Whoever uses a dataset
     /// goes on with it: only its name is gone.
     pub fn clear(&self) -> io::Result<Usage> {
-        let mut usage = Usage::default();
-        for (path, kind) in self.files()? {
-            // A lock stays: who waits for it must not hold a removed one.
-            if kind == LOCK || self.is_being_made(&path)? {
-                continue;
-            }
-            usage.bytes += fs::metadata(&path)?.len();
-            usage.datasets += usize::from(kind == PACKED);
-            fs::remove_file(path)?;
-        }
-        Ok(usage)
+        self.shelf().clear().map(Usage::from)
     }
 
     /// What is packed; else what `prepare` gives, packed for the next time.
@@ -122,14 +104,13 @@ impl Cache {
         sizes: Sizes,
         prepare: impl FnOnce() -> Result<Prepared, DataError>,
     ) -> Result<(Prepared, Option<CacheProblem>), DataError> {
-        let key = Key::of(card);
-        let path = self.path(&key, PACKED);
-        let read = || pack::read(&path, &key, card, sizes);
+        let (shelf, key) = (self.shelf(), pack::key(card));
+        let read = || pack::read(&shelf, card, sizes);
         if let Ok(prepared) = read() {
             return Ok((prepared, None));
         }
         // One process decodes, and who comes later waits for it.
-        let lock = self.lock(&key);
+        let lock = shelf.lock(&key);
         let was_damaged = match read() {
             Ok(prepared) => return Ok((prepared, None)),
             Err(Unusable::Damaged) => true,
@@ -137,10 +118,11 @@ impl Cache {
         };
         let prepared = prepare()?;
         let kept = lock.and_then(|lock| {
-            let kept = pack::write(&path, &self.path(&key, PART), &key, &prepared);
+            let kept = pack::write(&shelf, &key, &prepared);
             drop(lock);
             kept
         });
+        let path = shelf.path(&key);
         let problem = match kept {
             Err(source) => Some(CacheProblem::Unkept { path, source }),
             Ok(()) => was_damaged.then_some(CacheProblem::Damaged { path }),
@@ -148,49 +130,14 @@ impl Cache {
         Ok((prepared, problem))
     }
 
-    /// Held until it is dropped, or the process ends.
-    fn lock(&self, key: &Key) -> io::Result<File> {
-        fs::create_dir_all(&self.folder)?;
-        let path = self.path(key, LOCK);
-        let file = File::options().create(true).truncate(false).write(true).open(path)?;
-        file.lock()?;
-        Ok(file)
+    fn shelf(&self) -> Shelf {
+        Shelf::new(self.folder.clone(), PACKED, pack::FORM)
     }
+}
 
-    fn is_being_made(&self, path: &Path) -> io::Result<bool> {
-        match File::open(path.with_extension(LOCK)) {
-            Ok(lock) => match lock.try_lock() {
-                Ok(()) => Ok(false),
-                Err(TryLockError::WouldBlock) => Ok(true),
-                Err(TryLockError::Error(error)) => Err(error),
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn path(&self, key: &Key, kind: &str) -> PathBuf {
-        self.folder.join(format!("{}.{kind}", key.hex()))
-    }
-
-    /// Our own files only, each with its kind, sorted.
-    fn files(&self) -> io::Result<Vec<(PathBuf, &'static str)>> {
-        let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries?,
-        };
-        let mut files = Vec::new();
-        for entry in entries {
-            let path = entry?.path();
-            let kind = [PACKED, PART, LOCK].into_iter().find(|kind| {
-                let name = path.file_name().and_then(|name| name.to_str());
-                let key = name.and_then(|name| name.strip_suffix(kind)?.strip_suffix('.'));
-                key.is_some_and(Key::is_hex)
-            });
-            files.extend(kind.map(|kind| (path, kind)));
-        }
-        files.sort();
-        Ok(files)
+impl From<fireassay_kept::Usage> for Usage {
+    fn from(fireassay_kept::Usage { files, bytes }: fireassay_kept::Usage) -> Self {
+        Self { datasets: files, bytes }
     }
 }
 

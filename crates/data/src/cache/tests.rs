@@ -1,14 +1,15 @@
 //! A cache never changes what a dataset is: not by age, damage, a full disk or company.
 
 use std::cell::Cell;
+use std::fs::{self, File};
 use std::io::Write;
 use std::thread;
 
+use fireassay_kept::Floats;
 use fireassay_spec::ExampleCounts;
 use tempfile::TempDir;
 
 use super::*;
-use crate::floats::Floats;
 use crate::prepared::Kept;
 
 /// A dataset of three examples of two values; whether bytes or floats, and with groups or without.
@@ -56,11 +57,11 @@ impl Made {
     /// What a file of these bytes is, in place of the packed one.
     fn read(&self, bytes: &[u8]) -> Result<Prepared, Unusable> {
         replace(&self.packed(), bytes);
-        pack::read(&self.packed(), &Key::of(&self.card), &self.card, SIZES)
+        pack::read(&self.cache().shelf(), &self.card, SIZES)
     }
 
     fn packed(&self) -> PathBuf {
-        self.cache().path(&Key::of(&self.card), PACKED)
+        self.cache().shelf().path(&pack::key(&self.card))
     }
 }
 
@@ -146,8 +147,7 @@ fn the_file_of_another_card_and_a_label_of_no_class_are_refused() {
 
     let mut prepared = made.prepare();
     prepared.labels[0] = 2;
-    let (path, part) = (made.packed(), made.folder.path().join("part"));
-    pack::write(&path, &part, &Key::of(&made.card), &prepared).unwrap();
+    pack::write(&made.cache().shelf(), &pack::key(&made.card), &prepared).unwrap();
     assert!(matches!(made.open(), Some(CacheProblem::Damaged { .. })));
 }
 
@@ -160,7 +160,8 @@ fn a_file_that_is_read_is_that_which_is_mapped() {
         let file = fs::read(other.packed()).unwrap();
         for shift in 0..4 {
             let bytes = bytes::Bytes::from([&[9; 4][..shift], &file].concat()).slice(shift..);
-            let prepared = pack::parse(&bytes, &Key::of(&other.card), (3, 2)).unwrap();
+            let read = fireassay_kept::check(&bytes, pack::FORM, &pack::key(&other.card));
+            let prepared = pack::parse(read.unwrap(), (3, 2)).unwrap();
             assert_eq!(contents(&prepared), contents(&made(is_floats, has_groups)));
         }
     }
@@ -245,7 +246,7 @@ fn many_at_once_decode_once() {
 fn what_a_killed_process_left_is_no_obstacle() {
     let made = Made::new(true, false);
     fs::create_dir_all(made.cache().folder).unwrap();
-    let part = made.cache().path(&Key::of(&made.card), PART);
+    let part = made.packed().with_extension("part");
     fs::write(&part, [7; 4096]).unwrap();
     let mut permissions = fs::metadata(&part).unwrap().permissions();
     permissions.set_readonly(true);
@@ -270,7 +271,7 @@ fn a_place_that_takes_nothing_costs_time_only() {
     let made = Made::new(false, false);
     fs::create_dir_all(made.packed()).unwrap();
     assert!(matches!(made.open(), Some(CacheProblem::Unkept { .. })));
-    assert!(!made.cache().path(&Key::of(&made.card), PART).exists());
+    assert!(!made.packed().with_extension("part").exists());
 }
 
 #[test]
@@ -293,7 +294,7 @@ fn clearing_takes_our_files_only_and_none_that_is_being_made() {
     let own = cache.folder.join("notes.packed");
     fs::write(&own, "mine").unwrap();
 
-    let lock = cache.lock(&Key::of(&made.card)).unwrap();
+    let lock = cache.shelf().lock(&pack::key(&made.card)).unwrap();
     assert_eq!(cache.clear().unwrap(), Usage::default());
     drop(lock);
     assert_eq!(cache.clear().unwrap(), Usage { datasets: 1, bytes });

@@ -1,4 +1,4 @@
-"""Reference values for the solvers, computed with scikit-learn.
+"""Reference values for solvers and distances, computed with scikit-learn and numpy.
 
     python3 crates/features/tests/parity/make.py
 
@@ -102,10 +102,54 @@ def case(rng, n, d, classes):
     return result
 
 
+def mmd(x, y):
+    """By all pairs, as equation 3 of Gretton et al. 2012 is written."""
+    both = np.concatenate([x, y])
+    distances = np.sqrt(((both[:, None] - both[None]) ** 2).sum(-1))
+    bandwidth = np.median(distances[np.triu_indices(len(both), 1)])
+    k = np.exp(-(distances**2) / (2 * bandwidth**2))
+    m, n = len(x), len(y)
+    within_x = (k[:m, :m].sum() - m) / (m * (m - 1))
+    within_y = (k[m:, m:].sum() - n) / (n * (n - 1))
+    return within_x + within_y - 2 * k[:m, m:].mean(), bandwidth
+
+
+def cka(x, y):
+    """By Gram matrices of the examples, both forms; the crate sums over features."""
+    k, l = x @ x.T, y @ y.T
+    n = len(x)
+    h = np.eye(n) - 1 / n
+    hsic = lambda a, b: np.trace(h @ a @ h @ b)
+    biased = hsic(k, l) / np.sqrt(hsic(k, k) * hsic(l, l))
+
+    def unbiased(a, b):
+        a, b = a - np.diag(np.diag(a)), b - np.diag(np.diag(b))
+        one = np.ones(n)
+        return (np.trace(a @ b) + one @ a @ one * (one @ b @ one) / ((n - 1) * (n - 2))
+                - 2 / (n - 2) * (one @ a @ b @ one)) / (n * (n - 3))
+
+    return biased, unbiased(k, l) / np.sqrt(unbiased(k, k) * unbiased(l, l))
+
+
+def distance_case(rng, m, n, d, other):
+    x = rng.standard_normal((m, d)).astype(np.float32)
+    y = (rng.standard_normal((n, d)) * 1.3 + 0.4).astype(np.float32)
+    z = (x[:, : min(d, other)] @ rng.standard_normal((min(d, other), other))
+         + rng.standard_normal((m, other))).astype(np.float32)
+    squared, bandwidth = mmd(x.astype(float), y.astype(float))
+    biased, debiased = cka(x.astype(float), z.astype(float))
+    flat = lambda a: a.ravel().astype(float).tolist()
+    return {"width": d, "first": flat(x), "second": flat(y), "mmd": squared, "bandwidth": bandwidth,
+            "other_width": other, "other": flat(z), "cka": biased, "cka_debiased": debiased}
+
+
 def main():
     rng = np.random.default_rng(20261130)
     shapes = [(60, 5, 3), (40, 8, 2), (12, 20, 4), (130, 3, 7)]
     cases = [case(rng, *shape) for shape in shapes]
+    shapes = [(20, 15, 3, 5), (31, 40, 9, 4), (12, 12, 20, 30)]
+    distances = [distance_case(rng, *shape) for shape in shapes]
+    (HERE / "distances.json").write_text(json.dumps(distances) + "\n")
     (HERE / "solvers.json").write_text(json.dumps(cases) + "\n")
 
 

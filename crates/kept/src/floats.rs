@@ -7,7 +7,8 @@ use zerocopy::FromBytes;
 
 /// To be read only.
 #[derive(Clone, Debug)]
-pub(crate) enum Floats {
+pub enum Floats {
+    /// In memory of our own.
     Own(Vec<f32>),
     /// Little-endian and aligned, as this machine would write them.
     Packed(Bytes),
@@ -15,7 +16,7 @@ pub(crate) enum Floats {
 
 impl Floats {
     /// Little-endian values, as they are if this machine can read them there, else copied.
-    pub(crate) fn packed(bytes: Bytes) -> Self {
+    pub fn packed(bytes: Bytes) -> Self {
         if cfg!(target_endian = "little") && <[f32]>::ref_from_bytes(&bytes).is_ok() {
             return Self::Packed(bytes);
         }
