@@ -11,7 +11,8 @@
 //! * [`DatasetCard`] is a `dataset.toml`; [`load_cards`] reads all of them. [`WeightsCard`] is the
 //!   `weights.toml` of weights that somebody else has trained. Both are a [`FilesCard`].
 //!
-//! * [`Analysis`] says how the result is judged. What a claim rests on is frozen as
+//! * [`Analysis`] says how the result is judged, a [`Hypothesis`] what is expected and which
+//!   statistic decides it, a [`Check`] what has to hold before. What a claim rests on is frozen as
 //!   [`Experiment::registered`].
 //!
 //! Designs ([`Design`]) say how conditions are made from factors. Where they allow it, an
@@ -43,6 +44,7 @@ pub mod experiment;
 mod files_card;
 pub mod filter;
 pub mod fraction;
+pub mod hypothesis;
 pub mod id;
 pub mod kernels;
 mod label;
@@ -84,6 +86,7 @@ pub use experiment::{Claim, Design, Experiment, ExplicitCondition, Factor, Level
 pub use files_card::FilesCard;
 pub use filter::{Filter, FilterError, TrialOutcome};
 pub use fraction::{Aliased, Aliases, Generator, aliases};
+pub use hypothesis::{Check, Hypothesis, Quantity};
 pub use id::TrialId;
 pub use kernels::{Kernels, KernelsError};
 pub use load_card::{load_cards, load_weights_cards};
