@@ -24,7 +24,8 @@ impl Experiment {
     /// (`analysis.blocks`), otherwise the one called `pretrain` if it is crossed or fixed.
     pub fn shared_stage(&self) -> Option<(Purpose, u64)> {
         let is_pretrain = |purpose: &&Purpose| purpose.name() == PRETRAIN;
-        let stream = self.analysis.blocks.or_else(|| Purpose::ALL.iter().find(is_pretrain).copied());
+        let stream =
+            self.analysis.blocks.or_else(|| Purpose::ALL.iter().find(is_pretrain).copied());
         let stream = stream?;
         let crossed = self.crossed.iter().find(|(purpose, _)| *purpose == stream).copied();
         crossed.or_else(|| self.base.streams.named(stream).map(|_| (stream, 1)))

@@ -36,7 +36,8 @@ pub(super) fn check(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<
 /// Blocks are of a stream that trials share.
 fn check_blocks(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<Flaw>) {
     let Some(stream) = file.analysis.blocks else { return };
-    let are_sound = ["seeds", "analysis.blocks", "base"].iter().all(|key| source.read.is_sound(key));
+    let are_sound =
+        ["seeds", "analysis.blocks", "base"].iter().all(|key| source.read.is_sound(key));
     let is_crossed = file.seeds.crossed().iter().any(|(crossed, _)| *crossed == stream);
     if !are_sound || is_crossed || file.base.streams.named(stream).is_some() {
         return;

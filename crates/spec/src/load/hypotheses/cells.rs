@@ -49,7 +49,12 @@ impl<'a> Cells<'a> {
     }
 
     /// The label of a level, written as label or value.
-    pub(super) fn level(&self, factor: &Factor, value: &Value, span: &Span) -> Result<String, Flaw> {
+    pub(super) fn level(
+        &self,
+        factor: &Factor,
+        value: &Value,
+        span: &Span,
+    ) -> Result<String, Flaw> {
         let mut known: Vec<&str> = factor.levels.iter().map(|level| level.label.as_str()).collect();
         let reference = self.reference_label(factor);
         known.extend(reference.as_deref().filter(|own| !known.contains(own)));

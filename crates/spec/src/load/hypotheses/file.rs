@@ -8,8 +8,8 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Value;
 
-use crate::hypothesis::{Expect, Measured, Sign, Trend};
 use crate::MetricName;
+use crate::hypothesis::{Expect, Measured, Sign, Trend};
 
 /// Factor name to level.
 pub(super) type Settings = BTreeMap<String, Value>;

@@ -184,8 +184,7 @@ fn regret(file: &RegretFile, cells: &Cells<'_>, path: &str) -> Result<Test, Flaw
             let best: Vec<String> = (best.into_iter().enumerate())
                 .map(|(i, label)| cells.at(&at(label), cells.span(&format!("{path}.best.{i}"))))
                 .collect::<Result<_, Flaw>>()?;
-            let mut among =
-                levels(cells, factor, file.among.as_deref(), &format!("{path}.among"))?;
+            let mut among = levels(cells, factor, file.among.as_deref(), &format!("{path}.among"))?;
             if file.among.is_none() {
                 // The reference may be none of the levels.
                 among.extend(cells.reference_label(factor).filter(|own| !among.contains(own)));
@@ -197,7 +196,8 @@ fn regret(file: &RegretFile, cells: &Cells<'_>, path: &str) -> Result<Test, Flaw
                 let name = |(index, value): (usize, &Value)| {
                     let span = cells.span(&format!("{path}.{key}.{index}"));
                     let text = value.as_str().ok_or_else(|| {
-                        let flaw = Flaw::new(span, "without a factor, conditions are named", "here");
+                        let flaw =
+                            Flaw::new(span, "without a factor, conditions are named", "here");
                         flaw.help("write factor = \"...\" to list its levels")
                     })?;
                     cells.named(text, span)
@@ -226,12 +226,7 @@ fn regret(file: &RegretFile, cells: &Cells<'_>, path: &str) -> Result<Test, Flaw
     Ok(Test::Regret { all, prescribed, margin: file.margin })
 }
 
-fn time(
-    file: &TimeFile,
-    metric: MetricName,
-    cells: &Cells<'_>,
-    path: &str,
-) -> Result<Test, Flaw> {
+fn time(file: &TimeFile, metric: MetricName, cells: &Cells<'_>, path: &str) -> Result<Test, Flaw> {
     let primary = cells.experiment.analysis.primary_metric;
     if metric.metric() != primary.metric() {
         let hypothesis = path.rsplit_once('.').map_or(path, |(above, _)| above);
