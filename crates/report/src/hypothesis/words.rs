@@ -106,7 +106,7 @@ fn numbers(answered: &Answered, finding: &Finding) -> String {
 /// The estimate in words that fit its kind.
 fn told(answered: &Answered, finding: &Finding) -> String {
     let test = &answered.hypothesis.test;
-    let estimate = estimate(finding);
+    let estimate = glued(&estimate(finding));
     match (test, &finding.detail) {
         (Test::Regret { margin, .. }, _) => {
             let margin = Unit::of(answered.hypothesis.metric).size(*margin);
@@ -135,7 +135,9 @@ fn crossings(series: &[Series], finding: &Finding) -> String {
     let at: Vec<String> =
         series.iter().map(|of| format!("n* = {} ({})", crossing(of), of.name)).collect();
     match finding.scale {
-        Scale::Ratio => format!("{}, ratio {}", at.join(" against "), estimate(finding)),
+        Scale::Ratio => {
+            format!("{}, ratio {}", at.join(" against "), glued(&estimate(finding)))
+        }
         _ => at.join(" against "),
     }
 }
@@ -211,7 +213,7 @@ pub(crate) fn estimate(finding: &Finding) -> String {
 fn metric_text(unit: Unit, finding: &Finding, per: &str) -> String {
     let interval = finding.interval.filter(|_| finding.is_shown());
     let (text, _) = unit.difference(finding.estimate, interval);
-    format!("{text}{GLUE}{}{per}", unit.difference)
+    format!("{text} {}{per}", unit.difference)
 }
 
 /// An interval in the unit of the estimate.

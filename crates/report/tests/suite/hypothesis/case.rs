@@ -19,7 +19,7 @@ pub(super) const SIZES: &str = "[[factor]]\nname = 'regime'\nkey = 'optim.lr'\n\
     levels = [0.1, 0.01]\nlabels = ['full', 'probe']\n\
     [[factor]]\nname = 'data'\nkey = 'model.cnn.norm'\nlevels = ['batch', 'none']\n\
     labels = ['similar', 'different']\n\
-    [[factor]]\nname = 'n'\nkey = 'data.train-size'\nlevels = [10, 100, 1000, 5000]\n";
+    [[factor]]\nname = 'n'\nkey = 'data.train-size'\nlevels = [50, 200, 1000, 5000]\n";
 
 /// Ten seeds, all combinations.
 pub(super) const TEN: &str = "seeds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\ndesign = 'full-factorial'";

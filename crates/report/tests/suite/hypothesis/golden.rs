@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::design::case::{Settings, at, is, noise};
 use crate::golden::{check, compare_file};
 
-/// Full overtakes probe at 316 where data are similar and beyond 1000 where they are not.
+/// Full overtakes probe at 316 where data are similar and at 3162 where they are not.
 fn percent(settings: &Settings, seed: u64) -> f64 {
     let n: f64 = settings["n"].parse().unwrap();
     let lead = if is(settings, "data", "similar") { 3.0 } else { 4.0 };
@@ -18,12 +18,12 @@ fn percent(settings: &Settings, seed: u64) -> f64 {
 
 fn every_kind() -> Case {
     let tests = [
-        ("H1", "regret = { factor = 'regime', best = ['probe'], in = { n = 10 }, margin = 0.01 }"),
+        ("H1", "regret = { factor = 'regime', best = ['probe'], in = { n = 50 }, margin = 0.01 }"),
         ("H2", "regret = { factor = 'regime', best = ['probe'], margin = 0.005 }"),
         (
             "H5",
             "interaction = { of = { regime = 'probe' }, minus = { regime = 'full' }, \
-             in = { n = 10 }, than = { in = { n = 1000 } } }",
+             in = { n = 50 }, than = { in = { n = 1000 } } }",
         ),
         (
             "H7",
@@ -46,16 +46,16 @@ fn every_kind() -> Case {
         ),
         (
             "H14",
-            "depth = { factor = 'n', among = [10, 100, 1000], in = { regime = 'full' }, \
+            "depth = { factor = 'n', among = [50, 200, 1000], in = { regime = 'full' }, \
              than = { in = { regime = 'probe' } } }",
         ),
-        ("H15", "contrast = { of = 'n=10', minus = 'n=100', expect = 'better' }"),
+        ("H15", "contrast = { of = 'n=50', minus = 'n=200', expect = 'better' }"),
     ];
     let mut text: String = tests.iter().map(|(name, test)| hypothesis(name, test)).collect();
     text += "[[check]]\nname = 'M1'\nsays = 'scores are above chance'\nof = 'reference'\n\
              above = 0.5\n\
-             [[check]]\nname = 'M4'\nsays = 'ten examples are too few'\nof = 'n=10'\n\
-             below = 0.5\nvoids = { n = 10, regime = 'full', data = 'similar' }\n\
+             [[check]]\nname = 'M4'\nsays = 'fifty examples are too few'\nof = 'n=50'\n\
+             below = 0.5\nvoids = { n = 50, regime = 'full', data = 'similar' }\n\
              [[check]]\nname = 'M2'\nsays = 'data differ'\nabove = 1.0\n\
              measured = { value = 1.4, low = 1.1, high = 1.7 }\n";
     let mut case = case(TEN, SIZES, &text, &percent);
