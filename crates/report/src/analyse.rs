@@ -17,6 +17,7 @@ use crate::design::design_analysis;
 use crate::effect::score;
 use crate::fairness::unfair;
 use crate::feasibility::feasibility;
+use crate::hypothesis::{hypotheses, shared};
 use crate::observed::Observed;
 use crate::registration::Registered;
 use crate::results::{
@@ -45,6 +46,8 @@ pub fn analyse(
         .as_ref()
         .map(|registration| Registered::new(registration, &experiment.registered(plan)));
     let claims = claims(&scores, experiment, registered.as_ref());
+    let (hypotheses, checks) =
+        hypotheses(experiment, (plan, cards), observed, registered.as_ref())?;
     Ok(Results {
         experiment: experiment.name.clone(),
         question: experiment.question.clone(),
@@ -55,6 +58,9 @@ pub fn analyse(
         feasibility: feasibility(experiment, plan),
         contrasts: claims.contrasts,
         interactions: claims.interactions,
+        hypotheses,
+        checks,
+        shared: shared(experiment),
         design_analysis: design_analysis(&scores, experiment),
         varies: varies(plan),
         split_rules: split_rules(plan),

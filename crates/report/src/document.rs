@@ -1,6 +1,7 @@
 //! `Document`: what a report says, in its order, before any format writes it.
 
 use crate::figure::Figure;
+use crate::hypothesis::words;
 use crate::legend;
 use crate::note::notes;
 use crate::results::Results;
@@ -15,7 +16,7 @@ pub(crate) struct Document {
     /// Name of the experiment.
     pub title: String,
     pub question: String,
-    /// One per contrast, then one per declared interaction.
+    /// One per hypothesis, then one per contrast, then one per declared interaction.
     pub headline: Vec<Headline>,
     /// Gravest first.
     pub warnings: Vec<Warning>,
@@ -51,6 +52,10 @@ pub(crate) fn document(results: &Results) -> Document {
         let sentence = interaction_sentence(results, interaction);
         headline(&interaction.verdict, results.interaction_word(interaction), &sentence)
     });
+    let hypotheses = results.hypotheses.iter().map(|of| {
+        let (verdict, word) = (of.answer.as_verdict(), of.answer.word());
+        headline(&verdict, word, &words::sentence(results, of))
+    });
     let sections = SECTIONS.iter().map(|section| Section {
         id: slug(section.title),
         title: section.title,
@@ -63,7 +68,7 @@ pub(crate) fn document(results: &Results) -> Document {
     Document {
         title: clean(&results.experiment),
         question: clean(&results.question),
-        headline: contrasts.chain(interactions).collect(),
+        headline: hypotheses.chain(contrasts).chain(interactions).collect(),
         warnings: warnings(results, &run_dir).iter().map(cleaned_warning).collect(),
         notes: notes.iter().map(|note| clean(&format!("{note}."))).collect(),
         sections: sections.filter(|section| !section.blocks.is_empty()).collect(),

@@ -26,6 +26,8 @@ impl Families {
     ) -> Self {
         let exploratory = standings.iter().filter(|standing| !standing.is_confirmatory()).count();
         let contrasts = match &experiment.analysis.contrasts {
+            // Replicates that share streams are not counted by a contrast.
+            _ if is_blocked(experiment) => 0,
             Some(names) => names.len(),
             None => standings.len() - interactions,
         };
@@ -38,9 +40,15 @@ impl Families {
     }
 }
 
+/// Whether claims are left to hypotheses, since those alone block on crossed streams.
+fn is_blocked(experiment: &Experiment) -> bool {
+    !experiment.crossed.is_empty() && !experiment.hypotheses.is_empty()
+}
+
 /// How many contrasts an experiment declares, and how many interactions.
 pub(crate) fn declared_in(experiment: &Experiment, plan: &Plan) -> (usize, usize) {
     let contrasts = match &experiment.analysis.contrasts {
+        _ if is_blocked(experiment) => 0,
         Some(names) => names.len(),
         None => plan.conditions.iter().filter(|c| c.name != Plan::REFERENCE).count(),
     };

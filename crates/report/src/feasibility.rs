@@ -3,6 +3,7 @@
 use fireassay_spec::{Experiment, Plan};
 
 use crate::family::declared_in;
+use crate::hypothesis::{Shared, shared};
 use crate::number::plural;
 use crate::stats::power;
 
@@ -45,6 +46,38 @@ pub fn feasibility(experiment: &Experiment, plan: &Plan) -> Feasibility {
         first_threshold,
         detectable_d: power::detectable(n, family, alpha),
         feasible: smallest_p <= first_threshold,
+    }
+}
+
+/// Whether the planned units can answer the declared hypotheses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Answerable {
+    /// How many hypotheses are declared.
+    pub hypotheses: usize,
+    /// Units: seeds, or checkpoints where those are enough to speak of new ones.
+    pub n: usize,
+    /// The fewest with which one can be answered.
+    pub n_min: usize,
+    /// The stage that trials share, if there is one.
+    pub shared: Option<Shared>,
+}
+
+/// None where nothing is declared.
+pub fn answerable(experiment: &Experiment) -> Option<Answerable> {
+    let hypotheses = experiment.hypotheses.len();
+    let shared = shared(experiment);
+    let n = match shared {
+        Some(shared) if shared.generalises => shared.checkpoints,
+        Some(_) | None => experiment.seeds.len(),
+    };
+    let n_min = power::fewest_seeds(hypotheses.max(1), experiment.analysis.alpha);
+    (hypotheses > 0).then_some(Answerable { hypotheses, n, n_min, shared })
+}
+
+impl Answerable {
+    /// Whether any hypothesis can be supported or refuted.
+    pub fn is_feasible(&self) -> bool {
+        self.n >= self.n_min
     }
 }
 

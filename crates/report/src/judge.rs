@@ -265,7 +265,7 @@ fn adjust(effects: &mut [Result<Effect, Reason>], families: &Families) {
 }
 
 /// Why the trials of a claim are not to be compared at all.
-fn taint(rows: &[&Row<'_>], policy: FailedTrial) -> Option<Reason> {
+pub(crate) fn taint(rows: &[&Row<'_>], policy: FailedTrial) -> Option<Reason> {
     if policy == FailedTrial::Abort && rows.iter().any(|row| row.failures() > 0) {
         return Some(Reason::FailedTrials);
     }
@@ -283,7 +283,7 @@ fn taint(rows: &[&Row<'_>], policy: FailedTrial) -> Option<Reason> {
 /// Whether two of the conditions ended with the very same weights at every seed, though nobody
 /// said that they should: what parts them seems not to be used. Different weights with equal
 /// scores are an honest zero.
-fn is_no_op(rows: &[&Row<'_>], finished: &[Vec<&Cell<'_>>]) -> bool {
+pub(crate) fn is_no_op(rows: &[&Row<'_>], finished: &[Vec<&Cell<'_>>]) -> bool {
     let digest = |cell: &Cell<'_>| {
         let summary = cell.record.and_then(|record| record.summary.as_ref());
         summary.map(|summary| summary.state_digest.clone())
@@ -296,12 +296,12 @@ fn is_no_op(rows: &[&Row<'_>], finished: &[Vec<&Cell<'_>>]) -> bool {
 }
 
 /// The trials of each seed that is planned for all of these conditions.
-fn seeds_of<'r, 'a>(rows: &'r [&'r Row<'a>]) -> impl Iterator<Item = Vec<&'r Cell<'a>>> {
+pub(crate) fn seeds_of<'r, 'a>(rows: &'r [&'r Row<'a>]) -> impl Iterator<Item = Vec<&'r Cell<'a>>> {
     let first = rows.iter().take(1).flat_map(|row| &row.cells);
     first.filter_map(|cell| rows.iter().map(|row| row.at(cell.trial.seed)).collect())
 }
 
 /// Those at which every trial is done.
-fn finished_seeds<'r, 'a>(rows: &'r [&'r Row<'a>]) -> Vec<Vec<&'r Cell<'a>>> {
+pub(crate) fn finished_seeds<'r, 'a>(rows: &'r [&'r Row<'a>]) -> Vec<Vec<&'r Cell<'a>>> {
     seeds_of(rows).filter(|cells| cells.iter().all(|cell| cell.score.is_some())).collect()
 }

@@ -1,7 +1,8 @@
 //! Numbers to words: statistics, verdicts and rendering of a run store.
 //!
 //! [`analyse`] compares every condition of an experiment with its reference, paired by seed, and
-//! gives each contrast one of four verdicts: better, worse, equivalent or inconclusive.
+//! gives each contrast one of four verdicts: better, worse, equivalent or inconclusive. A declared
+//! hypothesis is [`Answered`] by its own statistic: supported, refuted, undecided or void.
 //! What a design shows beyond that (main effects, interactions, components, trends, shares of
 //! variance) is a [`DesignAnalysis`].
 //! [`terminal`], [`html`], [`markdown`], [`latex`] and [`json`] show the [`Results`]; [`tables`] and
@@ -27,6 +28,7 @@ mod feasibility;
 pub mod figure;
 mod files;
 mod format;
+mod hypothesis;
 mod judge;
 mod judged;
 mod key;
@@ -59,7 +61,7 @@ pub use draw::figures;
 pub use effect::{Effect, FEWEST_SHOWN, LEVEL};
 pub use error::ReportError;
 pub use fairness::{Unequal, Unfair};
-pub use feasibility::{Feasibility, feasibility};
+pub use feasibility::{Answerable, Feasibility, answerable, feasibility};
 pub use files::{FOLDERS, files};
 pub use format::csv::tables;
 pub use format::html::html;
@@ -67,6 +69,10 @@ pub use format::json::{RESULTS_SCHEMA, json};
 pub use format::latex::latex;
 pub use format::markdown::markdown;
 pub use format::terminal::terminal;
+pub use hypothesis::{
+    Answer, Answered, Arm, Checked, Detail, Finding, IntervalMethod, Lean, Open, Outcome, Point,
+    Scale, Series, Shared, Times,
+};
 pub use number::{p_value, size_words};
 pub use observed::Observed;
 pub use registration::{Change, Registered, Scope};

@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 /// statement about the past.
 const HARMLESS: &[&str] = &["design", "tuning"];
 
+/// Where a frozen design has hypotheses and checks, by name.
+const HYPOTHESES: &str = "hypotheses";
+
 /// How an experiment stands to its registration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registered {
@@ -47,6 +50,8 @@ pub enum Scope {
     All,
     /// Those that rest on this condition.
     Condition(String),
+    /// This hypothesis; without a name, every hypothesis and nothing else.
+    Hypothesis(Option<String>),
     /// None.
     Nothing,
 }
@@ -74,6 +79,15 @@ impl Registered {
         let any = |change: &&Change| conditions.iter().any(|condition| change.touches(condition));
         self.changes.iter().filter(any).map(|change| change.key.clone()).collect()
     }
+
+    /// The changed keys that touch a hypothesis and no contrast.
+    pub fn changed_keys_of(&self, hypothesis: &str) -> Vec<String> {
+        let any = |change: &&Change| match &change.scope {
+            Scope::Hypothesis(name) => name.as_ref().is_none_or(|name| name == hypothesis),
+            Scope::All | Scope::Condition(_) | Scope::Nothing => false,
+        };
+        self.changes.iter().filter(any).map(|change| change.key.clone()).collect()
+    }
 }
 
 impl Change {
@@ -81,7 +95,7 @@ impl Change {
         match &self.scope {
             Scope::All => true,
             Scope::Condition(name) => name == condition,
-            Scope::Nothing => false,
+            Scope::Hypothesis(_) | Scope::Nothing => false,
         }
     }
 }
@@ -116,7 +130,7 @@ pub(crate) fn changes(was: &Value, is: &Value) -> Vec<Change> {
     let mut found = Vec::new();
     let (was, is) = (object(was), object(is));
     for key in keys(&was, &is) {
-        if key == "conditions" {
+        if key == "conditions" || key == HYPOTHESES {
             continue;
         }
         let scope = if HARMLESS.contains(&key.as_str()) { Scope::Nothing } else { Scope::All };
@@ -124,8 +138,23 @@ pub(crate) fn changes(was: &Value, is: &Value) -> Vec<Change> {
     }
     let base_changed = found.iter().any(|change| change.key.starts_with("reference"));
     found.extend(of_conditions(was.get("conditions"), is.get("conditions"), base_changed));
+    of_hypotheses(was.get(HYPOTHESES), is.get(HYPOTHESES), &mut found);
     found.sort_by(|a, b| a.key.cmp(&b.key));
     found
+}
+
+/// Hypotheses and checks that came, went or say something else. One that is gone made the family
+/// smaller, and a check stands before several.
+fn of_hypotheses(was: Option<&Value>, is: Option<&Value>, found: &mut Vec<Change>) {
+    let empty = Value::Null;
+    let (was, is) = (object(was.unwrap_or(&empty)), object(is.unwrap_or(&empty)));
+    for name in keys(&was, &is) {
+        let (before, now) = (was.get(&name), is.get(&name));
+        let is_check = [before, now].iter().flatten().any(|value| value.get("quantity").is_some());
+        let all = is_check || now.is_none();
+        let scope = Scope::Hypothesis((!all).then(|| name.clone()));
+        descend(&format!("{HYPOTHESES}.{name}"), before, now, &scope, found);
+    }
 }
 
 /// Conditions that came, went, or run something else. What follows from another base is told by

@@ -11,6 +11,7 @@ use crate::design::DesignAnalysis;
 use crate::effect::Effect;
 use crate::fairness::Unfair;
 use crate::feasibility::Feasibility;
+use crate::hypothesis::{Answered, Checked, Shared};
 use crate::registration::Registered;
 use crate::scores::Fate;
 use crate::standing::Standing;
@@ -39,6 +40,12 @@ pub struct Results {
     pub contrasts: Vec<Contrast>,
     /// One per declared interaction of two levels.
     pub interactions: Vec<Interaction>,
+    /// One per declared hypothesis, in the order of the file.
+    pub hypotheses: Vec<Answered>,
+    /// What they rest on.
+    pub checks: Vec<Checked>,
+    /// A stage that trials share, if there is one.
+    pub shared: Option<Shared>,
     /// What the design shows beyond these.
     pub design_analysis: DesignAnalysis,
     /// What a seed decides, for people: what SD and intervals capture.

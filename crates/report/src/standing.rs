@@ -1,6 +1,6 @@
 //! `Standing`: whether something is a claim made beforehand or was found afterwards.
 
-use fireassay_spec::{Claim, Experiment};
+use fireassay_spec::{Claim, Experiment, Hypothesis};
 
 use crate::number::listed;
 use crate::registration::Registered;
@@ -19,6 +19,8 @@ pub enum Standing {
 pub enum Cause {
     /// The experiment says `claim = "exploratory"`.
     Claimed,
+    /// Replicates share streams, and only hypotheses block on those.
+    Shared,
     /// `analysis.contrasts` does not name it.
     Undeclared,
     /// Trials were finished before the design was registered, or it never was.
@@ -56,11 +58,36 @@ impl Standing {
         else {
             return Self::Exploratory(Cause::Unregistered);
         };
-        let changed = registered.changed_keys(conditions);
-        if changed.is_empty() {
-            Self::Confirmatory
-        } else {
-            Self::Exploratory(Cause::Edited(changed))
+        if !experiment.crossed.is_empty() {
+            return Self::Exploratory(Cause::Shared);
+        }
+        Self::unless(registered.changed_keys(conditions))
+    }
+
+    /// Of a declared hypothesis.
+    pub fn of_hypothesis(
+        hypothesis: &Hypothesis,
+        experiment: &Experiment,
+        registered: Option<&Registered>,
+    ) -> Self {
+        if experiment.claim == Claim::Exploratory {
+            return Self::Exploratory(Cause::Claimed);
+        }
+        let conditions: Vec<&str> = hypothesis.conditions().into_iter().collect();
+        match registered.filter(|registered| registered.finished_before == 0) {
+            None => Self::Exploratory(Cause::Unregistered),
+            Some(registered) => {
+                let mut changed = registered.changed_keys(&conditions);
+                changed.extend(registered.changed_keys_of(&hypothesis.name));
+                Self::unless(changed)
+            }
+        }
+    }
+
+    fn unless(changed: Vec<String>) -> Self {
+        match changed.is_empty() {
+            true => Self::Confirmatory,
+            false => Self::Exploratory(Cause::Edited(changed)),
         }
     }
 
@@ -84,6 +111,9 @@ impl Cause {
     pub fn words(&self) -> String {
         match self {
             Self::Claimed => String::new(),
+            Self::Shared => {
+                "replicates share streams, and a contrast does not block on them".into()
+            }
             Self::Undeclared => "not among the declared contrasts".into(),
             Self::Unregistered => "no sound registration from before the first trial".into(),
             Self::Edited(keys) => format!("changed after the first trial: {}", listed(keys)),
@@ -94,6 +124,7 @@ impl Cause {
     pub fn key(&self) -> &'static str {
         match self {
             Self::Claimed => "claimed",
+            Self::Shared => "shared-streams",
             Self::Undeclared => "undeclared",
             Self::Unregistered => "unregistered",
             Self::Edited(_) => "edited-after-registration",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fraction::factor_names;
-use crate::{Direction, MetricName};
+use crate::{Direction, MetricName, Purpose};
 
 /// How the result is judged; fixed before the first trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,10 @@ pub struct Analysis {
     /// [`Analysis::interaction_pairs`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interactions: Vec<String>,
+    /// The stream whose seeds pick what trials share, such as a pretraining: crossed or fixed.
+    /// Hypotheses take what shares such a seed as one block; see [`crate::Experiment::shared_stage`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<Purpose>,
     /// How effects get their interval.
     #[serde(default, skip_serializing_if = "IntervalKind::is_default")]
     pub interval: IntervalKind,

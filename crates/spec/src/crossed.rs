@@ -2,6 +2,9 @@
 
 use crate::{Experiment, Purpose, TrialSpec};
 
+/// The stream that picks a pretraining.
+pub(crate) const PRETRAIN: &str = "pretrain";
+
 impl Experiment {
     /// The seed that a crossed stream has at a replicate: replicates count through the
     /// combinations, and the stream that [`Purpose::ALL`] names first moves slowest. None for a
@@ -15,6 +18,17 @@ impl Experiment {
             period = period.checked_mul(count).filter(|period| *period > 0)?;
         }
         None
+    }
+
+    /// The stream that picks a stage which trials share, and its number of seeds: the declared one
+    /// (`analysis.blocks`), otherwise the one called `pretrain` if it is crossed or fixed.
+    pub fn shared_stage(&self) -> Option<(Purpose, u64)> {
+        let is_pretrain = |purpose: &&Purpose| purpose.name() == PRETRAIN;
+        let stream =
+            self.analysis.blocks.or_else(|| Purpose::ALL.iter().find(is_pretrain).copied());
+        let stream = stream?;
+        let crossed = self.crossed.iter().find(|(purpose, _)| *purpose == stream).copied();
+        crossed.or_else(|| self.base.streams.named(stream).map(|_| (stream, 1)))
     }
 
     /// What a condition's trial runs at a replicate.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Analysis, Generator, Purpose, TrialSpec};
+use crate::{Analysis, Check, Generator, Hypothesis, Purpose, TrialSpec};
 
 /// What an `experiment.toml` asks.
 #[derive(Clone, Debug)]
@@ -38,6 +38,10 @@ pub struct Experiment {
     pub generators: Vec<Generator>,
     /// How the result is judged.
     pub analysis: Analysis,
+    /// What is expected, beyond a difference to the reference.
+    pub hypotheses: Vec<Hypothesis>,
+    /// What has to hold for a hypothesis to say anything.
+    pub checks: Vec<Check>,
     /// Condition name to the number of trials that tuning it took before this experiment.
     pub tuning: BTreeMap<String, u64>,
 }

@@ -11,7 +11,8 @@
 //! * [`DatasetCard`] is a `dataset.toml`; [`load_cards`] reads all of them. [`WeightsCard`] is the
 //!   `weights.toml` of weights that somebody else has trained. Both are a [`FilesCard`].
 //!
-//! * [`Analysis`] says how the result is judged. What a claim rests on is frozen as
+//! * [`Analysis`] says how the result is judged, a [`Hypothesis`] what is expected and which
+//!   statistic decides it, a [`Check`] what has to hold before. What a claim rests on is frozen as
 //!   [`Experiment::registered`].
 //!
 //! Designs ([`Design`]) say how conditions are made from factors. Where they allow it, an
@@ -44,6 +45,7 @@ mod files_card;
 pub mod filter;
 pub mod finetune;
 pub mod fraction;
+pub mod hypothesis;
 pub mod id;
 pub mod init;
 pub mod kernels;
@@ -92,6 +94,7 @@ pub use finetune::{
     RegimeSpec, TrainedBatchNorm,
 };
 pub use fraction::{Aliased, Aliases, Generator, aliases};
+pub use hypothesis::{Check, Hypothesis, Quantity};
 pub use id::TrialId;
 pub use init::{InitSpec, PretrainSpec};
 pub use kernels::{Kernels, KernelsError};

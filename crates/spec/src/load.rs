@@ -9,6 +9,7 @@ mod factors;
 mod generators;
 mod head;
 mod pretraining;
+mod hypotheses;
 mod seeds;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::error::{Flaw, SpecErrors};
 use crate::read::{Read, read};
 use crate::tree::{Node, Span};
 use crate::{Analysis, Claim, Design, Experiment, ExplicitCondition, Factor, Generator, TrialSpec};
+use hypotheses::{CheckFile, HypothesisFile};
 use seeds::SeedsFile;
 
 /// What [`Experiment::load`] wants the file to be called.
@@ -79,7 +81,7 @@ fn parse(text: &str, folder: Option<&str>, cards: &Cards) -> Result<Experiment, 
     let root = tree(text)?;
     let mut read: Read<ExperimentFile> = read(&root, "");
     let mut flaws = std::mem::take(&mut read.flaws);
-    let Some(file) = read.value.take() else {
+    let Some(mut file) = read.value.take() else {
         return Err(flaws);
     };
     let source = Source { root: &root, read: &read, cards };
@@ -98,9 +100,15 @@ fn parse(text: &str, folder: Option<&str>, cards: &Cards) -> Result<Experiment, 
     // Whether the parts that conditions are made of are what the file says.
     let whole = ["base", "design", "factor", "condition", "exclude", "generators"];
     let is_whole = flaws.len() == told && whole.iter().all(|key| read.is_sound(key));
-    let experiment = file.into_experiment(&varied, generators);
+    let declared = (std::mem::take(&mut file.hypothesis), std::mem::take(&mut file.check));
+    let mut experiment = file.into_experiment(&varied, generators);
     if is_whole {
         conditions::check(&experiment, &varied, &source, &mut flaws);
+        if flaws.len() == told {
+            let declared = (declared.0.as_slice(), declared.1.as_slice());
+            let found = hypotheses::read(declared, &experiment, &source, &mut flaws);
+            (experiment.hypotheses, experiment.checks) = found;
+        }
     }
     if flaws.is_empty() { Ok(experiment) } else { Err(flaws) }
 }
@@ -138,6 +146,10 @@ struct ExperimentFile {
     exclude: Vec<BTreeMap<String, toml::Value>>,
     generators: Option<Vec<String>>,
     analysis: Analysis,
+    #[serde(default)]
+    hypothesis: Vec<HypothesisFile>,
+    #[serde(default)]
+    check: Vec<CheckFile>,
     #[serde(default)]
     tuning: BTreeMap<String, u64>,
 }
@@ -239,6 +251,8 @@ impl ExperimentFile {
             exclude: self.exclude,
             generators,
             analysis: self.analysis,
+            hypotheses: Vec::new(),
+            checks: Vec::new(),
             tuning: self.tuning,
         }
     }

@@ -61,6 +61,16 @@ impl Experiment {
             }
             document["generators"] = json!(of);
         }
+        let mut declared = BTreeMap::new();
+        for hypothesis in &self.hypotheses {
+            declared.insert(&hypothesis.name, json!(hypothesis));
+        }
+        for check in &self.checks {
+            declared.insert(&check.name, json!(check));
+        }
+        if !declared.is_empty() {
+            document["hypotheses"] = json!(declared);
+        }
         // A dependency elsewhere may have switched on insertion order for the whole build.
         document.sort_all_objects();
         document

@@ -1,6 +1,8 @@
 //! What the plan can show, before anything is spent: part of `--dry-run`.
 
-use fireassay_report::{Feasibility, Results, feasibility, p_value, size_words};
+use fireassay_report::{
+    Answerable, Feasibility, Results, answerable, feasibility, p_value, size_words,
+};
 use fireassay_spec::{Claim, Until};
 
 use super::Session;
@@ -18,6 +20,9 @@ pub(crate) fn text(session: &Session<'_>, rule: Option<Until>) -> String {
         vec!["equivalence".to_owned(), equivalence(session)],
         vec!["tier".to_owned(), tier(power.n).to_owned()],
     ];
+    if let Some(of) = answerable(experiment) {
+        rows.push(vec!["hypotheses".to_owned(), hypotheses(&of)]);
+    }
     if let Some(rule) = rule {
         rows.push(vec!["seeds added".to_owned(), format!(
             "until every declared contrast is known to ±{}, at most {} seeds; the time above is \
@@ -47,6 +52,32 @@ fn claims(session: &Session<'_>, power: &Feasibility) -> String {
             power.claims
         ),
     }
+}
+
+/// How many there are, what their n counts, and whether that is enough.
+fn hypotheses(of: &Answerable) -> String {
+    let (units, claim) = match of.shared {
+        Some(shared) if shared.generalises => {
+            ("checkpoint", format!("; blocked on stream {}", shared.stream.name()))
+        }
+        Some(shared) => (
+            "seed",
+            format!(
+                "; conditional on {} of stream {}, {} would speak of new ones",
+                plural(shared.checkpoints, "checkpoint"),
+                shared.stream.name(),
+                of.n_min
+            ),
+        ),
+        None => ("seed", String::new()),
+    };
+    format!(
+        "{} declared, Holm over {}; {} needed (have {}){claim}",
+        of.hypotheses,
+        of.hypotheses,
+        plural(of.n_min, units),
+        of.n
+    )
 }
 
 fn smallest_p(power: &Feasibility, claim: Claim) -> String {

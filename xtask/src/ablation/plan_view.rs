@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_report::feasibility;
+use fireassay_report::{answerable, feasibility};
 use fireassay_spec::{Claim, Design, Kernels, Plan};
 
 use super::Session;
@@ -36,7 +36,11 @@ pub(crate) fn print(session: &Session<'_>, selection: &Selection) -> Answer<()> 
 pub(crate) fn refuse_infeasible(session: &Session<'_>) -> Answer<()> {
     let experiment = &session.loaded.experiment;
     let power = feasibility(experiment, &session.loaded.plan);
-    if experiment.claim == Claim::Exploratory || power.feasible {
+    if experiment.claim == Claim::Exploratory {
+        return Ok(());
+    }
+    refuse_unanswerable(session)?;
+    if power.feasible {
         return Ok(());
     }
     let message = format!(
@@ -51,6 +55,33 @@ pub(crate) fn refuse_infeasible(session: &Session<'_>) -> Answer<()> {
         "list {} seeds in experiments/{}/experiment.toml, or write claim = \"exploratory\"",
         power.n_min, experiment.name,
     );
+    Err(Refusal::new(Exit::Usage, message, &help))
+}
+
+/// A hypothesis that so many seeds or checkpoints cannot answer is refused likewise.
+fn refuse_unanswerable(session: &Session<'_>) -> Answer<()> {
+    let experiment = &session.loaded.experiment;
+    let Some(of) = answerable(experiment).filter(|of| !of.is_feasible()) else { return Ok(()) };
+    let hypotheses = match of.hypotheses {
+        1 => "1 hypothesis".to_owned(),
+        n => format!("{n} hypotheses"),
+    };
+    let alpha = experiment.analysis.alpha;
+    let message = format!(
+        "{} cannot answer {hypotheses} at alpha = {alpha}: {} are needed",
+        plural(of.n, "seed"),
+        of.n_min
+    );
+    let place = format!("experiments/{}/experiment.toml", experiment.name);
+    let help = match of.shared {
+        Some(shared) => format!(
+            "in {place}, give stream `{}` {} seeds, or cross it with so many others; or write \
+             claim = \"exploratory\"",
+            shared.stream.name(),
+            of.n_min
+        ),
+        None => format!("list {} seeds in {place}, or write claim = \"exploratory\"", of.n_min),
+    };
     Err(Refusal::new(Exit::Usage, message, &help))
 }
 

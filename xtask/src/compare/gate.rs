@@ -50,7 +50,7 @@ pub(super) fn refuse_useless(fail_on: &[FailOn], criteria: &Criteria) -> Answer<
             "an exploratory experiment gives none to two of its conditions".to_owned(),
             "--fail-on different, or claim = \"confirmatory\" in the experiment.toml",
         ),
-        Cause::Edited(_) | Cause::Undeclared | Cause::Unregistered => {
+        Cause::Edited(_) | Cause::Shared | Cause::Undeclared | Cause::Unregistered => {
             (format!("these two conditions get none ({})", cause.words()), "--fail-on different")
         }
     };

@@ -18,6 +18,7 @@ mod datasets;
 mod derived;
 mod differences;
 mod effect;
+mod hypotheses;
 mod interactions;
 mod metrics;
 mod trends;
@@ -51,6 +52,7 @@ struct Tidy {
 /// Alphabetical. Adding one: a file here, a line there.
 const TABLES: &[Tidy] = &[
     Tidy { name: "across", rows: across::rows },
+    Tidy { name: "checks", rows: hypotheses::checks },
     Tidy { name: "conditions", rows: conditions::rows },
     Tidy { name: "confusions", rows: confusions::rows },
     Tidy { name: "contrasts", rows: contrasts::rows },
@@ -58,6 +60,7 @@ const TABLES: &[Tidy] = &[
     Tidy { name: "datasets", rows: datasets::rows },
     Tidy { name: "derived", rows: derived::rows },
     Tidy { name: "differences", rows: differences::rows },
+    Tidy { name: "hypotheses", rows: hypotheses::rows },
     Tidy { name: "interactions", rows: interactions::rows },
     Tidy { name: "metrics", rows: metrics::rows },
     Tidy { name: "trends", rows: trends::rows },

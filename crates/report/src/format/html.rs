@@ -103,6 +103,9 @@ fn icon(headline: &Headline) -> Markup {
         Verdict::Better | Verdict::Worse if headline.word == "negative" => {
             ("M1 4.8h10v2.4H1z", true)
         }
+        Verdict::Inconclusive(_) if headline.word == "void" => {
+            ("M2.4 1 6 4.6 9.6 1 11 2.4 7.4 6 11 9.6 9.6 11 6 7.4 2.4 11 1 9.6 4.6 6 1 2.4z", true)
+        }
         Verdict::Better => ("M6 1 11.5 11H.5z", true),
         Verdict::Worse => ("M6 11 .5 1h11z", true),
         Verdict::Equivalent { .. } => ("M1.5 1.5h9v9h-9z", true),

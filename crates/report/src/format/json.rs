@@ -7,6 +7,7 @@ use crate::ReportError;
 use crate::design::json::design_analysis;
 use crate::effect::Effect;
 use crate::format::json_context;
+use crate::hypothesis::json as hypotheses;
 use crate::judged::Judged;
 use crate::results::{
     ConditionResult, Contrast, Cost, Description, Interaction, Results, Term, TrialResult,
@@ -28,6 +29,20 @@ pub fn json(results: &Results) -> Result<String, ReportError> {
 }
 
 fn document(results: &Results) -> Value {
+    let mut document = without_hypotheses(results);
+    // Only where some are declared, so that the results of all others stay what they were.
+    if !results.hypotheses.is_empty() {
+        let answered = results.hypotheses.iter().map(hypotheses::answered);
+        document["hypotheses"] = answered.collect();
+        document["checks"] = results.checks.iter().map(hypotheses::checked).collect();
+    }
+    if let Some(shared) = results.shared {
+        document["shared-stage"] = hypotheses::shared(shared);
+    }
+    document
+}
+
+fn without_hypotheses(results: &Results) -> Value {
     let feasibility = &results.feasibility;
     json!({
         "schema": RESULTS_SCHEMA,

@@ -14,7 +14,9 @@ pub(crate) fn standing(standing: &Standing) -> Value {
         Standing::Exploratory(cause) => {
             let keys = match cause {
                 Cause::Edited(keys) => json!(keys),
-                Cause::Claimed | Cause::Undeclared | Cause::Unregistered => Value::Null,
+                Cause::Claimed | Cause::Shared | Cause::Undeclared | Cause::Unregistered => {
+                    Value::Null
+                }
             };
             json!({ "family": "exploratory", "cause": cause.key(), "keys": keys })
         }
@@ -36,6 +38,8 @@ fn change(change: &Change) -> Value {
     let scope = match &change.scope {
         Scope::All => json!("all"),
         Scope::Condition(name) => json!({ "condition": name }),
+        Scope::Hypothesis(None) => json!("hypotheses"),
+        Scope::Hypothesis(Some(name)) => json!({ "hypothesis": name }),
         Scope::Nothing => json!("nothing"),
     };
     json!({ "key": change.key, "was": change.was, "is": change.is, "makes-exploratory": scope })

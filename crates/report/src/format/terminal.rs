@@ -1,11 +1,13 @@
 //! The last screen: which is better, by how much, with what certainty, at what cost.
 
 use crate::effect::Effect;
+use crate::hypothesis::words;
 use crate::judged::{Judged, Kind};
 use crate::legend::{self, P_ADJUSTED, P_BH, P_HOLM};
 use crate::note::notes;
 use crate::number::{ABSENT, Unit, count, duration, p_value};
 use crate::results::{ConditionResult, Results};
+use crate::section::hypotheses::short;
 use crate::sentence::{interaction_sentence, sentence};
 use crate::table::{Align, Table};
 use crate::text::clean_lines;
@@ -22,7 +24,8 @@ pub fn terminal(results: &Results, width: usize, run_dir: &str) -> String {
     out.push('\n');
     let contrasts = results.contrasts.iter().map(|contrast| sentence(results, contrast));
     let interactions = results.interactions.iter().map(|of| interaction_sentence(results, of));
-    for sentence in contrasts.chain(interactions) {
+    let hypotheses = results.hypotheses.iter().map(|of| words::sentence(results, of));
+    for sentence in hypotheses.chain(contrasts).chain(interactions) {
         out.push_str(&wrap(&format!("{sentence}."), "  - ", width));
     }
     out.push('\n');
@@ -31,6 +34,11 @@ pub fn terminal(results: &Results, width: usize, run_dir: &str) -> String {
     out.push_str(&fitted(table(results), width));
     out.push('\n');
     out.push('\n');
+    if !results.hypotheses.is_empty() {
+        out.push_str(&wrap("hypotheses; more in the report", "", width));
+        out.push_str(&short(results).text());
+        out.push_str("\n\n");
+    }
     let notes = notes(results).into_iter().map(|note| ("note", note));
     for (label, text) in legend::lines(results).into_iter().chain(notes) {
         out.push_str(&wrap(&text, &format!("  {label:<9}  "), width));

@@ -13,6 +13,7 @@ mod curves;
 mod effects;
 mod failures;
 mod fairness;
+pub(crate) mod hypotheses;
 mod interactions;
 mod metrics;
 mod problems;
@@ -39,6 +40,7 @@ pub(crate) enum Block {
 
 /// In the order of the report, below the answer.
 pub(crate) const SECTIONS: &[Section] = &[
+    Section { title: "Hypotheses", render: hypotheses::render },
     Section { title: "Effects", render: effects::render },
     Section { title: "Main effects and interactions", render: interactions::render },
     Section { title: "Components: leave one out, add one in, Shapley", render: components::render },

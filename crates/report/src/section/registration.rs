@@ -83,6 +83,8 @@ fn row(results: &Results, change: &Change) -> Vec<String> {
             let interactions = results.interactions.iter().filter(rests).map(|of| of.name.clone());
             [name.clone()].into_iter().chain(interactions).collect::<Vec<_>>().join(", ")
         }
+        Scope::Hypothesis(None) => "every hypothesis".into(),
+        Scope::Hypothesis(Some(name)) => name.clone(),
         Scope::Nothing => "nothing".into(),
     };
     vec![change.key.clone(), shown(change.was.as_ref()), shown(change.is.as_ref()), scope]

@@ -80,6 +80,55 @@ fn resampled(
     Some(estimates)
 }
 
+/// A statistic of [`RESAMPLES`] resamples of clusters, in the order of the draws: within each
+/// stratum as many clusters are drawn with replacement as it has, and a cluster brings all of its
+/// members. `strata` holds clusters of members, in a fixed order; the statistic gets the members.
+/// A value may be infinite.
+pub fn clusters(
+    strata: &[Vec<Vec<usize>>],
+    statistic: &dyn Fn(&[usize]) -> f64,
+    key: u64,
+) -> Vec<f64> {
+    let size: usize = strata.iter().map(Vec::len).sum();
+    if size == 0 {
+        return Vec::new();
+    }
+    let stream = Stream::new(key, Purpose::Order, path_key("report.clusters"), 0);
+    let words = stream.words(RESAMPLES * size);
+    let mut members = Vec::new();
+    let one = |draws: &[u32]| {
+        let mut draws = draws.iter();
+        members.clear();
+        for stratum in strata {
+            for word in draws.by_ref().take(stratum.len()) {
+                members.extend_from_slice(&stratum[index(*word, stratum.len())]);
+            }
+        }
+        statistic(&members)
+    };
+    words.chunks_exact(size).map(one).collect()
+}
+
+/// The ends of the middle share `level` of `[n]` values, n >= 1, that may be infinite.
+pub fn percentiles(values: &[f64], level: f64) -> Option<Interval> {
+    if values.is_empty() || values.iter().any(|value| value.is_nan()) {
+        return None;
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let outside = 0.5 * (1.0 - level);
+    Some(Interval { low: quantile(&sorted, outside), high: quantile(&sorted, 1.0 - outside) })
+}
+
+/// Twice the smaller share of resampled values on either side of `null`, those upon it on both:
+/// (1 + count) / (1 + all) each, at most 1.
+pub fn two_sided_p(values: &[f64], null: f64) -> f64 {
+    let share = |count: usize| (1 + count) as f64 / (1 + values.len()) as f64;
+    let below = share(values.iter().filter(|value| **value <= null).count());
+    let above = share(values.iter().filter(|value| **value >= null).count());
+    (2.0 * below.min(above)).min(1.0)
+}
+
 /// A word to an index below n; the bias is below n / 2^32.
 fn index(word: u32, n: usize) -> usize {
     ((u64::from(word) * n as u64) >> 32) as usize
@@ -89,6 +138,10 @@ fn index(word: u32, n: usize) -> usize {
 fn quantile(sorted: &[f64], p: f64) -> f64 {
     let place = p * (sorted.len() - 1) as f64;
     let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    // There is nothing between a number and infinity: what lies beyond an infinite one is infinite.
+    if let Some(end) = [sorted[below], sorted[above]].into_iter().find(|end| end.is_infinite()) {
+        return end;
+    }
     sorted[below] + (place - place.floor()) * (sorted[above] - sorted[below])
 }
 
@@ -131,6 +184,28 @@ mod tests {
         let equal = [vec![0.1; 3], vec![0.7; 2]];
         let found = stratified(&equal, &apart, 0.95, 0).unwrap();
         assert!(found.low == found.high && (found.low - 0.6).abs() < 1e-15);
+    }
+
+    #[test]
+    fn clusters_stay_whole_and_strata_keep_their_size() {
+        let strata = [vec![vec![0, 1], vec![2]], vec![vec![3]]];
+        let found =
+            clusters(&strata, &|members| members.iter().map(|m| 10f64.powi(*m as i32)).sum(), 7);
+        // Two of the first stratum's clusters, and 3 always.
+        let possible = [1022.0, 1111.0, 1200.0];
+        assert!(found.len() == RESAMPLES && found.iter().all(|v| possible.contains(v)));
+        let share = found.iter().filter(|v| **v == 1111.0).count() as f64 / RESAMPLES as f64;
+        assert!((share - 0.5).abs() < 0.02, "{share}");
+    }
+
+    #[test]
+    fn infinite_values_have_ends_and_sides() {
+        let values = [f64::NEG_INFINITY, 1.0, 2.0, f64::INFINITY];
+        let found = percentiles(&values, 0.95).unwrap();
+        assert_eq!((found.low, found.high), (f64::NEG_INFINITY, f64::INFINITY));
+        assert_eq!(two_sided_p(&[1.0; 99], 0.0), 0.02);
+        assert_eq!(two_sided_p(&[0.0; 99], 0.0), 1.0);
+        assert_eq!(percentiles(&[f64::NAN], 0.95), None);
     }
 
     #[test]

@@ -5,11 +5,14 @@
 
 pub mod benjamini_hochberg;
 pub mod bootstrap;
+pub mod crossing;
 pub mod describe;
 pub mod effect_size;
 pub mod holm;
 pub mod improvement;
 pub mod iqm;
+pub mod kaplan_meier;
+pub mod log_rank;
 pub mod noether;
 pub mod normal;
 pub mod page_trend;

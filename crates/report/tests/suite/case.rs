@@ -177,9 +177,12 @@ fn experiment(base: &TrialSpec, seeds: Vec<u64>) -> Experiment {
             failed_trial: FailedTrial::ExcludePair,
             contrasts: None,
             interactions: Vec::new(),
+            blocks: None,
             interval: IntervalKind::T,
             until: None,
         },
+        hypotheses: Vec::new(),
+        checks: Vec::new(),
         tuning: BTreeMap::new(),
     }
 }

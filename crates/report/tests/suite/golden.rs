@@ -214,6 +214,7 @@ const WITH_JSON: &[&str] = &[
     "diverged-worst",
     "exploratory",
     "four-verdicts",
+    "hypotheses",
     "mixed-provenance",
     "no-op",
     "partial",

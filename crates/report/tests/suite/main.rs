@@ -27,6 +27,8 @@ mod format;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod hypothesis;
+#[cfg(test)]
 mod interaction;
 #[cfg(test)]
 mod interval;

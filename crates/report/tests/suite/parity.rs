@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use fireassay_report::stats::{
-    benjamini_hochberg, bootstrap, describe, effect_size, holm, improvement, iqm, noether, normal,
-    page_trend, paired_t, pairing, performance_profile, power, prob_better, shapley, sign_flip,
-    student, tost, variance_components,
+    benjamini_hochberg, bootstrap, crossing, describe, effect_size, holm, improvement, iqm,
+    kaplan_meier, log_rank, noether, normal, page_trend, paired_t, pairing, performance_profile,
+    power, prob_better, shapley, sign_flip, student, tost, variance_components,
 };
 use serde_json::Value;
 
@@ -214,4 +214,61 @@ fn rows(name: &str) -> Vec<Value> {
     let rows: Vec<Value> = serde_json::from_str(&text).unwrap();
     assert!(!rows.is_empty());
     rows
+}
+
+/// Times in steps, as lifelines and statsmodels got them.
+fn times(row: &Value) -> Vec<kaplan_meier::Time> {
+    let reached = row["reached"].as_array().unwrap().iter().map(|v| v.as_bool().unwrap());
+    let times = numbers(&row["at"]).into_iter().zip(reached);
+    times.map(|(at, reached)| kaplan_meier::Time { at, reached }).collect()
+}
+
+#[test]
+fn shares_that_have_not_got_there() {
+    for (i, row) in rows("kaplan-meier.json").iter().enumerate() {
+        let found = kaplan_meier::survival(&times(row), 0.95);
+        let moments: Vec<f64> = found.iter().map(|point| point.at).collect();
+        assert_eq!(moments, numbers(&row["moments"]), "{i}");
+        for (point, (share, bounds)) in found
+            .iter()
+            .zip(row["share"].as_array().unwrap().iter().zip(row["bounds"].as_array().unwrap()))
+        {
+            near(&format!("share {i}"), Some(point.share), share);
+            near(&format!("low {i}"), Some(point.low), &bounds[0]);
+            near(&format!("high {i}"), Some(point.high), &bounds[1]);
+        }
+        let median = kaplan_meier::median(&times(row), 0.95);
+        let expected = [&row["median"], &row["median-95"][0], &row["median-95"][1]];
+        let ends = [median.at, median.low, median.high];
+        assert_eq!(ends, expected.map(Value::as_f64), "row {i}");
+    }
+}
+
+#[test]
+fn stratified_log_rank_tests() {
+    for (i, row) in rows("log-rank.json").iter().enumerate() {
+        let arm = |key: &str| row[key].as_array().unwrap().iter().map(times).collect::<Vec<_>>();
+        let strata: Vec<log_rank::Stratum> =
+            arm("first").into_iter().zip(arm("second")).map(|(a, b)| [a, b]).collect();
+        let found = log_rank::log_rank(&strata).unwrap();
+        near(&format!("chi-squared {i}"), Some(found.chi_squared), &row["chi-squared"]);
+        near(&format!("p {i}"), Some(found.p), &row["p"]);
+    }
+}
+
+#[test]
+fn crossings_of_isotonic_fits() {
+    for (i, row) in rows("crossings.json").iter().enumerate() {
+        let (xs, values) = (numbers(&row["xs"]), numbers(&row["values"]));
+        for (found, expected) in crossing::isotonic(&values).iter().zip(numbers(&row["isotonic"])) {
+            assert!((found - expected).abs() < 1e-12, "row {i}");
+        }
+        let found = crossing::crossing(&xs, &values);
+        match row["crossing"].as_str() {
+            Some("before") => assert_eq!(found, f64::NEG_INFINITY),
+            Some(_) => assert_eq!(found, f64::INFINITY),
+            None => near(&format!("crossing {i}"), Some(found), &row["crossing"]),
+        }
+        near(&format!("slope {i}"), Some(crossing::slope(&xs, &values)), &row["slope"]);
+    }
 }

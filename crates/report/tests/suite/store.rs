@@ -25,6 +25,10 @@ pub(crate) fn experiment() -> (Experiment, Cards) {
 
 fn results(dir: &Path) -> Results {
     let (experiment, cards) = experiment();
+    results_of(dir, &experiment, &cards)
+}
+
+fn results_of(dir: &Path, experiment: &Experiment, cards: &Cards) -> Results {
     let survey = Store::survey(dir).unwrap();
     let curve = |path: &Path| {
         let metric = experiment.analysis.primary_metric.metric();
@@ -37,7 +41,33 @@ fn results(dir: &Path) -> Results {
         registration: Registration::read(dir).unwrap(),
         records: survey.records,
     };
-    analyse(&experiment, &experiment.plan(&cards), &cards, &observed).unwrap()
+    analyse(experiment, &experiment.plan(cards), cards, &observed).unwrap()
+}
+
+/// Hypotheses that nobody registered: numbers of real trials, and no answers.
+#[test]
+fn the_committed_store_has_numbers_for_hypotheses_and_no_answer_to_late_ones() {
+    let (committed, cards) = experiment();
+    let path = workspace().join("experiments/batch-norm/experiment.toml");
+    let text = fs::read_to_string(path).unwrap();
+    let added = "\n[[hypothesis]]\nname = 'late'\nsays = 'without a norm it is worse'\n\
+                 contrast = { of = 'norm=none', minus = 'reference', expect = 'worse' }\n\
+                 [[hypothesis]]\nname = 'slow'\nsays = 'and slower'\n\
+                 time = { of = 'reference', against = 'norm=none', \
+                 reach = { share-of = { of = 'reference', share = 0.95 } } }\n";
+    let with = Experiment::parse("x.toml", &format!("{text}{added}"), &cards).unwrap();
+    let found = results_of(&store(), &with, &cards);
+    let plain = results(&store());
+    assert_eq!(found.contrasts, plain.contrasts, "contrasts are another family");
+    let contrast = plain.contrasts.iter().find(|of| of.condition == "norm=none").unwrap();
+    let effect = contrast.effect.as_ref().unwrap();
+    for of in &found.hypotheses {
+        assert_eq!(of.answer.word(), "exploratory");
+        assert_eq!(of.finding.as_ref().unwrap().n, committed.seeds.len());
+    }
+    let late = found.hypotheses[0].finding.as_ref().unwrap();
+    assert_eq!((late.p, Some(late.estimate)), (effect.sign_flip_p, effect.mean));
+    assert_eq!(late.interval, effect.interval);
 }
 
 #[test]

@@ -30,6 +30,21 @@ pub(super) fn check(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<
         flaws.push(flaw.help("delete them, or write claim = \"confirmatory\""));
     }
     check_until(file, source, flaws);
+    check_blocks(file, source, flaws);
+}
+
+/// Blocks are of a stream that trials share.
+fn check_blocks(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<Flaw>) {
+    let Some(stream) = file.analysis.blocks else { return };
+    let are_sound =
+        ["seeds", "analysis.blocks", "base"].iter().all(|key| source.read.is_sound(key));
+    let is_crossed = file.seeds.crossed().iter().any(|(crossed, _)| *crossed == stream);
+    if !are_sound || is_crossed || file.base.streams.named(stream).is_some() {
+        return;
+    }
+    let message = format!("stream `{}` is neither crossed nor fixed", stream.name());
+    let flaw = Flaw::new(&source.node("analysis.blocks").span, message, "no trials share it");
+    flaws.push(flaw.help("each seed has its own then, and needs no blocks; delete the line"));
 }
 
 fn check_until(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<Flaw>) {

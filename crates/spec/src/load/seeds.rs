@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::head::problem_flaw;
 use super::{ExperimentFile, MOST_TRIALS, Source, earlier};
-use crate::crossed::replicates;
+use crate::crossed::{PRETRAIN, replicates};
 use crate::error::Flaw;
 use crate::{Claim, Purpose, StreamSeeds};
 
@@ -82,13 +82,15 @@ fn check_list(seeds: &[u64], source: &Source<'_>, flaws: &mut Vec<Flaw>) {
 fn check_crossed(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<Flaw>) {
     let node = source.node("seeds");
     let crossed = file.seeds.crossed();
-    if source.read.is_sound("claim") && file.claim == Claim::Confirmatory {
+    let is_confirmatory = source.read.is_sound("claim") && file.claim == Claim::Confirmatory;
+    if is_confirmatory && !is_blocked(file, &crossed) {
         let message = "crossed streams cannot carry a confirmatory claim";
         let label = format!("found {}", source.node("claim").words());
         let flaw = Flaw::new(&source.node("claim").span, message, label);
         flaws.push(flaw.also(&node.span, "crossed here").help(
             "replicates that share a stream are not independent, so no test may count them as n: \
-             write claim = \"exploratory\", or list the seeds: seeds = [0, 1, 2]",
+             write claim = \"exploratory\", list the seeds: seeds = [0, 1, 2], or declare a \
+             [[hypothesis]] and analysis.blocks, the stream that it blocks on",
         ));
     }
     for &(stream, count) in &crossed {
@@ -122,6 +124,15 @@ fn check_crossed(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<Fla
         let flaw = Flaw::new(&node.span, format!("the streams make {count}"), "their product");
         flaws.push(flaw.help(format!("at most {MOST_TRIALS} trials; cross fewer seeds")));
     }
+}
+
+/// Whether hypotheses are declared that take a crossed stream as blocks: those count rightly.
+fn is_blocked(file: &ExperimentFile, crossed: &[(Purpose, u64)]) -> bool {
+    let is_it = |(stream, _): &(Purpose, u64)| match file.analysis.blocks {
+        Some(declared) => declared == *stream,
+        None => stream.name() == PRETRAIN,
+    };
+    !file.hypothesis.is_empty() && crossed.iter().any(is_it)
 }
 
 impl<'de> Deserialize<'de> for SeedsFile {

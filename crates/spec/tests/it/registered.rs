@@ -150,3 +150,24 @@ fn defaults_leave_no_trace() {
     let json = serde_json::to_value(&full).unwrap();
     assert_eq!(serde_json::from_value::<fireassay_spec::Analysis>(json).unwrap(), full);
 }
+
+#[test]
+fn hypotheses_stand_by_name_as_the_conditions_that_they_are_about() {
+    let good = std::fs::read_to_string(crate::common::golden().join("good/hypotheses.toml"));
+    let text = good.unwrap();
+    let document = registered(&text, &cards());
+    let of = |name: &str, path: &str| document["hypotheses"][name].pointer(path).cloned();
+    let all = json!(["lr=0.1", "regime=layer+lr=0.1", "regime=none+lr=0.1"]);
+    assert_eq!(of("H1", "/test/regret/all"), Some(all));
+    assert_eq!(of("H1", "/test/regret/prescribed"), Some(json!(["regime=layer+lr=0.1"])));
+    assert_eq!(of("H5", "/test/interaction/than/minus"), Some(json!(["regime=none+lr=0.02"])));
+    assert_eq!(of("H13", "/metric"), Some(json!("gap.loss")));
+    assert_eq!(of("M4", "/voids").unwrap().as_array().unwrap().len(), 3);
+    // Another way to write the same condition changes nothing.
+    let named = text.replace("{ lr = 0.1 }, than", "{ lr = \"0.1\" }, than");
+    assert_ne!(named, text);
+    assert_eq!(registered(&named, &cards())["hypotheses"], document["hypotheses"]);
+    let edited = text.replace("margin = 0.01", "margin = 0.02");
+    let found = differences(&document, &registered(&edited, &cards()), "");
+    assert_eq!(found, ["hypotheses.H1.test.regret.margin", "hypotheses.H1b.test.regret.margin"]);
+}

@@ -7,6 +7,7 @@ mod dose_response;
 mod effects;
 mod interaction;
 mod paper;
+mod paths;
 mod profile;
 mod property;
 mod scatter;
