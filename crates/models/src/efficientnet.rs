@@ -12,6 +12,7 @@ use fireassay_spec::Kernels;
 
 use crate::dropout::KeyedDropout;
 use crate::lite::{Layout, Shape, padding};
+use crate::norm::EFFICIENTNET_MOMENTUM;
 use crate::signal::Signal;
 
 /// The backbone of an EfficientNet-Lite.
@@ -132,7 +133,9 @@ impl ConvNorm {
             .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
             .with_groups(groups)
             .with_bias(false);
-        let norm = BatchNormConfig::new(channels[1]).with_epsilon(1e-3).with_momentum(0.01);
+        let norm = BatchNormConfig::new(channels[1])
+            .with_epsilon(1e-3)
+            .with_momentum(EFFICIENTNET_MOMENTUM);
         Self { conv: conv.init(device), norm: norm.init(device) }
     }
 

@@ -36,7 +36,7 @@ pub struct FinetuneSpec {
 
 /// What is kept, cut, made anew, frozen and trained, and when. The head is always trained.
 ///
-/// The lecture's regimes (L48) have names of their own, which mean one of these: `little-similar` is
+/// The lecture's regimes (L15 to L18) have names of their own, which mean one of these: `little-similar` is
 /// `linear-probe`, `little-different` is `finetune-from`, `much-similar-all` and `much-different` are
 /// `full`, `much-similar-last` is `finetune-last`, `much-similar-cut` is `cut-last`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -299,10 +299,19 @@ impl RegimeSpec {
 
 impl ModelSpec {
     /// Blocks of the backbone: convolution blocks and hidden dense layers of a CNN or an MLP; of a
-    /// ResNet its first convolution and each residual block.
+    /// ResNet its first convolution and each residual block; of an EfficientNet-Lite its first
+    /// convolution, each bottleneck and its last convolution.
     pub fn num_blocks(&self) -> usize {
         match self {
             Self::Cnn(cnn) => cnn.channels.len() + cnn.dense.len(),
+            Self::EfficientnetLite(lite) => {
+                // Repeats of the stages that grow deeper, and how much, in tenths.
+                const STAGES: [usize; 5] = [2, 2, 3, 3, 4];
+                const DEEPER: [usize; 5] = [10, 11, 12, 14, 18];
+                let deeper = DEEPER.get(lite.variant).copied().unwrap_or(0);
+                let ends = 2 + 2; // convolutions and stages of one block
+                ends + STAGES.iter().map(|repeats| (repeats * deeper).div_ceil(10)).sum::<usize>()
+            }
             Self::Mlp(mlp) => mlp.widths.len(),
             Self::Resnet(resnet) => 1 + resnet.widths.len() * (resnet.depth.saturating_sub(2) / 6),
         }

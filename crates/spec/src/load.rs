@@ -8,8 +8,8 @@ mod factor_levels;
 mod factors;
 mod generators;
 mod head;
-mod pretraining;
 mod hypotheses;
+mod pretraining;
 mod seeds;
 
 use std::collections::BTreeMap;

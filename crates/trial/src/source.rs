@@ -7,14 +7,15 @@ use burn::tensor::Device;
 use fireassay_data::Dataset;
 use fireassay_spec::{SourceRef, Trial, TrialId};
 use fireassay_tracking::{Outcome, RunDir, SourceFacts, open_weights};
-use fireassay_trainer::Source;
 use fireassay_trainer::digest::digest;
 use fireassay_trainer::state::{Blob, Tensors};
+use fireassay_trainer::{Source, SourceTask};
 use miette::{IntoDiagnostic, miette};
 use safetensors::Dtype;
 
-use crate::args::Run;
+use crate::args::{Machine, Run};
 use crate::foreign;
+use crate::run::open_dataset;
 
 /// The weights, and what provenance says of them. None for a trial that draws its own.
 pub(crate) fn read(
@@ -28,7 +29,11 @@ pub(crate) fn read(
         Some(SourceRef::Trial(id)) => {
             let beside = run.path().parent().unwrap_or_else(|| Path::new("."));
             let folder = args.sources.as_deref().unwrap_or(beside);
-            of_run(&find(folder, id, trial)?, id, trial).map(Some)
+            let source = find(folder, id, trial)?;
+            let (found, facts) = of_run(&source, id, trial)?;
+            let is_asked = trial.spec.finetune.as_ref().is_some_and(|spec| spec.forgetting);
+            let task = is_asked.then(|| task(&args.machine, &source)).transpose()?;
+            Ok(Some((Source { task, ..found }, facts)))
         }
         Some(SourceRef::Weights { name, hash }) => {
             let tensors = foreign::read(&args.machine, (name, hash), trial, (dataset, device))?;
@@ -37,7 +42,7 @@ pub(crate) fn read(
                 state_digest: digest(&tensors),
                 binary_hash: None,
             };
-            Ok(Some((Source { tensors }, facts)))
+            Ok(Some((Source { tensors, task: None }, facts)))
         }
     }
 }
@@ -104,7 +109,16 @@ fn of_run(run: &RunDir, id: &TrialId, target: &Trial) -> miette::Result<(Source,
         binary_hash: provenance.map(|provenance| provenance.binary_hash),
     };
     tracing::info!("starts from the selected weights of `{name}`, step {}", summary.selected_step);
-    Ok((Source { tensors }, facts))
+    Ok((Source { tensors, task: None }, facts))
+}
+
+/// What the source was trained for, to see how much of it is forgotten.
+fn task(machine: &Machine, run: &RunDir) -> miette::Result<SourceTask> {
+    let trial = run.trial().into_diagnostic()?;
+    let dataset = open_dataset(machine, &trial)?;
+    let summary = run.summary().into_diagnostic()?;
+    let metrics = summary.map(|summary| summary.metrics).unwrap_or_default();
+    Ok(SourceTask { trial, dataset, metrics })
 }
 
 fn tensors(path: &Path) -> miette::Result<Tensors> {

@@ -38,7 +38,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "trainer",
         uses: &[
-            "spec", "tracking", "data", "weights", "kernels", "ops", "models", "finetune", "features",
+            "spec", "tracking", "data", "weights", "kernels", "ops", "models", "finetune",
+            "features",
         ],
         burn: true,
     },

@@ -121,6 +121,20 @@ fn sizes(model: &Classifier) -> BTreeMap<String, usize> {
     sizes.found
 }
 
+/// What a plan is checked by, before anything is built.
+#[test]
+fn the_spec_counts_as_many_blocks() {
+    for variant in 0..5 {
+        let dropout_at = fireassay_spec::DropoutAt::Features;
+        let lite = fireassay_spec::EfficientnetLiteSpec { variant, dropout: 0.0, dropout_at };
+        let spec = ModelSpec::EfficientnetLite(lite);
+        assert_eq!(blocks(&spec, &[3, 64, 64]).len(), spec.num_blocks(), "{variant}");
+    }
+    for spec in specs() {
+        assert_eq!(blocks(&spec, &SHAPE).len(), spec.num_blocks(), "{spec:?}");
+    }
+}
+
 #[test]
 fn every_parameter_of_a_backbone_is_in_one_block() {
     let device = Device::flex();

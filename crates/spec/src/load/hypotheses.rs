@@ -103,14 +103,15 @@ fn direction(metric: MetricName, experiment: &Experiment) -> Direction {
     let analysis = &experiment.analysis;
     match metric {
         _ if metric == analysis.primary_metric => analysis.direction,
-        MetricName::Of(_, metric) => metric.better(),
-        MetricName::Gap(_) => Direction::Lower,
+        MetricName::Of(_, metric) | MetricName::Source(metric) => metric.better(),
+        MetricName::Gap(_) | MetricName::Forgotten(_) => Direction::Lower,
     }
 }
 
 /// Whether a metric that is not the primary one has no better direction.
 fn is_neutral(metric: MetricName, experiment: &Experiment) -> bool {
-    metric == MetricName::Gap(Metric::Loss) && metric != experiment.analysis.primary_metric
+    let is_signed = [MetricName::Gap(Metric::Loss), MetricName::Forgotten(Metric::Loss)];
+    is_signed.contains(&metric) && metric != experiment.analysis.primary_metric
 }
 
 fn check(file: &CheckFile, cells: &Cells<'_>, path: &str) -> Result<Check, Flaw> {
