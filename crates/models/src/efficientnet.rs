@@ -14,6 +14,10 @@ use crate::dropout::KeyedDropout;
 use crate::lite::{Layout, Shape, padding};
 use crate::signal::Signal;
 
+/// Of its batch norms, as its makers have them.
+const EPSILON: f64 = 1e-3;
+pub(crate) const MOMENTUM: f64 = 0.01;
+
 /// The backbone of an EfficientNet-Lite.
 #[derive(Module, Debug)]
 pub struct EfficientnetLite {
@@ -132,7 +136,7 @@ impl ConvNorm {
             .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
             .with_groups(groups)
             .with_bias(false);
-        let norm = BatchNormConfig::new(channels[1]).with_epsilon(1e-3).with_momentum(0.01);
+        let norm = BatchNormConfig::new(channels[1]).with_epsilon(EPSILON).with_momentum(MOMENTUM);
         Self { conv: conv.init(device), norm: norm.init(device) }
     }
 

@@ -29,5 +29,6 @@ pub use blocks::{Block, blocks};
 pub use classifier::{Backbone, Classifier, Input, build};
 pub use count::{Counts, count, count_recurrent};
 pub use dropout::{Clock, KeyedDropout};
+pub use norm::batch_norm_momentum;
 pub use recurrent::{Directions, Recurrent, RecurrentSpec};
 pub use sequence::SequenceClassifier;

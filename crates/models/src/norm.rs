@@ -7,10 +7,20 @@ use burn::nn::{
 use burn::tensor::{Device, Tensor};
 use fireassay_kernels::activation::Activation;
 use fireassay_ops::{activate, batch_norm, group_norm, layer_norm};
-use fireassay_spec::{Kernels, Norm};
+use fireassay_spec::{Kernels, ModelSpec, Norm};
+
+use crate::efficientnet;
 
 /// Added to the variance of a vector: Burn's layer norm does not tell its own.
 const EPSILON: f64 = 1e-5;
+
+/// By how much a batch norm's running statistics move towards those of a batch.
+pub fn batch_norm_momentum(spec: &ModelSpec) -> f64 {
+    match spec {
+        ModelSpec::Cnn(_) | ModelSpec::Mlp(_) | ModelSpec::Resnet(_) => 0.1,
+        ModelSpec::EfficientnetLite(_) => efficientnet::MOMENTUM,
+    }
+}
 
 /// Normalises `[batch, channels, ...]`; scale and shift are per channel.
 #[derive(Module, Debug)]

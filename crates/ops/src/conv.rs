@@ -1,6 +1,7 @@
 //! A convolution block: convolution, batch norm, residual, activation and pool.
 
 mod backward;
+mod fold;
 
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, OpsKind};
@@ -18,6 +19,7 @@ use fireassay_spec::Kernels;
 
 use self::backward::ConvBackward;
 pub(crate) use self::backward::State;
+pub(crate) use self::fold::{folded, is_fixed};
 use crate::activation::activate;
 use crate::kernels::fuse;
 use crate::pool::pool;
@@ -56,8 +58,15 @@ pub fn conv_block(kernels: Kernels, x: Tensor<4>, block: ConvBlock<'_>) -> Tenso
         let x = conv_block(kernels, x, ConvBlock { activation, pool: Pool::None, ..block });
         return pool(kernels, kind, activate(kernels, block.activation, x));
     }
-    match block.fused_shape(x.dims(), &x.device()) {
-        Some(shape) if fuse(kernels, &x.device()) => fused(x, block, shape),
+    let is_fused = fuse(kernels, &x.device());
+    match (block.shape(x.dims()), block.norm) {
+        (Some(shape), Some(norm))
+            if is_fused && x.device().is_autodiff() && is_fixed(block.norm) =>
+        {
+            let conv = folded(block.conv, norm);
+            fused(x, ConvBlock { conv: &conv, norm: None, ..block }, shape)
+        }
+        (Some(shape), _) if is_fused => fused(x, block, shape),
         _ => composed(kernels, x, block),
     }
 }
@@ -78,13 +87,7 @@ fn composed(kernels: Kernels, x: Tensor<4>, block: ConvBlock<'_>) -> Tensor<4> {
 
 impl ConvBlock<'_> {
     /// What the kernel computes, if it can: `x` is `[batch, in, height, width]`.
-    pub(crate) fn fused_shape(&self, x: [usize; 4], device: &Device) -> Option<Block> {
-        // A norm that is frozen among layers in training needs a gradient through fixed statistics.
-        let is_frozen = self.norm.is_some_and(|norm| !norm.training.is_enabled());
-        if device.is_autodiff() && is_frozen { None } else { self.shape(x) }
-    }
-
-    fn shape(&self, [images, channels, height, width]: [usize; 4]) -> Option<Block> {
+    pub(crate) fn shape(&self, [images, channels, height, width]: [usize; 4]) -> Option<Block> {
         let Conv2d { weight, stride, kernel_size, dilation, groups, padding, .. } = self.conv;
         let padding = match *padding {
             PaddingConfig2d::Valid => [[0; 2]; 2],

@@ -12,13 +12,13 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use fireassay_kernels::activation::Activation;
 use fireassay_kernels::conv::{Block, Pool};
 use fireassay_spec::Kernels;
 
 use self::pass::{ResidualBackward, evaluate, train};
-use crate::conv::{ConvBlock, NormBy, Params, conv_block};
+use crate::conv::{ConvBlock, NormBy, Params, conv_block, folded, is_fixed};
 use crate::kernels::fuse;
 use crate::running::move_running;
 use crate::shortcut::{Shortcut, shortcut};
@@ -50,11 +50,30 @@ pub enum Around<'a> {
 /// `[batch, in, height, width]` to `[batch, out, height', width']`. In training the running statistics
 /// of the norms move.
 pub fn residual_block(kernels: Kernels, x: Tensor<4>, block: ResidualBlock<'_>) -> Tensor<4> {
-    match block.shapes(x.dims(), &x.device()) {
-        Some(shapes) if fuse(kernels, &x.device()) => fused(x, block, shapes),
-        _ => composed(kernels, x, block),
+    let shapes = block.shapes(x.dims()).filter(|_| fuse(kernels, &x.device()));
+    let Some(shapes) = shapes else { return composed(kernels, x, block) };
+    if !x.device().is_autodiff() {
+        return fused(x, block, shapes);
     }
+    // Norms that are fixed among layers in training become parts of their convolutions.
+    let fold =
+        |(conv, norm): Layer<'_>| norm.filter(|_| is_fixed(norm)).map(|norm| folded(conv, norm));
+    let around = match block.around {
+        Around::Projected(conv, norm) => fold((conv, norm)),
+        Around::Identity | Around::Padded(_) => None,
+    };
+    let [first, second] = [block.first, block.second].map(fold);
+    let block = ResidualBlock {
+        first: first.as_ref().map_or(block.first, |conv| (conv, None)),
+        second: second.as_ref().map_or(block.second, |conv| (conv, None)),
+        around: around.as_ref().map_or(block.around, |conv| Around::Projected(conv, None)),
+        activation: block.activation,
+    };
+    fused(x, block, shapes)
 }
+
+/// A convolution and its norm.
+type Layer<'a> = (&'a Conv2d, Option<&'a BatchNorm>);
 
 fn composed(kernels: Kernels, x: Tensor<4>, block: ResidualBlock<'_>) -> Tensor<4> {
     let y = conv_block(kernels, x.clone(), part(block.first, block.activation));
@@ -92,17 +111,17 @@ enum AroundShape {
 }
 
 impl ResidualBlock<'_> {
-    fn shapes(&self, x: [usize; 4], device: &Device) -> Option<Shapes> {
-        let first = part(self.first, self.activation).fused_shape(x, device)?;
+    fn shapes(&self, x: [usize; 4]) -> Option<Shapes> {
+        let first = part(self.first, self.activation).shape(x)?;
         let [height, width] = first.output();
         let y = [x[0], first.conv.filters, height, width];
-        let second = part(self.second, self.activation).fused_shape(y, device)?;
+        let second = part(self.second, self.activation).shape(y)?;
         let around = match self.around {
             Around::Identity => AroundShape::Identity,
             Around::Padded(kind) => AroundShape::Padded(kind),
             Around::Projected(conv, norm) => {
                 let part = part((conv, norm), Activation::Identity);
-                AroundShape::Projected(part.fused_shape(x, device)?)
+                AroundShape::Projected(part.shape(x)?)
             }
         };
         Some(Shapes { first, second, around })

@@ -3,6 +3,7 @@
 mod alter;
 mod analysis;
 mod data;
+mod finetune;
 mod model;
 mod optim;
 
@@ -28,6 +29,7 @@ impl TrialSpec {
         self.optim.check(&mut found);
         self.schedule.check(self.train.budget, &mut found);
         self.train.check(self.model.has_batch_norm(), &mut found);
+        self.check_finetune(&mut found);
         found.0
     }
 }

@@ -42,8 +42,10 @@ pub mod error;
 pub mod experiment;
 mod files_card;
 pub mod filter;
+pub mod finetune;
 pub mod fraction;
 pub mod id;
+pub mod init;
 pub mod kernels;
 mod label;
 mod link;
@@ -83,8 +85,13 @@ pub use error::{SpecError, SpecErrors};
 pub use experiment::{Claim, Design, Experiment, ExplicitCondition, Factor, Level};
 pub use files_card::FilesCard;
 pub use filter::{Filter, FilterError, TrialOutcome};
+pub use finetune::{
+    Anchor, BatchNormSpec, FinetuneSpec, FrozenBatchNorm, HeadInit, HeadSolver, LrScheme,
+    RegimeSpec, TrainedBatchNorm,
+};
 pub use fraction::{Aliased, Aliases, Generator, aliases};
 pub use id::TrialId;
+pub use init::{InitSpec, PretrainSpec};
 pub use kernels::{Kernels, KernelsError};
 pub use load_card::{load_cards, load_weights_cards};
 pub use metric::{Direction, Metric, MetricName, Split};

@@ -23,12 +23,22 @@ pub enum Purpose {
     Split,
     /// What is spoiled in the data; the name is the way, the tick is the example.
     Corrupt,
+    /// Which source a trial starts from: nothing is drawn from it, its seed is the one of the trial
+    /// that trains the source.
+    Pretrain,
 }
 
 impl Purpose {
     /// All purposes, in the order of a trial: crossed streams are counted in it.
-    pub const ALL: &[Self] =
-        &[Self::Init, Self::Order, Self::Augment, Self::Dropout, Self::Split, Self::Corrupt];
+    pub const ALL: &[Self] = &[
+        Self::Init,
+        Self::Order,
+        Self::Augment,
+        Self::Dropout,
+        Self::Split,
+        Self::Corrupt,
+        Self::Pretrain,
+    ];
 
     /// As written in files.
     pub fn name(self) -> &'static str {
@@ -39,6 +49,7 @@ impl Purpose {
             Self::Dropout => "dropout",
             Self::Split => "split",
             Self::Corrupt => "corrupt",
+            Self::Pretrain => "pretrain",
         }
     }
 }

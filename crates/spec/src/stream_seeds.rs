@@ -27,6 +27,9 @@ pub struct StreamSeeds {
     /// Of what is spoiled in the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrupt: Option<u64>,
+    /// Of the trial that trains the source (`init = { pretrain = .. }`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretrain: Option<u64>,
 }
 
 impl StreamSeeds {
@@ -44,6 +47,7 @@ impl StreamSeeds {
             Purpose::Dropout => self.dropout,
             Purpose::Split => self.split,
             Purpose::Corrupt => self.corrupt,
+            Purpose::Pretrain => self.pretrain,
         }
     }
 
@@ -56,6 +60,7 @@ impl StreamSeeds {
             Purpose::Dropout => &mut self.dropout,
             Purpose::Split => &mut self.split,
             Purpose::Corrupt => &mut self.corrupt,
+            Purpose::Pretrain => &mut self.pretrain,
         };
         *place = Some(seed);
     }

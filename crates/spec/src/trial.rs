@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DataSpec, ModelSpec, OptimSpec, ScheduleSpec, StreamSeeds, TrainSpec};
+use crate::{
+    DataSpec, FinetuneSpec, InitSpec, ModelSpec, OptimSpec, ScheduleSpec, StreamSeeds, TrainSpec,
+};
 
 /// One fully resolved trial, without its seed. `[base]` of an experiment file is one of these.
 ///
@@ -15,6 +17,12 @@ pub struct TrialSpec {
     pub data: DataSpec,
     /// The network.
     pub model: ModelSpec,
+    /// The weights that it starts from.
+    #[serde(default, skip_serializing_if = "InitSpec::is_random")]
+    pub init: InitSpec,
+    /// What becomes of them; without it everything is trained alike, from drawn weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finetune: Option<FinetuneSpec>,
     /// How gradients move weights.
     pub optim: OptimSpec,
     /// How the learning rate moves.
@@ -42,6 +50,9 @@ impl TrialSpec {
             ] {
                 data.insert(key.to_owned(), table);
             }
+        }
+        if let Some(tree) = tree.as_table_mut().filter(|_| self.init.is_random()) {
+            tree.insert("init".to_owned(), toml::Value::try_from(&self.init)?);
         }
         Ok(tree)
     }

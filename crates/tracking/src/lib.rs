@@ -12,6 +12,7 @@
 //!   tb/              the events again, for TensorBoard   (RunLog, rebuild_tensorboard)
 //!   checkpoints/     sets of weights, and a manifest     (CheckpointManifest)
 //!   corrupted.json   labels and inputs that were spoiled (Spoiled)
+//!   regime.json      what was trained when, of a fine-tuned trial (RegimeRecord)
 //!   log.txt          what happened, for people
 //!   error.txt        why the last session failed, at length
 //!   .lock, .heartbeat  who works on it now; an experiment's folder has them too
@@ -37,6 +38,7 @@ pub mod event_log;
 pub mod experiment_lock;
 pub mod provenance;
 pub mod rebuild;
+pub mod regime_record;
 pub mod registration;
 pub mod run_dir;
 pub mod run_lock;
@@ -75,6 +77,7 @@ pub use experiment_lock::ExperimentLock;
 pub use half_done::HalfDone;
 pub use provenance::{Build, CodeFacts, Provenance};
 pub use rebuild::rebuild_tensorboard;
+pub use regime_record::{RegimeRecord, SolvedHead, TensorRecord};
 pub use registration::{Registration, Stopping};
 pub use run_dir::{RunDir, parse_trial};
 pub use run_lock::RunLock;

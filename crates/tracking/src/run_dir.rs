@@ -6,8 +6,8 @@ use fireassay_spec::{Metric, Split, Trial, TrialId};
 
 use crate::event_log::{read_curve, read_mark};
 use crate::{
-    Event, EventMark, Provenance, RunLock, SCHEMA, Spoiled, Status, Summary, TrackingError, atomic,
-    json, read_events,
+    Event, EventMark, Provenance, RegimeRecord, RunLock, SCHEMA, Spoiled, Status, Summary,
+    TrackingError, atomic, json, read_events,
 };
 
 const TRIAL: &str = "trial.json";
@@ -18,6 +18,7 @@ const SUMMARY: &str = "summary.json";
 const LOG: &str = "log.txt";
 const ERROR: &str = "error.txt";
 const SPOILED: &str = "corrupted.json";
+const REGIME: &str = "regime.json";
 const CHECKPOINTS: &str = "checkpoints";
 const TB: &str = "tb";
 
@@ -123,6 +124,16 @@ impl RunDir {
         json::write(&self.path.join(SPOILED), spoiled, SCHEMA)
     }
 
+    /// What is trained when; none where nothing is fine-tuned.
+    pub fn regime(&self) -> Result<Option<RegimeRecord>, TrackingError> {
+        json::read(&self.path.join(REGIME), SCHEMA)
+    }
+
+    /// Replaces what is trained when.
+    pub fn write_regime(&self, regime: &RegimeRecord) -> Result<(), TrackingError> {
+        json::write(&self.path.join(REGIME), regime, SCHEMA)
+    }
+
     /// Replaces the status.
     pub fn write_status(&self, status: &Status) -> Result<(), TrackingError> {
         json::write(&self.path.join(STATUS), status, SCHEMA)
@@ -174,8 +185,9 @@ impl RunDir {
     }
 
     /// Files that [`RunDir::clear`] removes, the mark of a finished run first.
-    pub(crate) fn own_files(&self) -> [PathBuf; 7] {
-        [SUMMARY, STATUS, PROVENANCE, EVENTS, SPOILED, LOG, ERROR].map(|name| self.path.join(name))
+    pub(crate) fn own_files(&self) -> [PathBuf; 8] {
+        [SUMMARY, STATUS, PROVENANCE, EVENTS, SPOILED, REGIME, LOG, ERROR]
+            .map(|name| self.path.join(name))
     }
 
     /// Files that carry a seal.

@@ -5,12 +5,14 @@ use fireassay_data::{Augment, Dataset};
 
 /// Examples on a device.
 pub struct Batch {
-    /// Normalised inputs, `[batch, values of one example]`.
+    /// `[batch, values]`: normalised inputs, or what the first `from` blocks make of them.
     pub inputs: Tensor<2>,
     /// Class indices, `[batch]`.
     pub labels: Tensor<1, Int>,
     /// What the examples were mixed with, if they were.
     pub mixed: Option<MixedWith>,
+    /// The block behind which they enter the model.
+    pub from: usize,
 }
 
 /// The labels of the other examples in a mixed batch.
@@ -28,6 +30,7 @@ pub fn upload(dataset: &Dataset, rows: &[u32], device: &Device) -> Batch {
         inputs: matrix(inputs, rows.len(), device),
         labels: indices(labels, device),
         mixed: None,
+        from: 0,
     }
 }
 
@@ -45,6 +48,7 @@ pub fn upload_varied(
         labels: indices(labels, device),
         mixed: mixed
             .map(|mixed| MixedWith { share: mixed.share, labels: indices(mixed.labels, device) }),
+        from: 0,
     }
 }
 
@@ -55,12 +59,12 @@ fn gather(dataset: &Dataset, rows: &[u32]) -> (Vec<f32>, Vec<u32>) {
     (inputs, labels)
 }
 
-fn matrix(inputs: Vec<f32>, rows: usize, device: &Device) -> Tensor<2> {
+pub(crate) fn matrix(inputs: Vec<f32>, rows: usize, device: &Device) -> Tensor<2> {
     let columns = inputs.len() / rows.max(1);
     Tensor::from_data(TensorData::new(inputs, [rows, columns]), device)
 }
 
-fn indices(labels: Vec<u32>, device: &Device) -> Tensor<1, Int> {
+pub(crate) fn indices(labels: Vec<u32>, device: &Device) -> Tensor<1, Int> {
     let labels: Vec<i32> = labels.into_iter().map(u32::cast_signed).collect();
     let rows = labels.len();
     Tensor::from_data(TensorData::new(labels, [rows]), device)

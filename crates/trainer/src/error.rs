@@ -23,6 +23,15 @@ pub enum TrainError {
         #[source]
         source: std::io::Error,
     },
+    /// The weights that the trial is to start from are not those of its model.
+    #[error("the source does not fit: {0}")]
+    Source(String),
+    /// A head cannot be solved for.
+    #[error("no head can be solved for: {0}")]
+    Solver(String),
+    /// Features that a head is solved for are not what they have to be.
+    #[error(transparent)]
+    Features(#[from] fireassay_features::FeatureError),
     /// Model or optimizer state does not fit the model that the spec builds.
     #[error("{0}")]
     State(String),

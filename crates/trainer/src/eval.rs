@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use fireassay_data::Dataset;
 use fireassay_models::Classifier;
 use fireassay_spec::Metric;
 use fireassay_tracking::Summary;
 
 use crate::TrainError;
-use crate::batch::upload;
+use crate::feed::Feed;
 use crate::metric::{METRICS, predicted};
 
 /// Examples per forward pass. Results do not depend on it: no layer mixes examples here.
@@ -41,23 +40,23 @@ pub fn train_sample(train: &[u32]) -> Vec<u32> {
 /// norm uses its running statistics and dropout is the identity.
 pub fn evaluate(
     model: &Classifier,
-    dataset: &Dataset,
+    feed: &Feed<'_>,
     rows: &[u32],
     device: &Device,
 ) -> Result<Evaluation, TrainError> {
     let device = device.clone().inner();
     let model = model.valid();
-    let classes = dataset.num_classes();
+    let classes = feed.dataset().num_classes();
     let mut sums = vec![0.0; METRICS.len()];
     let mut confusion = (classes <= Summary::MAX_CONFUSED).then(|| vec![vec![0; classes]; classes]);
     for rows in rows.chunks(CHUNK) {
-        let batch = upload(dataset, rows, &device);
-        let logits = model.forward(batch.inputs).into_data(); // [rows, classes]
+        let batch = feed.batch(rows, &device);
+        let logits = model.forward_from(batch.from, batch.inputs).into_data(); // [rows, classes]
         let logits: Vec<f32> = logits
             .try_to_vec()
             .map_err(|e| TrainError::State(format!("logits are not f32: {e:?}")))?;
         for (logits, &row) in logits.chunks_exact(classes).zip(rows) {
-            let label = dataset.labels()[row as usize] as usize;
+            let label = feed.dataset().labels()[row as usize] as usize;
             for (sum, (_, metric)) in sums.iter_mut().zip(METRICS) {
                 *sum += metric(logits, label);
             }

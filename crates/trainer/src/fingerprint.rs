@@ -5,17 +5,18 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use fireassay_data::{Dataset, Splits};
+use fireassay_finetune::{Kind, Regime, leaves};
 use fireassay_models::count;
-use fireassay_spec::Trial;
+use fireassay_spec::{Anchor, Trial};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
-use crate::batch::upload_varied;
 use crate::digest::digest;
 use crate::fit::train_step;
 use crate::optim_state::optim_state;
 use crate::schedule::learning_rate;
-use crate::setup::Setup;
+use crate::setup::{Setup, cut_of};
+use crate::start::stand_in;
 use crate::state::{model_state, param_facts};
 
 /// Updates on the fixed batch. One shows the model; momentum and second moments need more.
@@ -55,10 +56,12 @@ pub fn fingerprint(
     device: &Device,
 ) -> Result<Fingerprint, TrainError> {
     let spec = &trial.spec;
-    let setup = Setup::new(trial, dataset, device)?;
+    let stand_in = stand_in(trial, dataset, device)?;
+    let setup = Setup::new(trial, dataset, device, stand_in.as_ref())?;
     let mut hasher = blake3::Hasher::new_derive_key("fireassay.fingerprint.v1");
     add_data(&mut hasher, &setup);
-    let Setup { dataset, augment, device, mut model, clock, mut optim, mut order, .. } = setup;
+    add_regime(&mut hasher, &setup);
+    let Setup { feed, device, mut model, clock, mut optim, mut order, .. } = setup;
     let (splits, budget, eval_every) = (setup.splits, setup.budget, setup.eval_every);
     let facts = param_facts(&model);
 
@@ -70,7 +73,7 @@ pub fn fingerprint(
     for step in 0..STEPS {
         clock.set(step);
         let start = Instant::now();
-        let batch = upload_varied(&dataset, &first_batch, (&augment, step), &device);
+        let batch = feed.train_batch(&first_batch, step, &device);
         let loss;
         (model, loss) = train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr);
         secs_per_step = secs_per_step.min(start.elapsed().as_secs_f64());
@@ -99,7 +102,8 @@ pub fn fingerprint(
 
     let values = |shape: &[usize]| shape.iter().product::<usize>() as u64;
     let trainable = facts.iter().filter(|fact| fact.trainable);
-    let counts = count(&spec.model, dataset.shape(), dataset.num_classes(), None);
+    let (shape, classes) = (feed.dataset().shape(), feed.dataset().num_classes());
+    let counts = count(&spec.model, shape, classes, cut_of(trial));
     Ok(Fingerprint {
         condition: trial.condition.clone(),
         fingerprint: hasher.finalize().to_hex().to_string(),
@@ -112,6 +116,28 @@ pub fn fingerprint(
     })
 }
 
+/// What is trained in later phases, and at which rates: nothing of it shows in the first steps. Of a
+/// trial with one phase all of it does, but for what holds weights near a source.
+fn add_regime(hasher: &mut blake3::Hasher, setup: &Setup<'_>) {
+    let Regime { phases, anchor, .. } = &setup.regime;
+    if *anchor != Anchor::None {
+        hasher.update(format!("{anchor:?}\n").as_bytes());
+    }
+    if phases.len() < 2 {
+        return;
+    }
+    let leaves = leaves(&setup.model);
+    for phase in phases {
+        hasher.update(format!("{:?}\n", phase.steps).as_bytes());
+        for leaf in &leaves {
+            let part = &phase.parts[setup.regime.part_of(&leaf.path)];
+            let rate = part.trains(leaf.kind).then_some(part.lr);
+            let norm = (leaf.kind == Kind::Statistics).then_some(part.batch_norm.statistics);
+            hasher.update(format!("{} {rate:?} {norm:?}\n", leaf.path).as_bytes());
+        }
+    }
+}
+
 /// What a spoiled dataset looks like: test examples are seen by no update.
 fn add_data(hasher: &mut blake3::Hasher, setup: &Setup<'_>) {
     /// Evenly spaced.
@@ -120,11 +146,11 @@ fn add_data(hasher: &mut blake3::Hasher, setup: &Setup<'_>) {
     let (mut inputs, mut labels) = (Vec::new(), Vec::new());
     for rows in [train, val, test] {
         for &row in rows {
-            hasher.update(&setup.dataset.labels()[row as usize].to_le_bytes());
+            hasher.update(&setup.feed.dataset().labels()[row as usize].to_le_bytes());
         }
         let some: Vec<u32> =
             rows.iter().step_by(rows.len().div_ceil(EXAMPLES).max(1)).copied().collect();
-        setup.dataset.gather(&some, &mut inputs, &mut labels);
+        setup.feed.dataset().gather(&some, &mut inputs, &mut labels);
         for value in &inputs {
             hasher.update(&value.to_le_bytes());
         }

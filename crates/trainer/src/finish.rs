@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use fireassay_data::{Dataset, Splits};
+use fireassay_data::Splits;
+use fireassay_finetune::{Kind, Leaf, leaves};
 use fireassay_models::count;
 use fireassay_spec::{Metric, MetricName, Select, Split};
 use fireassay_tracking::{Event, EventMark, Examples, Outcome, RunLog, SCHEMA, State, Summary};
@@ -13,21 +14,17 @@ use crate::eval::{Evaluation, evaluate, train_sample};
 use crate::fit::{Ending, Session};
 use crate::meter::{EVAL, Meter};
 use crate::progress::Progress;
-use crate::setup::fresh_model;
-use crate::state::{ParamFact, Tensors, param_facts, restore_model};
+use crate::setup::{Setup, cut_of, fresh_model};
+use crate::state::{Tensors, restore_model};
 
 /// What is left when the last step is done.
 pub struct End<'a> {
     /// The session that trained.
     pub session: &'a Session<'a>,
-    /// Its data, spoiled if the spec asks for it.
-    pub dataset: &'a Dataset,
-    /// Their examples.
-    pub splits: &'a Splits,
+    /// What it trained with.
+    pub setup: &'a Setup<'a>,
     /// Counters after the last step.
     pub progress: &'a Progress,
-    /// Steps that the budget allowed.
-    pub budget: u64,
     /// The weights and running statistics that are tested.
     pub selected: &'a Tensors,
 }
@@ -49,7 +46,7 @@ impl End<'_> {
             None => self.test(&mut log, meter)?,
             Some(_) => (BTreeMap::new(), None),
         };
-        self.dataset.check_unchanged()?; // the last byte of it was used
+        self.setup.feed.dataset().check_unchanged()?; // the last byte of it was used
         let bad = metrics.values().copied().find(|value| !value.is_finite()).or(diverged);
         let (outcome, state) = match bad {
             None => (Outcome::Done, State::Done),
@@ -63,7 +60,7 @@ impl End<'_> {
         let checkpoints = self.session.checkpoints()?;
         checkpoints.save_selected(self.selected)?;
         let run = self.session.run;
-        run.write_status(&meter.status(state, self.progress.step, self.budget))?;
+        run.write_status(&meter.status(state, self.progress.step, self.setup.budget))?;
         run.finish(&Summary {
             metrics: if done { metrics } else { BTreeMap::new() },
             confusion: confusion.filter(|_| done),
@@ -77,15 +74,16 @@ impl End<'_> {
     /// Every metric of the selected weights, and what they confuse on `test`, which is read here
     /// and nowhere else.
     fn test(&self, log: &mut RunLog, meter: &mut Meter) -> Result<Tested, TrainError> {
-        let (dataset, Session { trial, device, .. }) = (self.dataset, self.session);
-        let (fresh, _) = fresh_model(trial, dataset, device);
+        let (Setup { feed, splits, .. }, Session { trial, device, .. }) =
+            (self.setup, self.session);
+        let (fresh, _) = fresh_model(trial, feed.dataset(), device);
         let model = restore_model(fresh, self.selected)?;
-        let Splits { train, val, test } = self.splits;
+        let Splits { train, val, test } = splits;
         let train = train_sample(train);
         let (mut metrics, mut confused) = (BTreeMap::new(), None);
         for (split, rows) in [(Split::Train, &train), (Split::Val, val), (Split::Test, test)] {
             let Evaluation { metrics: found, confusion } =
-                meter.time(EVAL, || evaluate(&model, dataset, rows, device))?;
+                meter.time(EVAL, || evaluate(&model, feed, rows, device))?;
             for (metric, value) in &found {
                 metrics.insert(MetricName::Of(split, *metric), *value);
             }
@@ -108,25 +106,27 @@ impl End<'_> {
 
     /// Without what was tested.
     fn summary(&self, outcome: Outcome, events: EventMark) -> Summary {
-        let (dataset, Session { trial, device, .. }) = (self.dataset, self.session);
-        let counts = count(&trial.spec.model, dataset.shape(), dataset.num_classes(), None);
-        let facts = param_facts(&fresh_model(trial, dataset, device).0);
-        let values = |fact: &ParamFact| fact.shape.iter().product::<usize>() as u64;
+        let Setup { feed, splits, regime, model, budget, .. } = self.setup;
+        let (dataset, trial) = (feed.dataset(), self.session.trial);
+        let (shape, classes) = (dataset.shape(), dataset.num_classes());
+        let counts = count(&trial.spec.model, shape, classes, cut_of(trial));
+        let is_trained = |leaf: &Leaf| leaf.kind != Kind::Statistics && regime.moves(leaf);
+        let trained = leaves(model).into_iter().filter(is_trained);
         Summary {
             schema: SCHEMA,
             outcome,
             metrics: BTreeMap::new(),
             confusion: None,
             steps: self.progress.step,
-            budget_steps: self.budget,
+            budget_steps: *budget,
             selected_step: self.selected_step(),
             params: counts.params,
-            trainable_params: facts.iter().filter(|fact| fact.trainable).map(values).sum(),
+            trainable_params: trained.map(|leaf| leaf.values() as u64).sum(),
             macs: counts.macs,
             examples: Examples {
-                train: self.splits.train.len() as u64,
-                val: self.splits.val.len() as u64,
-                test: self.splits.test.len() as u64,
+                train: splits.train.len() as u64,
+                val: splits.val.len() as u64,
+                test: splits.test.len() as u64,
             },
             state_digest: digest(self.selected),
             events,

@@ -7,9 +7,9 @@ use fireassay_data::Dataset;
 use fireassay_spec::Trial;
 
 use crate::TrainError;
-use crate::batch::upload_varied;
 use crate::fit::train_step;
 use crate::setup::Setup;
+use crate::start::stand_in;
 
 /// One training step.
 #[derive(Clone, Copy, Debug)]
@@ -29,15 +29,16 @@ pub fn repeat_first_batch(
     device: &Device,
     n: u64,
 ) -> Result<Vec<StepRecord>, TrainError> {
-    let setup = Setup::new(trial, dataset, device)?;
-    let Setup { dataset, augment, device, mut model, clock, mut optim, mut order, .. } = setup;
+    let stand_in = stand_in(trial, dataset, device)?;
+    let setup = Setup::new(trial, dataset, device, stand_in.as_ref())?;
+    let Setup { feed, device, mut model, clock, mut optim, mut order, .. } = setup;
     let spec = &trial.spec;
     let mut records = Vec::new();
     for step in 0..n {
         clock.set(step);
         let record;
         (model, record) = timed(|| {
-            let batch = upload_varied(&dataset, order.rows(0), (&augment, step), &device);
+            let batch = feed.train_batch(order.rows(0), step, &device);
             train_step(model, &mut optim, batch, spec.train.loss, spec.optim.lr)
         });
         records.push(record);

@@ -7,20 +7,20 @@ use burn::tensor::{Device, Int, Tensor};
 use fireassay_data::{Dataset, Splits};
 use fireassay_models::Classifier;
 use fireassay_spec::{Kernels, Loss, Metric, Split, Trial};
-use fireassay_tracking::{Event, EventLog, Outcome, RunDir, RunLog, State};
+use fireassay_tracking::{Event, EventLog, Outcome, RegimeRecord, RunDir, RunLog, State};
 
 use crate::TrainError;
-use crate::batch::{Batch, MixedWith, upload_varied};
+use crate::batch::{Batch, MixedWith};
 use crate::checkpoint::{Checkpoints, Snapshot};
 use crate::eval::evaluate;
 use crate::finish::End;
 use crate::meter::{CHECKPOINT, EVAL, Meter, TRAIN};
 use crate::optim::Optimizer;
-use crate::optim_state::{optim_state, restore_optim};
+use crate::optim_state::optim_state;
 use crate::progress::Progress;
-use crate::schedule::learning_rate;
 use crate::setup::Setup;
-use crate::state::{Tensors, model_state, restore_model};
+use crate::start::{Source, check_frozen};
+use crate::state::{Tensors, model_state};
 use crate::state_event::{state_event, state_every};
 
 /// Updates between two `Train` events.
@@ -32,6 +32,8 @@ pub struct Session<'a> {
     pub trial: &'a Trial,
     /// Its data.
     pub dataset: &'a Dataset,
+    /// What it starts from, if its regime has a source.
+    pub source: Option<&'a Source>,
     /// Where it runs, without autodiff.
     pub device: &'a Device,
     /// Where it is written.
@@ -75,17 +77,16 @@ impl Session<'_> {
 pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     let Session { trial, run, .. } = *session;
     let spec = &trial.spec;
-    let setup = Setup::new(trial, session.dataset, session.device)?;
-    begin(run, &setup)?;
-    let Setup { dataset, augment, device, mut model, clock, mut optim, mut order, .. } = setup;
-    let (splits, budget, eval_every) = (setup.splits, setup.budget, setup.eval_every);
+    let mut setup = Setup::new(trial, session.dataset, session.device, session.source)?;
+    begin(run, trial, &setup)?;
+    let (budget, eval_every) = (setup.budget, setup.eval_every);
 
     let mut meter = Meter::open(run, session.started)?;
     let checkpoints = session.checkpoints()?;
     let (mut progress, mut best, mut diverged) = (Progress::default(), None, None);
     if let Some(snapshot) = checkpoints.load(|bytes| EventLog::holds(&run.events_path(), bytes)) {
-        model = restore_model(model, &snapshot.model)?;
-        optim = restore_optim(optim, &model, &snapshot.optim, &snapshot.optim_scalars)?;
+        let made_in = setup.regime.phase_at(snapshot.progress.step.saturating_sub(1));
+        setup.resume(trial, made_in, &snapshot)?;
         (progress, best) = (snapshot.progress, snapshot.best);
         tracing::info!("resumed after step {} of {budget}", progress.step);
     }
@@ -94,18 +95,16 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     let mut next_save = NextSave::after(progress.step, session.checkpoint_every);
     let state_every = state_every(budget, eval_every);
     if progress.event_bytes == 0 {
-        log.log(&state_event(0, &model, &optim)?)?;
+        log.log(&state_event(0, &setup.model, &setup.optim)?)?;
     }
     meter.first_step();
 
     while progress.step < budget && !progress.stopped {
         let stopping = (session.stop)();
         if stopping || next_save.is_due(progress.step) {
-            dataset.check_unchanged()?; // no checkpoint holds what other data taught
+            setup.feed.dataset().check_unchanged()?; // no checkpoint holds what other data taught
             progress.event_bytes = log.sync()?;
-            meter.time(CHECKPOINT, || {
-                save(&checkpoints, &progress, &model, &optim, best.as_ref())
-            })?;
+            meter.time(CHECKPOINT, || save(&checkpoints, &progress, &setup, best.as_ref()))?;
             next_save = NextSave::after(progress.step, session.checkpoint_every);
             let state = if stopping { State::Interrupted } else { State::Running };
             run.write_status(&meter.status(state, progress.step, budget))?;
@@ -114,14 +113,21 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
             }
         }
 
-        clock.set(progress.step);
-        let lr = learning_rate(&spec.schedule, spec.optim.lr, progress.step, budget);
-        let rows = order.rows(progress.step);
+        if setup.phase != setup.regime.phase_at(progress.step) {
+            setup.enter(trial, setup.regime.phase_at(progress.step))?;
+        }
+        setup.clock.set(progress.step);
+        let lr = setup.learning_rate(spec, progress.step);
+        let rows = setup.order.rows(progress.step);
         let loss;
-        (model, loss) = meter.time(TRAIN, || {
-            let batch = upload_varied(&dataset, rows, (&augment, progress.step), &device);
-            train_step(model, &mut optim, batch, spec.train.loss, lr)
-        });
+        if setup.regime.phases[setup.phase].is_solved {
+            loss = meter.time(TRAIN, || solve(run, trial, &mut setup))?;
+        } else {
+            (setup.model, loss) = meter.time(TRAIN, || {
+                let batch = setup.feed.train_batch(rows, progress.step, &setup.device);
+                train_step(setup.model, &mut setup.optim, batch, spec.train.loss, lr)
+            });
+        }
         progress.step += 1;
         progress.add_loss(loss);
         if !loss.is_finite() {
@@ -134,8 +140,8 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
             log.log(&Event::Train { step: progress.step, loss, lr })?;
         }
         if last || progress.step.is_multiple_of(eval_every) {
-            let found =
-                meter.time(EVAL, || evaluate(&model, &dataset, &splits.val, session.device))?;
+            let (model, val) = (&setup.model, &setup.splits.val);
+            let found = meter.time(EVAL, || evaluate(model, &setup.feed, val, session.device))?;
             let metrics = found.metrics;
             let (loss, accuracy) = (metrics[&Metric::Loss], metrics[&Metric::Accuracy]);
             tracing::info!("step {}: val loss {loss:.4}, accuracy {accuracy:.4}", progress.step);
@@ -145,17 +151,20 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
             }
             log.log(&Event::Eval { step: progress.step, split: Split::Val, metrics })?;
             if progress.note_val_loss(loss, &spec.train) {
-                best = Some(model_state(&model)?);
+                best = Some(model_state(&setup.model)?);
             }
             if last || progress.stopped || progress.step.is_multiple_of(state_every) {
-                log.log(&state_event(progress.step, &model, &optim)?)?;
+                log.log(&state_event(progress.step, &setup.model, &setup.optim)?)?;
             }
         }
     }
 
-    let selected = best.map_or_else(|| model_state(&model), Ok)?;
-    let (dataset, splits, progress) = (&dataset, &splits, &progress);
-    let end = End { session, dataset, splits, progress, budget, selected: &selected };
+    let last = model_state(&setup.model)?;
+    let selected = best.unwrap_or_else(|| last.clone());
+    for end in [&selected, &last] {
+        check_frozen(&setup.model, &setup.regime, [&setup.start, end])?;
+    }
+    let end = End { session, setup: &setup, progress: &progress, selected: &selected };
     end.finish(log, &mut meter, diverged)
 }
 
@@ -181,8 +190,8 @@ impl NextSave {
     }
 }
 
-/// Says what there is to learn from, and keeps which of it was spoiled.
-fn begin(run: &RunDir, setup: &Setup<'_>) -> Result<(), TrainError> {
+/// Says what there is to learn from and what is trained, and keeps what was spoiled and the regime.
+fn begin(run: &RunDir, trial: &Trial, setup: &Setup<'_>) -> Result<(), TrainError> {
     let Splits { train, val, test } = &setup.splits;
     let (train, val, test) = (train.len(), val.len(), test.len());
     tracing::info!("{train} train, {val} val and {test} test examples, {} steps", setup.budget);
@@ -191,11 +200,34 @@ fn begin(run: &RunDir, setup: &Setup<'_>) -> Result<(), TrainError> {
         tracing::info!("{labels} labels were changed and {outliers} inputs replaced");
         run.write_spoiled(spoiled)?;
     }
+    if trial.spec.finetune.is_some() {
+        let record = setup.regime_record()?;
+        // A session that goes on knows nothing of the head that an earlier one solved for.
+        let earlier = run.regime()?.and_then(|record| record.solved);
+        let record = RegimeRecord { solved: earlier, ..record };
+        for (index, phase) in setup.regime.phases.iter().enumerate() {
+            let trained = record.tensors.iter().filter(|tensor| tensor.trained[index]);
+            let values: usize = trained.map(|tensor| tensor.shape.iter().product::<usize>()).sum();
+            let steps = &phase.steps;
+            tracing::info!("steps {} to {}: {values} values are trained", steps.start, steps.end);
+        }
+        run.write_regime(&record)?;
+    }
     Ok(())
 }
 
+/// The one step of a phase that solves for the head, and what was chosen. Returns the loss after it.
+fn solve(run: &RunDir, trial: &Trial, setup: &mut Setup<'_>) -> Result<f64, TrainError> {
+    let solver = trial.spec.finetune.as_ref().map(|finetune| finetune.head_solver.clone());
+    let (loss, solved) = setup.solve_head(trial, &solver.unwrap_or_default())?;
+    let (strength, of) = (solved.strength, solved.tried.len());
+    tracing::info!("head solved for at decay {strength}, the best of {of} on val");
+    run.write_regime(&RegimeRecord { solved: Some(solved), ..setup.regime_record()? })?;
+    Ok(loss)
+}
+
 /// Forward, backward, update. Returns the loss before the update.
-pub(crate) fn train_step(
+pub fn train_step(
     model: Classifier,
     optim: &mut Optimizer,
     batch: Batch,
@@ -203,7 +235,7 @@ pub(crate) fn train_step(
     lr: f64,
 ) -> (Classifier, f64) {
     let kernels = model.kernels;
-    let logits = model.forward(batch.inputs); // [batch, classes]
+    let logits = model.forward_from(batch.from, batch.inputs); // [batch, classes]
     let loss = match loss {
         Loss::CrossEntropy => cross_entropy(kernels, logits, batch.labels, batch.mixed),
     };
@@ -235,8 +267,7 @@ fn cross_entropy(
 fn save(
     checkpoints: &Checkpoints,
     progress: &Progress,
-    model: &Classifier,
-    optim: &Optimizer,
+    Setup { model, optim, .. }: &Setup<'_>,
     best: Option<&Tensors>,
 ) -> Result<(), TrainError> {
     let model_tensors = model_state(model)?;

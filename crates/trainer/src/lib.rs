@@ -6,11 +6,13 @@
 //!
 //! Not here: files of the run directory (`tracking`), networks (`models`), devices (`backend`).
 
+mod anchor;
 pub mod batch;
 pub mod checkpoint;
 pub mod digest;
 pub mod error;
 pub mod eval;
+pub mod feed;
 pub mod fingerprint;
 pub mod finish;
 pub mod first_batch;
@@ -19,12 +21,16 @@ pub mod meter;
 pub mod metric;
 pub mod optim;
 pub mod optim_state;
+mod probe;
 pub mod progress;
+pub mod re_estimate;
 pub mod schedule;
 pub mod setup;
+pub mod start;
 pub mod state;
 pub mod state_event;
 
 pub use error::TrainError;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use fit::{Cadence, Ending, Session, fit};
+pub use start::Source;

@@ -5,25 +5,44 @@
 //! are 0.1 and 1e-5), and around them stands what Burn lacks: clipping by the global norm (Burn clips
 //! each tensor by itself) and decoupled decay for SGD. Rank-1 parameters can be exempt from decay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use burn::lr_scheduler::constant::ConstantLr;
+use burn::lr_scheduler::module_lr_scheduler::{ModuleLearningRate, ModuleLrScheduler};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;
+use fireassay_finetune::{Origin, Regime};
 use fireassay_kernels::update;
 use fireassay_models::Classifier;
 use fireassay_ops::{Adam, Scale, Sgd, fuse, squared_norm};
-use fireassay_spec::{Algorithm, ClipNorm, Decay, DecayExempt, OptimSpec};
+use fireassay_spec::{Algorithm, Anchor, ClipNorm, Decay, DecayExempt, OptimSpec};
 
-use crate::state::param_facts;
+use crate::anchor::AnchorPull;
+use crate::state::{ParamFact, Tensors, param_facts};
 
 /// An `OptimSpec` at work on a model.
 pub struct Optimizer {
     pub(crate) rule: ModuleOptimizer,
+    /// With the strength of the decay that what is decayed has.
     spec: OptimSpec,
     form: Form,
+    /// Parameter id to what its learning rate is multiplied with, where that is not 1.
+    rates: BTreeMap<u64, f64>,
+    anchor: Option<AnchorPull>,
+}
+
+/// A phase of a regime, and the weights that the trial started from.
+#[derive(Clone, Copy)]
+pub struct Stage<'a> {
+    /// What is trained when.
+    pub regime: &'a Regime,
+    /// Index of the phase.
+    pub phase: usize,
+    /// As at step 0.
+    pub start: &'a Tensors,
 }
 
 /// Who clips and decays.
@@ -36,34 +55,64 @@ enum Form {
 }
 
 impl Optimizer {
-    /// Without state, as before the first update.
+    /// Without state, as before the first update. All parameters alike.
     pub fn new(spec: &OptimSpec, model: &Classifier) -> Self {
+        Self::of(spec, model, None)
+    }
+
+    /// Without state, as before the first update of a phase.
+    pub fn of_phase(spec: &OptimSpec, model: &Classifier, stage: Stage<'_>) -> Self {
+        Self::of(spec, model, Some(stage))
+    }
+
+    fn of(spec: &OptimSpec, model: &Classifier, stage: Option<Stage<'_>>) -> Self {
+        let anchor = stage.map_or(Anchor::None, |stage| stage.regime.anchor);
+        let is_anchored = |fact: &ParamFact| {
+            let comes_from = stage.map(|stage| stage.regime.origin(&fact.path));
+            anchor != Anchor::None && comes_from == Some(Origin::Source)
+        };
+        let facts = param_facts(model);
         let (decayed, exempt): (Vec<_>, Vec<_>) =
-            param_facts(model).into_iter().partition(|fact| match spec.decay_exempt {
+            facts.iter().cloned().partition(|fact| match spec.decay_exempt {
                 DecayExempt::BiasAndNorm => fact.shape.len() > 1,
                 DecayExempt::Nothing => true,
             });
+        let (anchored, decayed): (Vec<_>, Vec<_>) = decayed.into_iter().partition(is_anchored);
+        let exempt: Vec<_> = exempt.into_iter().chain(anchored.iter().cloned()).collect();
+        let (spec, anchor) = match (anchor, stage) {
+            (Anchor::L2Sp { alpha, beta }, Some(stage)) => {
+                let anchored = anchored.iter().map(|fact| (fact.id, fact.path.as_str()));
+                let device = model.devices().remove(0);
+                let pull = AnchorPull::new(alpha, anchored, stage.start, &device);
+                (OptimSpec { weight_decay: beta, ..spec.clone() }, Some(pull))
+            }
+            (Anchor::L2Sp { .. } | Anchor::None, _) => (spec.clone(), None),
+        };
         let exempt =
             ParamGroup::from_ids(exempt.iter().map(|fact| ParamId::from(fact.id)).collect());
         let (rule, form) = if model.devices().iter().all(|device| fuse(model.kernels, device)) {
             let scale = Scale::default();
-            (fused_rule(spec, exempt, &scale), Form::Fused(scale))
+            (fused_rule(&spec, exempt, &scale), Form::Fused(scale))
         } else {
             let decayed = decayed.iter().map(|fact| fact.id).collect();
-            (composed_rule(spec, exempt), Form::Composed { decayed })
+            (composed_rule(&spec, exempt), Form::Composed { decayed })
         };
-        Self { rule, spec: spec.clone(), form }
+        let rates = stage.map_or_else(BTreeMap::new, |stage| rates(stage, &facts));
+        Self { rule, spec, form, rates, anchor }
     }
 
-    /// One update: clip, decay, rule.
+    /// One update: clip, decay, rule. `lr` is that of the head.
     pub fn step(&mut self, lr: f64, model: Classifier, grads: GradientsParams) -> Classifier {
         let (model, grads) = match &self.form {
             Form::Composed { decayed } => {
-                let grads = match self.spec.clip_norm {
-                    ClipNorm::Off => grads,
-                    ClipNorm::Max(max) => clip_global_norm(&model, grads, max),
-                };
-                (decay(&self.spec, decayed, lr, model), grads)
+                let grads = self.clipped(&model, grads);
+                let (model, grads) = self.pulled(lr, model, grads);
+                (decay(&self.spec, decayed, &|id| lr * self.rate(id), model), grads)
+            }
+            // The rule would scale the pull of an anchor too.
+            Form::Fused(_) if self.anchor.is_some() => {
+                let grads = self.clipped(&model, grads);
+                self.pulled(lr, model, grads)
             }
             Form::Fused(scale) => {
                 if let ClipNorm::Max(max) = self.spec.clip_norm {
@@ -74,15 +123,77 @@ impl Optimizer {
                 (model, grads)
             }
         };
+        let lr = self.learning_rates(lr);
         self.rule.step(lr, model, grads)
+    }
+
+    fn clipped(&self, model: &Classifier, grads: GradientsParams) -> GradientsParams {
+        match self.spec.clip_norm {
+            ClipNorm::Off => grads,
+            ClipNorm::Max(max) => clip_global_norm(model, grads, max),
+        }
+    }
+
+    /// Drawn towards the source, as weight decay draws towards 0.
+    fn pulled(
+        &self,
+        lr: f64,
+        model: Classifier,
+        grads: GradientsParams,
+    ) -> (Classifier, GradientsParams) {
+        match (&self.anchor, self.spec.decay) {
+            (None, _) => (model, grads),
+            (Some(anchor), Decay::Coupled) => {
+                let grads = anchor.add_to(&model, grads);
+                (model, grads)
+            }
+            (Some(anchor), Decay::Decoupled) => {
+                (anchor.shrink(model, &|id| lr * self.rate(id)), grads)
+            }
+        }
+    }
+
+    /// What a parameter's learning rate is multiplied with.
+    fn rate(&self, id: u64) -> f64 {
+        self.rates.get(&id).copied().unwrap_or(1.0)
+    }
+
+    /// Burn takes several rates from a scheduler only.
+    fn learning_rates(&self, lr: f64) -> ModuleLearningRate {
+        if self.rates.is_empty() {
+            return lr.into();
+        }
+        let mut groups: BTreeMap<u64, Vec<ParamId>> = BTreeMap::new();
+        for (id, rate) in &self.rates {
+            groups.entry(rate.to_bits()).or_default().push(ParamId::from(*id));
+        }
+        let constant = ConstantLr::from;
+        let all = ModuleLrScheduler::new(constant(lr));
+        let add = |all: ModuleLrScheduler, (rate, ids): (u64, Vec<ParamId>)| {
+            all.with_group(ParamGroup::from_ids(ids), constant(lr * f64::from_bits(rate)))
+        };
+        groups.into_iter().fold(all, add).step()
     }
 }
 
+/// Of what is trained with another learning rate than the head's.
+fn rates(Stage { regime, phase, .. }: Stage<'_>, facts: &[ParamFact]) -> BTreeMap<u64, f64> {
+    let parts = &regime.phases[phase].parts;
+    let rate = |fact: &ParamFact| (fact.id, parts[regime.part_of(&fact.path)].lr);
+    let trained = facts.iter().filter(|fact| fact.trainable);
+    trained.map(rate).filter(|(_, rate)| *rate != 1.0).collect()
+}
+
 /// Decoupled decay by itself.
-fn decay(spec: &OptimSpec, only: &BTreeSet<u64>, lr: f64, model: Classifier) -> Classifier {
+fn decay(
+    spec: &OptimSpec,
+    only: &BTreeSet<u64>,
+    lr: &dyn Fn(u64) -> f64,
+    model: Classifier,
+) -> Classifier {
     match spec.decay {
         Decay::Decoupled if spec.weight_decay > 0.0 => {
-            model.map(&mut Shrink { factor: 1.0 - lr * spec.weight_decay, only })
+            model.map(&mut Shrink { decay: spec.weight_decay, lr, only })
         }
         Decay::Coupled | Decay::Decoupled => model,
     }
@@ -143,7 +254,8 @@ fn penalty(spec: &OptimSpec) -> Option<f64> {
 
 /// Multiplies parameters by a factor (Loshchilov & Hutter 2019, algorithm 1 and 2, line 9).
 struct Shrink<'a> {
-    factor: f64,
+    decay: f64,
+    lr: &'a dyn Fn(u64) -> f64,
     only: &'a BTreeSet<u64>,
 }
 
@@ -154,7 +266,8 @@ impl ModuleMapper for Shrink<'_> {
             return Param::from_mapped_value(id, tensor, mapper);
         }
         // On the inner device: the product must not become part of a graph.
-        let shrunk = Tensor::from_inner(tensor.inner().mul_scalar(self.factor)).require_grad();
+        let factor = 1.0 - (self.lr)(id.val()) * self.decay;
+        let shrunk = Tensor::from_inner(tensor.inner().mul_scalar(factor)).require_grad();
         Param::from_mapped_value(id, shrunk, mapper)
     }
 }

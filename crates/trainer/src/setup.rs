@@ -4,28 +4,40 @@ use std::borrow::Cow;
 
 use burn::tensor::Device;
 use fireassay_data::{Augment, Corrupted, Dataset, Order, Splits};
-use fireassay_models::{Classifier, Clock, Input, build};
-use fireassay_spec::{Budget, Purpose, Trial};
-use fireassay_tracking::{SCHEMA, Spoiled};
+use fireassay_finetune::{Budgeted, Leaf, Regime, leaves};
+use fireassay_models::{Block, Classifier, Clock, Input, blocks, build};
+use fireassay_spec::{Budget, Purpose, Trial, TrialSpec};
+use fireassay_tracking::{RegimeRecord, SCHEMA, Spoiled, TensorRecord};
 
 use crate::TrainError;
-use crate::optim::Optimizer;
+use crate::checkpoint::Snapshot;
+use crate::feed::Feed;
+use crate::optim::{Optimizer, Stage};
+use crate::optim_state::restore_optim;
+use crate::re_estimate::re_estimate;
+use crate::schedule::learning_rate;
+use crate::start::{Source, start_from};
+use crate::state::{Tensors, model_state, restore_model};
 
 /// A trial before its first step.
 pub struct Setup<'a> {
-    /// Its data: of the classes that the spec asks for, and spoiled if it asks for that.
-    pub dataset: Cow<'a, Dataset>,
+    /// Its data: of the classes that the spec asks for, and spoiled and varied if it asks for that.
+    pub feed: Feed<'a>,
     /// Labels and inputs that were spoiled, if any.
     pub spoiled: Option<Spoiled>,
-    /// How train batches are varied.
-    pub augment: Augment,
     /// Where it trains, with autodiff.
     pub device: Device,
-    /// Freshly initialised.
+    /// What is trained when.
+    pub regime: Regime,
+    /// The weights of step 0.
+    pub start: Tensors,
+    /// With those weights, ready for the first phase.
     pub model: Classifier,
     /// Step counter of the model's dropout masks.
     pub clock: Clock,
-    /// Without state.
+    /// Index of the phase that model, optimizer and feed are ready for.
+    pub phase: usize,
+    /// Without state, for that phase.
     pub optim: Optimizer,
     /// Which rows are train, val and test.
     pub splits: Splits,
@@ -38,8 +50,13 @@ pub struct Setup<'a> {
 }
 
 impl<'a> Setup<'a> {
-    /// `device` is without autodiff.
-    pub fn new(trial: &Trial, dataset: &'a Dataset, device: &Device) -> Result<Self, TrainError> {
+    /// `device` is without autodiff. `source` is what a regime with a source starts from.
+    pub fn new(
+        trial: &Trial,
+        dataset: &'a Dataset,
+        device: &Device,
+        source: Option<&Source>,
+    ) -> Result<Self, TrainError> {
         let spec = &trial.spec;
         let dataset = dataset.of_classes(&spec.data)?;
         let splits = dataset.split(&spec.data, seed_of(trial, Purpose::Split))?;
@@ -48,25 +65,129 @@ impl<'a> Setup<'a> {
         let augment = Augment::new(&spec.data.augment, &dataset, augment_seed);
         let order_seed = seed_of(trial, Purpose::Order);
         let order = Order::new(splits.train.clone(), spec.train.batch_size, order_seed);
-        let (model, clock) = fresh_model(trial, &dataset, device);
         let steps = |budget| match budget {
             Budget::Epochs(epochs) => (epochs as u64 * order.steps_per_epoch()).max(1),
             Budget::Steps(steps) => (steps as u64).max(1),
         };
-        Ok(Self {
+        let budget = steps(spec.train.budget);
+        let regime = resolve(trial, &dataset, (budget, splits.train.len()));
+        let (model, clock) = fresh_model(trial, &dataset, device);
+        let model = start_from(model, &regime, source)?;
+        let build = || built_on(&clock, trial, &dataset, device);
+        let (of, train) = ((&spec.model, &build as &dyn Fn() -> _), &splits.train);
+        let model = re_estimate(model, &regime, of, (&dataset, train), &device.clone().autodiff())?;
+        let start = model_state(&model)?;
+        let mut setup = Self {
             device: device.clone().autodiff(),
             optim: Optimizer::new(&spec.optim, &model),
-            budget: steps(spec.train.budget),
+            budget: regime.steps(),
             eval_every: steps(spec.train.eval_every),
-            dataset,
+            feed: Feed::new(dataset, augment),
             spoiled,
-            augment,
+            regime,
+            start,
+            phase: 0,
             model,
             clock,
             splits,
             order,
-        })
+        };
+        if trial.spec.finetune.is_some() {
+            setup.enter(trial, 0)?;
+        }
+        Ok(setup)
     }
+
+    /// Makes everything ready for a phase: model, optimizer and what goes into the model.
+    pub fn enter(&mut self, trial: &Trial, phase: usize) -> Result<(), TrainError> {
+        // A trained model must not be changed: see `restore_model`.
+        let tensors = model_state(&self.model)?;
+        self.enter_with(trial, phase, &tensors)
+    }
+
+    /// Goes on where a checkpoint was made; `phase` is the one that its optimizer belongs to.
+    pub fn resume(
+        &mut self,
+        trial: &Trial,
+        phase: usize,
+        snapshot: &Snapshot,
+    ) -> Result<(), TrainError> {
+        self.enter_with(trial, phase, &snapshot.model)?;
+        let optim = Optimizer::of_phase(&trial.spec.optim, &self.model, self.stage());
+        self.optim = restore_optim(optim, &self.model, &snapshot.optim, &snapshot.optim_scalars)?;
+        Ok(())
+    }
+
+    /// Of the head, at a step of the current phase.
+    pub fn learning_rate(&self, spec: &TrialSpec, step: u64) -> f64 {
+        let phase = &self.regime.phases[self.phase];
+        let step = step.saturating_sub(phase.steps.start);
+        let rate = learning_rate(&spec.schedule, spec.optim.lr, step, phase.len());
+        rate * phase.parts.last().map_or(1.0, |head| head.lr)
+    }
+
+    /// What is trained when, tensor by tensor.
+    pub fn regime_record(&self) -> Result<RegimeRecord, TrainError> {
+        let Regime { parts, phases, .. } = &self.regime;
+        let tensor = |leaf: Leaf| {
+            let part = self.regime.part_of(&leaf.path);
+            let trained = phases.iter().map(|phase| phase.parts[part].trains(leaf.kind));
+            TensorRecord {
+                trained: trained.collect(),
+                part: parts[part].name.clone(),
+                path: leaf.path,
+                shape: leaf.shape,
+            }
+        };
+        let regime = serde_json::to_value(&self.regime)
+            .map_err(|error| TrainError::State(format!("regime: {error}")))?;
+        let tensors = leaves(&self.model).into_iter().map(tensor).collect();
+        Ok(RegimeRecord { schema: SCHEMA, regime, tensors, solved: None })
+    }
+
+    fn stage(&self) -> Stage<'_> {
+        Stage { regime: &self.regime, phase: self.phase, start: &self.start }
+    }
+
+    pub(crate) fn enter_with(
+        &mut self,
+        trial: &Trial,
+        phase: usize,
+        tensors: &Tensors,
+    ) -> Result<(), TrainError> {
+        let device = self.device.clone().inner();
+        let fresh = built_on(&self.clock, trial, self.feed.dataset(), &device);
+        let plan = &self.regime.phases[phase];
+        self.phase = phase;
+        self.model = self.regime.apply(plan, restore_model(fresh, tensors)?);
+        let stage = Stage { regime: &self.regime, phase, start: &self.start };
+        self.optim = Optimizer::of_phase(&trial.spec.optim, &self.model, stage);
+        let fixed = self.regime.fixed_up_to(phase);
+        if fixed != self.feed.from() {
+            let Splits { train, val, test } = &self.splits;
+            let rows: Vec<u32> = [train, val, test].into_iter().flatten().copied().collect();
+            self.feed.fix(fixed, &self.model, &rows, &device);
+        }
+        Ok(())
+    }
+}
+
+/// What the trial's regime means for its model and budget of steps and train examples.
+fn resolve(trial: &Trial, dataset: &Dataset, (steps, train): (u64, usize)) -> Regime {
+    let spec = &trial.spec;
+    let blocks: Vec<Block> = blocks(&spec.model, dataset.shape());
+    let budget = Budgeted { steps, batch: spec.train.batch_size, train };
+    match &spec.finetune {
+        Some(finetune) => Regime::resolve(finetune, &blocks, budget),
+        None => Regime::plain(&blocks, budget),
+    }
+}
+
+/// Blocks that the trial's network has, if not all of its model.
+pub(crate) fn cut_of(trial: &Trial) -> Option<usize> {
+    let blocks = trial.spec.model.num_blocks();
+    let kept = trial.spec.finetune.as_ref().and_then(|finetune| finetune.regime.kept(blocks));
+    kept.filter(|kept| *kept < blocks)
 }
 
 /// The data as the trial sees them, and what is not as it was.
@@ -90,12 +211,17 @@ fn spoil<'a>(
 
 /// The trial's model with its initial values, on the device with autodiff.
 pub fn fresh_model(trial: &Trial, dataset: &Dataset, device: &Device) -> (Classifier, Clock) {
-    let (shape, num_classes) = (dataset.shape(), dataset.num_classes());
-    let input = Input { shape, num_classes, kernels: trial.kernels, cut: None };
     let clock = Clock::new(seed_of(trial, Purpose::Dropout));
+    (built_on(&clock, trial, dataset, device), clock)
+}
+
+/// The same, with the dropout masks of a clock that is there already.
+fn built_on(clock: &Clock, trial: &Trial, dataset: &Dataset, device: &Device) -> Classifier {
+    let (shape, num_classes) = (dataset.shape(), dataset.num_classes());
+    let cut = cut_of(trial);
+    let input = Input { shape, num_classes, kernels: trial.kernels, cut };
     let init_seed = seed_of(trial, Purpose::Init);
-    let model = build(&trial.spec.model, input, init_seed, &clock, &device.clone().autodiff());
-    (model, clock)
+    build(&trial.spec.model, input, init_seed, clock, &device.clone().autodiff())
 }
 
 /// The trial's own seed, unless the spec gives the stream another.

@@ -4,13 +4,16 @@
 
 mod support;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Tensor};
+use fireassay_data::{Augment, Dataset};
 use fireassay_models::{Classifier, Clock, Input, build, count};
-use fireassay_spec::{Kernels, Metric, ModelSpec};
+use fireassay_spec::{AugmentSpec, Kernels, Metric, ModelSpec};
 use fireassay_trainer::batch::{Batch, upload};
 use fireassay_trainer::eval::evaluate;
+use fireassay_trainer::feed::Feed;
 use fireassay_trainer::first_batch::repeat_first_batch;
 use fireassay_trainer::state::{Tensors, model_state, param_facts};
 use serde_json::{Value, json};
@@ -217,7 +220,7 @@ fn the_confusion_counts_what_accuracy_averages() {
     let (_, data) = dataset();
     let (model, _) = built(&spec(mlp(&json!({}))), &device);
     let rows: Vec<u32> = (0..300).map(|row| row * 7 % 150).collect();
-    let found = evaluate(&model, &data, &rows, &device).unwrap();
+    let found = evaluate(&model, &whole(&data), &rows, &device).unwrap();
     let logits = model.forward(upload(&data, &rows, &device).inputs).into_data();
     let mut expected = vec![vec![0; CLASSES]; CLASSES];
     for (logits, row) in logits.try_to_vec::<f32>().unwrap().chunks(CLASSES).zip(&rows) {
@@ -237,7 +240,7 @@ fn many_classes_are_not_told_apart() {
         let (_, data) = dataset_of(classes);
         let spec = spec(mlp(&json!({})));
         let model = build(&spec, input(classes), 3, &Clock::new(3), &device);
-        let found = evaluate(&model, &data, &[0, 1, 2], &device).unwrap();
+        let found = evaluate(&model, &whole(&data), &[0, 1, 2], &device).unwrap();
         assert_eq!(found.confusion.is_some(), counted, "{classes}");
     }
 }
@@ -245,10 +248,16 @@ fn many_classes_are_not_told_apart() {
 #[test]
 fn a_batch_holds_the_rows_that_were_asked_for() {
     let (_, data) = dataset();
-    let Batch { inputs, labels, mixed: _ } = upload(&data, &[4, 2, 4], &Device::flex());
+    let Batch { inputs, labels, .. } = upload(&data, &[4, 2, 4], &Device::flex());
     assert_eq!(inputs.dims(), [3, 64]);
     assert_eq!(labels.into_data().try_to_vec::<i32>().unwrap(), [1, 2, 1]);
     let rows = inputs.into_data().try_to_vec::<f32>().unwrap();
     assert_eq!(rows[..64], rows[128..]);
     assert_ne!(rows[..64], rows[64..128]);
+}
+
+/// Of whole examples as they are.
+fn whole(data: &Dataset) -> Feed<'_> {
+    let augment = Augment::new(&AugmentSpec::default(), data, 0);
+    Feed::new(Cow::Borrowed(data), augment)
 }

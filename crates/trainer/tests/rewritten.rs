@@ -63,6 +63,7 @@ fn run(
         false
     };
     fit(&Session {
+        source: None,
         trial,
         dataset,
         device: &Device::flex(),

@@ -80,6 +80,7 @@ fn row(name: &'static str, model: &str, args: &Bench, device: &Device) -> Result
     fit(&Session {
         trial: &trial,
         dataset: &dataset,
+        source: None,
         device,
         run: &run,
         binary_hash: "bench",

@@ -121,6 +121,7 @@ fn train(
     fit(&Session {
         trial,
         dataset: &dataset,
+        source: None,
         device: &device,
         run,
         binary_hash: &provenance.binary_hash,

@@ -29,12 +29,17 @@ const TABLE: &[Row] = &[
     Row { name: "corpus", uses: &["spec", "tracking", "data", "weights"], burn: false },
     Row { name: "fetch", uses: &["spec"], burn: false },
     Row { name: "kernels", uses: &[], burn: false },
+    Row { name: "features", uses: &["spec", "kernels"], burn: false },
     Row { name: "backend", uses: &[], burn: true },
     Row { name: "ops", uses: &["spec", "kernels"], burn: true },
     Row { name: "models", uses: &["spec", "kernels", "ops"], burn: true },
+    Row { name: "finetune", uses: &["spec", "models"], burn: true },
     Row {
         name: "trainer",
-        uses: &["spec", "tracking", "data", "weights", "kernels", "ops", "models"],
+        uses: &[
+            "spec", "tracking", "data", "weights", "kernels", "ops", "models", "finetune",
+            "features",
+        ],
         burn: true,
     },
     Row {

@@ -31,6 +31,11 @@ impl Augment {
         Self { spec: spec.clone(), seed, size, fill }
     }
 
+    /// Whether batches stay as they are.
+    pub fn is_none(&self) -> bool {
+        self.spec.is_none()
+    }
+
     /// Varies the batch of a step: `inputs` is `[batch, shape..]`, `labels` `[batch]`.
     pub fn apply(&self, step: u64, inputs: &mut [f32], labels: &[u32]) -> Option<Mixed> {
         if self.spec.is_none() || labels.is_empty() {

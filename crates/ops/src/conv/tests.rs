@@ -140,25 +140,57 @@ fn evaluation_takes_the_running_statistics() {
     }
 }
 
+/// Also of scale and shift, which may be trained while statistics are fixed.
 #[test]
-fn a_frozen_norm_among_layers_in_training_stays_as_it_is() {
+fn a_norm_with_fixed_statistics_passes_gradients_on_and_stays_as_it_is() {
     let device = Device::flex().autodiff();
-    let (conv, norm) = layers(CASES[2], &device);
-    let norm = norm.freeze();
-    let before = of(norm.running_mean.value_sync());
-    let [composed, fused] = BOTH.map(|kernels| {
-        let block = ConvBlock {
-            conv: &conv,
-            norm: Some(&norm),
-            residual: None,
-            activation: Activation::Relu,
-            pool: Pool::None,
-        };
-        let mut grads = conv_block(kernels, leaf(CASES[2].x, 1), block).sum().backward();
-        of(conv.weight.val().grad_remove(&mut grads).expect("of the weights"))
-    });
-    assert_near(&fused, &composed, 2e-5, "weights before a frozen norm");
-    assert_eq!(of(norm.running_mean.value_sync()), before);
+    for case in CASES {
+        for biased in [true, false] {
+            let (mut conv, mut norm) = layers(case, &device);
+            // A step of training moves statistics from 0 and 1.
+            let end = (Activation::Identity, Pool::None);
+            let block = ConvBlock {
+                conv: &conv,
+                norm: Some(&norm),
+                residual: None,
+                activation: end.0,
+                pool: end.1,
+            };
+            let _ = conv_block(Kernels::On, leaf(case.x, 3), block);
+            let _ = norm.valid();
+            norm.training = norm.training.clone().with_value(false);
+            conv.bias = conv.bias.filter(|_| biased);
+            let before = of(norm.running_mean.value_sync());
+            let [composed, fused] = BOTH.map(|kernels| {
+                let x = leaf(case.x, 1);
+                let block = ConvBlock {
+                    conv: &conv,
+                    norm: Some(&norm),
+                    residual: None,
+                    activation: Activation::Relu,
+                    pool: Pool::Max([2, 2]),
+                };
+                let y = conv_block(kernels, x.clone(), block);
+                let mut grads = (y.clone() * constant(y.dims(), 4)).sum().backward();
+                let mut found = vec![
+                    of(y.inner()),
+                    of(x.grad_remove(&mut grads).expect("of the input")),
+                    of(conv.weight.val().grad_remove(&mut grads).expect("of the weights")),
+                    of(norm.gamma.val().grad_remove(&mut grads).expect("of the scale")),
+                    of(norm.beta.val().grad_remove(&mut grads).expect("of the shift")),
+                ];
+                let bias = conv.bias.as_ref().map(|bias| bias.val());
+                found.extend(
+                    bias.map(|bias| of(bias.grad_remove(&mut grads).expect("of the bias"))),
+                );
+                found
+            });
+            for (i, (fused, composed)) in fused.iter().zip(&composed).enumerate() {
+                assert_near(fused, composed, 5e-5, &format!("{case:?}, bias {biased}, {i}"));
+            }
+            assert_eq!(of(norm.running_mean.value_sync()), before);
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::testing::{BOTH, assert_near, constant, leaf, numbers, values as of};
 use burn::module::{Module, Param};
 use burn::nn::conv::Conv2dConfig;
 use burn::nn::{BatchNormConfig, PaddingConfig2d};
-use burn::tensor::TensorData;
+use burn::tensor::{Device, TensorData};
 
 /// `[batch, in, height, width]`, filters, stride.
 const CASES: [([usize; 4], usize, usize); 4] =
@@ -44,7 +44,7 @@ fn all(
     kernels: Kernels,
     case: ([usize; 4], usize, usize),
     kind: Kind,
-    normed: bool,
+    [normed, fixed]: [bool; 2],
 ) -> Vec<Vec<f32>> {
     let (shape, filters, stride) = case;
     let device = Device::flex().autodiff();
@@ -52,6 +52,14 @@ fn all(
     let first = layer([inputs, filters, 3, stride], (normed, 10), &device);
     let second = layer([filters, filters, 3, 1], (normed, 20), &device);
     let way = layer([inputs, filters, 1, stride], (normed, 30), &device);
+    let fix = |(conv, norm): (Conv2d, Option<BatchNorm>)| {
+        let norm = norm.map(|norm| {
+            let training = norm.training.clone().with_value(!fixed);
+            BatchNorm { training, ..norm }
+        });
+        (conv, norm)
+    };
+    let [first, second, way] = [first, second, way].map(fix);
     let around = match kind {
         Kind::Projected => Around::Projected(&way.0, way.1.as_ref()),
         Kind::Bare if stride == 1 && inputs == filters => Around::Identity,
@@ -83,11 +91,11 @@ fn all(
 fn the_fused_block_is_the_composed_one() {
     for case in CASES {
         for kind in [Kind::Bare, Kind::Projected] {
-            for normed in [false, true] {
-                let [composed, fused] = BOTH.map(|kernels| all(kernels, case, kind, normed));
+            for norms in [[false, false], [true, false], [true, true]] {
+                let [composed, fused] = BOTH.map(|kernels| all(kernels, case, kind, norms));
                 assert_eq!(fused.len(), composed.len(), "{case:?} {kind:?}");
                 for (i, (fused, composed)) in fused.iter().zip(&composed).enumerate() {
-                    let what = format!("{case:?} {kind:?} normed {normed}, {i}");
+                    let what = format!("{case:?} {kind:?} normed, fixed {norms:?}, {i}");
                     assert_near(fused, composed, 5e-5, &what);
                 }
             }

@@ -8,8 +8,8 @@ use fireassay_spec::{
     Activation, Algorithm, Analysis, AugmentSpec, Budget, Cards, Claim, ClipNorm, CnnHead, CnnSpec,
     Condition, CorruptSpec, DataFormat, DataSpec, DatasetCard, Decay, DecayExempt, Design,
     Direction, DropoutAt, Duplicates, EarlyStopping, ExampleCounts, Experiment, FailedTrial,
-    IntervalKind, Kernels, Loss, Metric, MetricName, ModelSpec, Norm, Normalise, OptimSpec,
-    Padding, Plan, Pool, SCHEMA, ScheduleShape, ScheduleSpec, Select, Split, SplitRule,
+    InitSpec, IntervalKind, Kernels, Loss, Metric, MetricName, ModelSpec, Norm, Normalise,
+    OptimSpec, Padding, Plan, Pool, SCHEMA, ScheduleShape, ScheduleSpec, Select, Split, SplitRule,
     StreamSeeds, TrainSize, TrainSpec, Trial, TrialId, TrialSpec,
 };
 use fireassay_tracking::{
@@ -326,6 +326,8 @@ fn spec(lr: f64) -> TrialSpec {
             early_stopping: EarlyStopping::Off,
             select: Select::BestVal,
         },
+        init: InitSpec::Random,
+        finetune: None,
         streams: StreamSeeds::default(),
     }
 }
