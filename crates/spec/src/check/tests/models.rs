@@ -43,6 +43,7 @@ fn a_resnet_has_three_stages_of_whole_blocks() {
     check_resnet("widths", "[16, 32, 24]", "model.resnet.widths.2");
     check_resnet("norm", "{ group = 3 }", "model.resnet.norm.group");
     check_resnet("dropout", "1.0", "model.resnet.dropout");
+    check_resnet("activation", "\"relu6\"", "");
 }
 
 #[test]
