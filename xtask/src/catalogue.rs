@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use fireassay_spec::{
-    Cards, Experiment, Kernels, Plan, WeightsCards, load_cards, load_weights_cards,
-};
+use fireassay_spec::{Cards, Experiment, Kernels, Plan, load_cards};
 use fireassay_tracking::{Registration, Store};
 
 use crate::ui::{Answer, Exit, Refusal, nearest};
@@ -25,15 +23,9 @@ pub(crate) fn names(workspace: &Workspace) -> Answer<Vec<String>> {
     folders_with(&workspace.experiments, "experiment.toml")
 }
 
-/// The datasets.
+/// The datasets, and the weights that somebody else has trained.
 pub(crate) fn cards(workspace: &Workspace) -> Answer<Cards> {
     load_cards(&workspace.datasets).map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))
-}
-
-/// The weights that somebody else has trained.
-pub(crate) fn weights(workspace: &Workspace) -> Answer<WeightsCards> {
-    load_weights_cards(&workspace.datasets)
-        .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))
 }
 
 /// Reads an experiment and makes its plan.

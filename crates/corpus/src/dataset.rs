@@ -24,5 +24,5 @@ pub(crate) fn cards() -> Cards {
         include_str!("../../../datasets/iris/dataset.toml"),
     ];
     let card = |text| DatasetCard::parse("dataset.toml", text).expect("a committed card is sound");
-    texts.map(card).map(|card| (card.name.clone(), card)).into()
+    texts.map(card).into_iter().map(|card| (card.name.clone(), card)).collect()
 }

@@ -27,7 +27,7 @@ fn read(bytes: &[u8], cards: &Cards) -> String {
         Err(error) => told(&error),
         Ok(trial) => {
             assert_sound(&trial);
-            let problems = cards.values().map(|card| trial.spec.problems(card).len());
+            let problems = cards.datasets.values().map(|card| trial.spec.problems(card).len());
             format!("accepted, {:?} problems", problems.collect::<Vec<_>>())
         }
     }

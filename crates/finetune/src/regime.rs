@@ -106,6 +106,7 @@ impl Regime {
             lr_scheme: LrScheme::Uniform,
             anchor: Anchor::None,
             head_solver: HeadSolver::Gradient,
+            forgetting: false,
         };
         Self::resolve(&spec, blocks, budget)
     }

@@ -18,9 +18,12 @@ pub(crate) fn done(trial: &Trial, script: &Value) -> Summary {
     let value = |name: MetricName| match name {
         MetricName::Of(_, Metric::Accuracy) => accuracy,
         MetricName::Of(_, Metric::Loss) => 1.0 - accuracy,
-        MetricName::Gap(_) => 0.0,
+        MetricName::Gap(_) | MetricName::Source(_) | MetricName::Forgotten(_) => 0.0,
     };
-    let metrics = MetricName::all().into_iter().map(|name| (name, value(name))).collect();
+    let is_there =
+        |name: &MetricName| !matches!(name, MetricName::Source(_) | MetricName::Forgotten(_));
+    let metrics =
+        MetricName::all().into_iter().filter(is_there).map(|name| (name, value(name))).collect();
     summary(Outcome::Done, metrics, BUDGET)
 }
 

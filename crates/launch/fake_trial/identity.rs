@@ -39,6 +39,7 @@ pub(crate) fn record(dir: &RunDir, args: &[String]) -> bool {
         cpu: "an example processor".into(),
         platform: "linux x86_64".into(),
         earlier: earlier.into_iter().collect(),
+        source: None,
     };
     dir.write_provenance(&provenance).expect("provenance.json");
     true

@@ -78,6 +78,17 @@ pub(crate) fn record_no_start(dir: &RunDir, before: Option<&Status>, message: &s
     drop(record(dir, &next_session(before), FailureKind::Crashed, message));
 }
 
+/// Leaves in `status.json` that there is nothing to start from. Told again, it is the same failure.
+pub(crate) fn record_no_source(dir: &RunDir, before: Option<&Status>, message: &str) {
+    const KIND: FailureKind = FailureKind::Pretraining;
+    let session = match before {
+        Some(before) if before.state == State::Failed(KIND) => before.clone(),
+        before => next_session(before),
+    };
+    // As above: the caller tells it.
+    drop(record(dir, &session, KIND, message));
+}
+
 /// Seconds that the trial took over all its sessions, if it says so.
 pub(crate) fn wall_secs(dir: &RunDir) -> Option<f64> {
     dir.status().ok().flatten().map(|status| status.timing.wall_secs)

@@ -28,6 +28,7 @@ fn text(kind: FailureKind, message: &str, ended: &Ended) -> String {
     let kind = match kind {
         FailureKind::Crashed => "crashed",
         FailureKind::Oom => "out of memory",
+        FailureKind::Pretraining => "no source",
         FailureKind::Timeout => "timeout",
     };
     let mut fact = |name: &str, value: &str| {

@@ -1,6 +1,7 @@
 //! Runs trials somewhere, one process each, and says what became of them.
 //!
-//! * [`run`] works through a list of [`Pending`] trials: retries, time limits, Ctrl-C.
+//! * [`run`] works through a list of [`Pending`] trials: what waits for what, retries, time limits,
+//!   Ctrl-C.
 //! * [`Launcher`] is where processes are started: [`Local`] on this machine, [`Mock`] in tests.
 //! * [`Progress`] is what happens meanwhile, [`Outcome`] what came of it.
 //! * [`Eta`] guesses how long the rest takes.
@@ -25,6 +26,7 @@ pub mod progress;
 mod run;
 pub mod signals;
 mod size;
+mod waiting;
 
 pub use environment::trial_environment;
 pub use error::LaunchError;

@@ -29,6 +29,8 @@ pub struct TrialCommand {
     pub datasets: PathBuf,
     /// The folder of fetched datasets, if there is one.
     pub data_dir: Option<PathBuf>,
+    /// The folder of the runs that trials start from, if it is not that of their own.
+    pub sources: Option<PathBuf>,
     /// Threads that each process may use.
     pub threads: usize,
     /// Name of the backend.
@@ -77,6 +79,9 @@ impl Local {
         command.arg("run").arg(dir).arg("--datasets").arg(&self.command.datasets);
         if let Some(data_dir) = &self.command.data_dir {
             command.arg("--data-dir").arg(data_dir);
+        }
+        if let Some(sources) = &self.command.sources {
+            command.arg("--sources").arg(sources);
         }
         command.args(["--threads", &self.command.threads.to_string()]);
         command.args(["--backend", &self.command.backend, "--code", &self.code, "--stop-on-eof"]);

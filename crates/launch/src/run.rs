@@ -1,12 +1,13 @@
 //! `run`: works through trials, a few at a time, whatever happens to each of them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fireassay_spec::Trial;
 use fireassay_tracking::{FailureKind, Outcome as TrialOutcome, RunDir, Status};
 
 use crate::fate::{self, Asked, Fate};
+use crate::waiting::{Next, Waiting};
 use crate::{Ended, Eta, LaunchError, Launcher, Nudge, Outcome, ProcessId, Progress, Stop};
 
 /// How long one look at the processes may take; also the rhythm of [`Progress::Tick`].
@@ -19,6 +20,8 @@ pub struct Pending {
     pub trial: Trial,
     /// Where it runs.
     pub dir: RunDir,
+    /// Where the trial ran, or is to run, whose weights it starts from.
+    pub source: Option<RunDir>,
 }
 
 /// How failures and time are treated. None of it can change a result.
@@ -45,7 +48,8 @@ impl Default for Options {
     }
 }
 
-/// Runs the trials in this order. A trial that fails, crashes or diverges is reported and does
+/// Runs the trials in this order, but for those that wait for another: whenever a process is free, the
+/// first trial that can start does. One whose source has no weights fails. A trial that fails, crashes or diverges is reported and does
 /// not touch the others; an error means that processes or directories cannot be handled at all.
 pub fn run(
     pending: &[Pending],
@@ -54,13 +58,12 @@ pub fn run(
     stop: &mut dyn FnMut() -> Stop,
     progress: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<Outcome, LaunchError> {
-    let waiting = (0..pending.len()).map(|index| (index, 1)).collect();
     let mut pool = Pool {
         pending,
         launcher,
         options,
         progress,
-        waiting,
+        waiting: Waiting::new(pending),
         running: BTreeMap::new(),
         stopping: Stop::No,
         eta: options.eta.clone(),
@@ -88,8 +91,7 @@ struct Pool<'a> {
     launcher: &'a mut dyn Launcher,
     options: &'a Options,
     progress: &'a mut dyn FnMut(&Progress<'_>),
-    /// Index into `pending` and the attempt to come, counted from 1.
-    waiting: VecDeque<(usize, u32)>,
+    waiting: Waiting,
     running: BTreeMap<ProcessId, Running>,
     stopping: Stop,
     eta: Eta,
@@ -110,8 +112,17 @@ impl Pool<'_> {
     /// Starts trials until all slots are taken.
     fn fill(&mut self) -> Result<(), LaunchError> {
         while self.stopping == Stop::No && self.running.len() < self.launcher.slots() {
-            let Some((index, attempt)) = self.waiting.pop_front() else { break };
-            let Pending { trial, dir } = &self.pending[index];
+            let Some(next) = self.waiting.next(self.pending) else { break };
+            let (index, attempt) = match next {
+                Next::Start(index, attempt) => (index, attempt),
+                Next::Fail(index, reason) => {
+                    let dir = &self.pending[index].dir;
+                    fate::record_no_source(dir, dir.status().ok().flatten().as_ref(), &reason);
+                    self.failed(index, FailureKind::Pretraining, &reason, 0.0)?;
+                    continue;
+                }
+            };
+            let Pending { trial, dir, .. } = &self.pending[index];
             // An unreadable status is the trial's own problem: it will say so.
             let before = dir.status().ok().flatten();
             let began = self.launcher.elapsed();
@@ -146,6 +157,7 @@ impl Pool<'_> {
         secs: f64,
     ) -> Result<(), LaunchError> {
         self.outcome.failed += 1;
+        self.waiting.settle(index);
         let trial = &self.pending[index].trial;
         (self.progress)(&Progress::Failed { trial, kind, message, secs });
         if self.options.fail_fast { self.stop_after_failure() } else { Ok(()) }
@@ -192,7 +204,7 @@ impl Pool<'_> {
     /// Takes note of a process that ended.
     fn settle(&mut self, ended: &Ended) -> Result<(), LaunchError> {
         let Some(running) = self.running.remove(&ended.id) else { return Ok(()) };
-        let Pending { trial, dir } = &self.pending[running.index];
+        let Pending { trial, dir, .. } = &self.pending[running.index];
         let session_secs = self.launcher.elapsed().saturating_sub(running.began).as_secs_f64();
         match fate::decide(dir, running.before.as_ref(), ended, running.asked) {
             Fate::Finished(summary) => {
@@ -201,6 +213,7 @@ impl Pool<'_> {
                     TrialOutcome::Done => self.outcome.done += 1,
                     TrialOutcome::Diverged { .. } => self.outcome.diverged += 1,
                 }
+                self.waiting.settle(running.index);
                 self.eta.record(&trial.condition, secs);
                 (self.progress)(&Progress::Finished { trial, summary: &summary, secs });
             }
@@ -213,7 +226,7 @@ impl Pool<'_> {
             {
                 let attempt = running.attempt;
                 (self.progress)(&Progress::Retried { trial, message: &message, attempt });
-                self.waiting.push_front((running.index, attempt + 1));
+                self.waiting.again(running.index, attempt + 1);
             }
             Fate::Failed { kind, message, .. } => {
                 self.failed(running.index, kind, &message, session_secs)?;
@@ -234,7 +247,7 @@ impl Pool<'_> {
     fn tick(&mut self) {
         let now = self.launcher.elapsed();
         let condition = |index: usize| self.pending[index].trial.condition.as_str();
-        let waiting = self.waiting.iter().map(|&(index, _)| condition(index));
+        let waiting = self.waiting.indices().map(condition);
         let running = self.running.values().map(|running| {
             let so_far = now.saturating_sub(running.began).as_secs_f64();
             (condition(running.index), so_far)

@@ -24,14 +24,14 @@ pub(crate) struct Unit {
 impl Unit {
     pub(crate) fn of(metric: MetricName) -> Self {
         match (metric, metric.metric()) {
-            (MetricName::Of(..), Metric::Accuracy) => {
+            (MetricName::Of(..) | MetricName::Source(_), Metric::Accuracy) => {
                 Self { scale: 100.0, level: "%", difference: "pp", decimals: 2 }
             }
             // A gap of accuracies is itself a difference of percentages.
-            (MetricName::Gap(_), Metric::Accuracy) => {
+            (MetricName::Gap(_) | MetricName::Forgotten(_), Metric::Accuracy) => {
                 Self { scale: 100.0, level: "pp", difference: "pp", decimals: 2 }
             }
-            (MetricName::Of(..) | MetricName::Gap(_), Metric::Loss) => {
+            (_, Metric::Loss) => {
                 Self { scale: 1.0, level: "nats", difference: "nats", decimals: 4 }
             }
         }

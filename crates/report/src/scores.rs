@@ -1,6 +1,6 @@
 //! `Scores`: the matrix of conditions and seeds, with what became of each trial.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fireassay_spec::{Cards, Condition, Experiment, MetricName, Plan, Trial, TrialId};
 use fireassay_tracking::{FailureKind, Outcome, RunRecord, State, Summary};
@@ -73,6 +73,7 @@ impl Fate {
             Self::Diverged { .. } => "diverged",
             Self::Failed(FailureKind::Crashed) => "crashed",
             Self::Failed(FailureKind::Oom) => "oom",
+            Self::Failed(FailureKind::Pretraining) => "no source",
             Self::Failed(FailureKind::Timeout) => "timeout",
             Self::Missing => "missing",
         }
@@ -152,8 +153,9 @@ impl<'a> Store<'a> {
             *planned.entry(&trial.id).or_default() += 1;
         }
         let mut by_id: BTreeMap<&TrialId, Vec<&RunRecord>> = BTreeMap::new();
+        let stage: BTreeSet<&TrialId> = plan.pretraining.iter().map(|trial| &trial.id).collect();
         let mut foreign = 0;
-        for record in records {
+        for record in records.iter().filter(|record| !stage.contains(&record.trial.id)) {
             if planned.contains_key(&record.trial.id) {
                 by_id.entry(&record.trial.id).or_default().push(record);
             } else {
@@ -254,7 +256,7 @@ fn failure_value(condition: &Condition, metric: MetricName, cards: &Cards) -> Op
             let data = &condition.spec.data;
             metric.failure_value(data.class_names(cards.get(&data.dataset)?).len())
         }
-        // Chance level says nothing about a difference of two splits.
-        MetricName::Gap(_) => None,
+        // Chance level says nothing about a difference, nor about another task.
+        MetricName::Gap(_) | MetricName::Source(_) | MetricName::Forgotten(_) => None,
     }
 }

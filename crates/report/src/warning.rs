@@ -181,6 +181,14 @@ fn failure(results: &Results, run_dir: &str, trials: &[(&str, &TrialResult)]) ->
             vec![read, run(results, " --only oom --jobs 1")],
             "read what it wanted, then run one trial at a time".to_owned(),
         ),
+        Fate::Failed(FailureKind::Pretraining) => (
+            "had nothing to start from",
+            vec![
+                format!("cargo xtask runs show {}", results.experiment),
+                run(results, " --only failed"),
+            ],
+            "read what became of the pretraining, then run both again".to_owned(),
+        ),
         Fate::Failed(FailureKind::Timeout) => (
             "ran past the time limit",
             vec![read, run(results, " --only timeout")],

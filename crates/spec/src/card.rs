@@ -9,9 +9,16 @@ use crate::SCHEMA;
 use crate::data_format::DataFormat;
 use crate::id::canonical;
 use crate::sequence_format::{SequenceFormat, TargetKind};
+use crate::weights_card::WeightsCards;
 
-/// Every dataset, by name.
-pub type Cards = BTreeMap<String, DatasetCard>;
+/// Everything that an experiment may name, by name: datasets, and weights of somebody else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cards {
+    /// Every `dataset.toml`.
+    pub datasets: BTreeMap<String, DatasetCard>,
+    /// Every `weights.toml`.
+    pub weights: WeightsCards,
+}
 
 /// Stands in a title, licence or source that nobody has stated yet.
 pub const NOT_STATED: &str = "not stated";
@@ -131,6 +138,20 @@ pub struct FileCard {
     /// Of what the gzip file holds, as sha256.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload_sha256: Option<String>,
+}
+
+impl Cards {
+    /// The card of a dataset.
+    pub fn get(&self, dataset: &str) -> Option<&DatasetCard> {
+        self.datasets.get(dataset)
+    }
+}
+
+impl FromIterator<(String, DatasetCard)> for Cards {
+    /// Datasets only.
+    fn from_iter<I: IntoIterator<Item = (String, DatasetCard)>>(cards: I) -> Self {
+        Self { datasets: cards.into_iter().collect(), weights: WeightsCards::new() }
+    }
 }
 
 impl DatasetCard {

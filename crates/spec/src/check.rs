@@ -6,6 +6,7 @@ mod data;
 mod finetune;
 mod model;
 mod optim;
+mod source;
 
 use crate::{DatasetCard, TrialSpec};
 

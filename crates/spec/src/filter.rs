@@ -31,6 +31,8 @@ pub enum TrialOutcome {
     Interrupted,
     /// Has no result yet: never started.
     Missing,
+    /// Has no result: the trial whose weights it starts from has none.
+    NoSource,
     /// Ended without a result: out of memory.
     Oom,
     /// Ended without a result: ran too long.
@@ -74,7 +76,7 @@ pub enum FilterError {
 impl Filter {
     /// Words that stand for outcomes.
     pub const WORDS: &[&str] =
-        &["crashed", "diverged", "failed", "interrupted", "missing", "oom", "timeout"];
+        &["crashed", "diverged", "failed", "interrupted", "missing", "no-source", "oom", "timeout"];
 
     /// Reads the values of `--only`: a word, `seed=0`, `condition=<name>` or `<factor>=<label>`.
     pub fn parse<S: AsRef<str>>(texts: &[S], plan: &Plan) -> Result<Self, FilterError> {
@@ -104,9 +106,15 @@ impl Filter {
         let outcomes: &[TrialOutcome] = match word {
             "crashed" => &[TrialOutcome::Crashed],
             "diverged" => &[TrialOutcome::Diverged],
-            "failed" => &[TrialOutcome::Crashed, TrialOutcome::Oom, TrialOutcome::Timeout],
+            "failed" => &[
+                TrialOutcome::Crashed,
+                TrialOutcome::NoSource,
+                TrialOutcome::Oom,
+                TrialOutcome::Timeout,
+            ],
             "interrupted" => &[TrialOutcome::Interrupted],
             "missing" => &[TrialOutcome::Interrupted, TrialOutcome::Missing],
+            "no-source" => &[TrialOutcome::NoSource],
             "oom" => &[TrialOutcome::Oom],
             "timeout" => &[TrialOutcome::Timeout],
             _ => {

@@ -28,6 +28,10 @@ pub struct FinetuneSpec {
     /// How the head is found while it is trained alone.
     #[serde(default)]
     pub head_solver: HeadSolver,
+    /// Whether the source's test split is evaluated again in the end, with the source's head: the
+    /// metrics `source` and `forgotten`.
+    #[serde(default)]
+    pub forgetting: bool,
 }
 
 /// What is kept, cut, made anew, frozen and trained, and when. The head is always trained.

@@ -4,19 +4,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kernels, SCHEMA, TrialSpec};
+use crate::{Kernels, SCHEMA, SourceRef, TrialSpec};
 
-/// blake3 of the canonical spec, seed, dataset hash, form of the kernels and schema version; 64 hex
-/// digits.
+/// blake3 of the canonical spec, seed, dataset hash, form of the kernels, source and schema version;
+/// 64 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrialId(String);
 
 impl TrialId {
-    /// The identity of a trial. Two trials with equal ids train to the same bits with the same
-    /// code.
+    /// The identity of a trial whose first weights are drawn; [`crate::Trial::content_id`] is that of
+    /// any. Two trials with equal ids train to the same bits with the same code.
     pub fn new(spec: &TrialSpec, seed: u64, dataset_hash: &str, kernels: Kernels) -> Self {
-        Identity::new(spec, dataset_hash, kernels).at(seed)
+        Identity::new(spec, dataset_hash, kernels).at(seed, None)
     }
 
     /// The first eight digits, for names.
@@ -25,10 +25,10 @@ impl TrialId {
     }
 }
 
-/// All of a trial's identity but its seed, so that many seeds cost one serialisation.
+/// All of a trial's identity but its seed and its source, so that many seeds cost one serialisation.
 pub(crate) struct Identity {
     before_seed: String,
-    after_seed: String,
+    spec: String,
 }
 
 impl Identity {
@@ -44,12 +44,15 @@ impl Identity {
                 "{{\"dataset-hash\":{},{kernels}\"schema\":{SCHEMA},\"seed\":",
                 canonical(&dataset_hash)
             ),
-            after_seed: format!(",\"spec\":{}}}", canonical(spec)),
+            spec: canonical(spec),
         }
     }
 
-    pub(crate) fn at(&self, seed: u64) -> TrialId {
-        let text = format!("{}{seed}{}", self.before_seed, self.after_seed);
+    pub(crate) fn at(&self, seed: u64, source: Option<&SourceRef>) -> TrialId {
+        // As with kernels: drawn weights are not named.
+        let source =
+            source.map_or_else(String::new, |source| format!("\"source\":{},", canonical(source)));
+        let text = format!("{}{seed},{source}\"spec\":{}}}", self.before_seed, self.spec);
         TrialId(blake3::hash(text.as_bytes()).to_hex().to_string())
     }
 }

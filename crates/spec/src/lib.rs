@@ -56,9 +56,11 @@ pub mod model;
 mod numeric;
 pub mod optim;
 pub mod plan;
+mod pretraining;
 mod read;
 mod registered;
 pub mod sequence_format;
+pub mod source;
 pub mod split_rule;
 pub mod stream;
 pub mod stream_seeds;
@@ -93,7 +95,7 @@ pub use fraction::{Aliased, Aliases, Generator, aliases};
 pub use id::TrialId;
 pub use init::{InitSpec, PretrainSpec};
 pub use kernels::{Kernels, KernelsError};
-pub use load_card::{load_cards, load_weights_cards};
+pub use load_card::load_cards;
 pub use metric::{Direction, Metric, MetricName, Split};
 pub use model::{
     Activation, CnnHead, CnnSpec, DropoutAt, EfficientnetLiteSpec, MlpSpec, ModelSpec, Norm,
@@ -104,6 +106,7 @@ pub use plan::{Condition, Plan, Trial};
 pub use sequence_format::{
     Pronunciations, SequenceArrays, SequenceFormat, TargetKind, Unit, VocabularyCard, Windows,
 };
+pub use source::SourceRef;
 pub use split_rule::{Duplicates, SplitRule};
 pub use stream::{Purpose, Stream, path_key};
 pub use stream_seeds::StreamSeeds;
@@ -111,7 +114,7 @@ pub use suggest::nearest;
 pub use table::{ColumnKind, Delimiter, Missing, TableColumn, TableProblem, TableSpec};
 pub use train::{Budget, EarlyStopping, Loss, Select, TrainSpec};
 pub use trial::TrialSpec;
-pub use weights_card::{WeightsCard, WeightsCards};
+pub use weights_card::{TensorNames, WeightsCard, WeightsCards};
 
 /// Version of every file format of this crate: experiment, dataset and trial files.
 pub const SCHEMA: u32 = 1;

@@ -8,6 +8,7 @@ mod factor_levels;
 mod factors;
 mod generators;
 mod head;
+mod pretraining;
 mod seeds;
 
 use std::collections::BTreeMap;

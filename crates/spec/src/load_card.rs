@@ -20,7 +20,7 @@ use crate::{
     suggest,
 };
 
-pub use weights::load_weights_cards;
+use weights::load_weights_cards;
 
 /// What a dataset's registration is called.
 const FILE_NAME: &str = "dataset.toml";
@@ -37,10 +37,21 @@ impl DatasetCard {
     }
 }
 
-/// The cards of all folders below `datasets_root` that have one, or the problems of all of them.
+/// The cards of all folders below `datasets_root` that have one, of datasets and of weights; or the
+/// problems of all of them.
 pub fn load_cards(datasets_root: &Path) -> Result<Cards, SpecErrors> {
-    let cards = load_all(datasets_root, FILE_NAME, DatasetCard::load)?;
-    Ok(cards.into_iter().map(|card| (card.name.clone(), card)).collect())
+    let datasets = load_all(datasets_root, FILE_NAME, DatasetCard::load);
+    match (datasets, load_weights_cards(datasets_root)) {
+        (Ok(datasets), Ok(weights)) => {
+            let datasets = datasets.into_iter().map(|card| (card.name.clone(), card));
+            Ok(Cards { datasets: datasets.collect(), weights })
+        }
+        (Err(errors), Ok(_)) | (Ok(_), Err(errors)) => Err(errors),
+        (Err(mut errors), Err(more)) => {
+            errors.errors.extend(more.errors);
+            Err(errors)
+        }
+    }
 }
 
 /// One file; in a folder of cards, its name must be that of the folder.

@@ -28,7 +28,8 @@ pub enum Split {
     Test,
 }
 
-/// `split.metric`, for example `test.accuracy`, or `gap.metric`: train minus test.
+/// `split.metric`, for example `test.accuracy`; `gap.metric`, train minus test; and of what a trial
+/// started from `source.metric` and `forgotten.metric`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MetricName {
     /// A metric of one split, dropout off, with the selected weights. `train` is measured on at
@@ -36,6 +37,11 @@ pub enum MetricName {
     Of(Split, Metric),
     /// Train minus test: the generalisation gap.
     Gap(Metric),
+    /// Of the source's test split, after fine-tuning, with the source's head put back on. Only where
+    /// `finetune.forgetting` asks for it.
+    Source(Metric),
+    /// What it was before fine-tuning minus that: what was forgotten.
+    Forgotten(Metric),
 }
 
 /// Whether more or less is better.
@@ -102,19 +108,27 @@ impl MetricName {
         "test.loss",
         "gap.accuracy",
         "gap.loss",
+        "source.accuracy",
+        "source.loss",
+        "forgotten.accuracy",
+        "forgotten.loss",
     ];
 
     /// Every name that can be written.
     pub fn all() -> Vec<Self> {
         let of = |&split| Metric::ALL.iter().map(move |&metric| Self::Of(split, metric));
-        let gaps = Metric::ALL.iter().map(|&metric| Self::Gap(metric));
-        Split::ALL.iter().flat_map(of).chain(gaps).collect()
+        let others = [Self::Gap, Self::Source, Self::Forgotten];
+        let others = others.iter().flat_map(|name| Metric::ALL.iter().map(|&metric| name(metric)));
+        Split::ALL.iter().flat_map(of).chain(others).collect()
     }
 
     /// The metric without its split.
     pub fn metric(self) -> Metric {
         match self {
-            Self::Of(_, metric) | Self::Gap(metric) => metric,
+            Self::Of(_, metric)
+            | Self::Gap(metric)
+            | Self::Source(metric)
+            | Self::Forgotten(metric) => metric,
         }
     }
 }
@@ -124,6 +138,8 @@ impl fmt::Display for MetricName {
         match self {
             Self::Of(split, metric) => write!(f, "{}.{}", split.name(), metric.name()),
             Self::Gap(metric) => write!(f, "gap.{}", metric.name()),
+            Self::Source(metric) => write!(f, "source.{}", metric.name()),
+            Self::Forgotten(metric) => write!(f, "forgotten.{}", metric.name()),
         }
     }
 }

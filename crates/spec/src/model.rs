@@ -16,6 +16,20 @@ pub enum ModelSpec {
     Resnet(ResnetSpec),
 }
 
+impl ModelSpec {
+    /// Names of all families, as in `[base.model]`.
+    pub(crate) const FAMILIES: &[&str] = &["cnn", "mlp", "resnet"];
+
+    /// The name of its family, as in `[base.model]`.
+    pub fn family(&self) -> &'static str {
+        match self {
+            Self::Cnn(_) => "cnn",
+            Self::Mlp(_) => "mlp",
+            Self::Resnet(_) => "resnet",
+        }
+    }
+}
+
 /// `[base.model.mlp]`: per width one block of linear, norm, activation, dropout; then a linear
 /// classifier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,15 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::design::Resolver;
 use crate::id::Identity;
-use crate::{Cards, Experiment, Filter, Kernels, SCHEMA, TrialId, TrialOutcome, TrialSpec};
+use crate::pretraining::Sources;
+use crate::{
+    Cards, Experiment, Filter, Kernels, SCHEMA, SourceRef, TrialId, TrialOutcome, TrialSpec,
+};
 
-/// The trials of an experiment, condition by condition, seeds inside.
+/// The trials of an experiment, condition by condition, seeds inside; before them, what they start
+/// from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Name of the experiment.
     pub experiment: String,
     /// The reference first, then in file order.
     pub conditions: Vec<Condition>,
+    /// What trials start from that is trained for them, each once: `pretrain`, `pretrain-2` and so on,
+    /// seeds ascending inside. A trial of the plan that another starts from is not listed again.
+    pub pretraining: Vec<Trial>,
     /// Condition by condition, seeds ascending inside.
     pub trials: Vec<Trial>,
 }
@@ -38,11 +45,11 @@ pub struct Condition {
 pub struct Trial {
     /// Version of this format.
     pub schema: u32,
-    /// Hash of `schema`, `spec`, `seed`, `dataset-hash` and `kernels`; of nothing else.
+    /// Hash of `schema`, `spec`, `seed`, `dataset-hash`, `kernels` and `source`; of nothing else.
     pub id: TrialId,
     /// Name of the experiment; not part of the identity.
     pub experiment: String,
-    /// Name of the condition; not part of the identity.
+    /// Name of the condition, or of the pretraining; not part of the identity.
     pub condition: String,
     /// Factor name to level label; not part of the identity.
     pub settings: BTreeMap<String, String>,
@@ -53,12 +60,15 @@ pub struct Trial {
     /// In which form operations are computed.
     #[serde(default, skip_serializing_if = "Kernels::is_off")]
     pub kernels: Kernels,
+    /// The weights that it starts from; without it, they are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRef>,
     /// What is run.
     pub spec: TrialSpec,
 }
 
 impl Experiment {
-    /// Every trial of the experiment.
+    /// Every trial of the experiment, and the pretraining that these start from.
     ///
     /// # Panics
     ///
@@ -67,14 +77,16 @@ impl Experiment {
     pub fn plan(&self, cards: &Cards) -> Plan {
         let conditions = self.conditions_in_order();
         let hashes = dataset_hashes(cards);
-        let trials = |condition: &Condition| {
+        let mut sources = Sources::new(self, cards, &hashes);
+        let mut trials = Vec::new();
+        for condition in &conditions {
             let dataset_hash = hashes
                 .get(condition.spec.data.dataset.as_str())
                 .expect("invariant: a loaded experiment names datasets that have a card");
-            self.trials(condition, dataset_hash)
-        };
-        let trials = conditions.iter().flat_map(trials).collect();
-        Plan { experiment: self.name.clone(), conditions, trials }
+            trials.extend(self.trials(condition, dataset_hash, &mut sources));
+        }
+        let pretraining = sources.pretraining(&trials);
+        Plan { experiment: self.name.clone(), conditions, pretraining, trials }
     }
 
     /// The conditions as [`Plan`] lists them.
@@ -90,13 +102,22 @@ impl Experiment {
         resolver.assignments().into_iter().map(condition).collect()
     }
 
-    fn trials(&self, condition: &Condition, dataset_hash: &str) -> Vec<Trial> {
+    fn trials(
+        &self,
+        condition: &Condition,
+        dataset_hash: &str,
+        sources: &mut Sources<'_>,
+    ) -> Vec<Trial> {
         let identity = Identity::new(&condition.spec, dataset_hash, Kernels::USUAL);
+        let start = sources.of(condition);
         let trial = |&seed: &u64| {
             let spec = self.spec_at(&condition.spec, seed);
+            let source = sources.at(&start, &spec, seed);
             let id = match self.crossed.is_empty() {
-                true => identity.at(seed),
-                false => TrialId::new(&spec, seed, dataset_hash, Kernels::USUAL),
+                true => identity.at(seed, source.as_ref()),
+                false => {
+                    Identity::new(&spec, dataset_hash, Kernels::USUAL).at(seed, source.as_ref())
+                }
             };
             Trial {
                 schema: SCHEMA,
@@ -107,6 +128,7 @@ impl Experiment {
                 seed,
                 dataset_hash: dataset_hash.to_owned(),
                 kernels: Kernels::USUAL,
+                source,
                 spec,
             }
         };
@@ -116,23 +138,16 @@ impl Experiment {
 
 /// What each dataset's card hashes to, by name.
 pub(crate) fn dataset_hashes(cards: &Cards) -> BTreeMap<&str, String> {
-    cards.iter().map(|(name, card)| (name.as_str(), card.hash())).collect()
+    cards.datasets.iter().map(|(name, card)| (name.as_str(), card.hash())).collect()
 }
 
 impl Plan {
     /// Name of the reference condition in every plan.
     pub const REFERENCE: &'static str = "reference";
+    /// Name of the first pretraining in every plan.
+    pub const PRETRAIN: &'static str = "pretrain";
 
-    /// The same trials with operations in another form: others, as their ids say.
-    pub fn with_kernels(mut self, kernels: Kernels) -> Self {
-        for trial in self.trials.iter_mut().filter(|trial| trial.kernels != kernels) {
-            trial.kernels = kernels;
-            trial.id = trial.content_id();
-        }
-        self
-    }
-
-    /// The trials that the filter takes, and their conditions. `outcome_of` says how a trial
+    /// The trials that the filter takes, their conditions and their pretraining. `outcome_of` says how a trial
     /// ended; it is asked only if the filter depends on it.
     pub fn select(&self, filter: &Filter, outcome_of: &dyn Fn(&Trial) -> TrialOutcome) -> Self {
         let trials: Vec<Trial> =
@@ -140,14 +155,16 @@ impl Plan {
         let names: BTreeSet<&str> = trials.iter().map(|trial| trial.condition.as_str()).collect();
         let taken = |condition: &&Condition| names.contains(condition.name.as_str());
         let conditions = self.conditions.iter().filter(taken).cloned().collect();
-        Self { experiment: self.experiment.clone(), conditions, trials }
+        let pretraining = self.pretraining_of(&trials);
+        Self { experiment: self.experiment.clone(), conditions, pretraining, trials }
     }
 }
 
 impl Trial {
     /// What its id has to be.
     pub fn content_id(&self) -> TrialId {
-        TrialId::new(&self.spec, self.seed, &self.dataset_hash, self.kernels)
+        let identity = Identity::new(&self.spec, &self.dataset_hash, self.kernels);
+        identity.at(self.seed, self.source.as_ref())
     }
 
     /// `<condition>.seed-<n>.<hash8>`: the name of its run directory.

@@ -85,6 +85,7 @@ fn trial(spec: &TrialSpec, seed: u64) -> Trial {
         seed,
         dataset_hash,
         kernels: Kernels::USUAL,
+        source: None,
         spec: spec.clone(),
     }
 }

@@ -158,6 +158,7 @@ fn trial(condition: &str, seed: u64, [rate, clip]: [&str; 2]) -> Result<Trial, s
         seed,
         dataset_hash,
         kernels: Kernels::USUAL,
+        source: None,
         spec,
     })
 }

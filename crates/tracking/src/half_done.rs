@@ -109,6 +109,7 @@ mod tests {
             cpu: String::new(),
             platform: String::new(),
             earlier: earlier.to_vec(),
+            source: None,
         };
         HalfDone { step: 7, program: "a".into(), provenance: Some(provenance) }
     }

@@ -75,7 +75,7 @@ pub use event::Event;
 pub use event_log::{EventLog, EventMark, parse_events, read_events};
 pub use experiment_lock::ExperimentLock;
 pub use half_done::HalfDone;
-pub use provenance::{Build, CodeFacts, Provenance};
+pub use provenance::{Build, CodeFacts, Provenance, SourceFacts};
 pub use rebuild::rebuild_tensorboard;
 pub use regime_record::{RegimeRecord, SolvedHead, TensorRecord};
 pub use registration::{Registration, Stopping};

@@ -1,5 +1,6 @@
 //! `provenance.json`: code, data and machine of a trial. An allowlist; no environment is dumped.
 
+use fireassay_spec::SourceRef;
 use serde::{Deserialize, Serialize};
 
 /// Written at the start of each session.
@@ -31,6 +32,22 @@ pub struct Provenance {
     /// go on with it. Such a trial is a result of no single program.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Build>,
+    /// What its first weights came from; none where they were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceFacts>,
+}
+
+/// Weights that a trial started from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SourceFacts {
+    /// Whose they are.
+    pub of: SourceRef,
+    /// Of the tensors, as that of a summary.
+    pub state_digest: String,
+    /// blake3 of the executable that made them; none for weights of somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binary_hash: Option<String>,
 }
 
 /// A program that worked on a trial before another one went on.

@@ -20,6 +20,7 @@ const ERROR: &str = "error.txt";
 const SPOILED: &str = "corrupted.json";
 const REGIME: &str = "regime.json";
 const CHECKPOINTS: &str = "checkpoints";
+const SELECTED: &str = "selected.safetensors";
 const TB: &str = "tb";
 
 /// A folder with a `trial.json`.
@@ -177,6 +178,11 @@ impl RunDir {
     /// `checkpoints/`, made by the trainer.
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join(CHECKPOINTS)
+    }
+
+    /// The weights of a finished run, which its summary speaks of.
+    pub fn selected_weights(&self) -> PathBuf {
+        self.checkpoints().join(SELECTED)
     }
 
     /// `tb/`, made by [`crate::TbWriter`].

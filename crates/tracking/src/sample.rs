@@ -30,6 +30,7 @@ pub(crate) fn trial(condition: &str, seed: u64) -> Trial {
         seed,
         dataset_hash,
         kernels: Kernels::USUAL,
+        source: None,
         spec,
     }
 }

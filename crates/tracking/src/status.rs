@@ -82,6 +82,8 @@ pub enum FailureKind {
     Crashed,
     /// Out of memory.
     Oom,
+    /// Never ran: the trial whose weights it starts from has none.
+    Pretraining,
     /// Ran past `--timeout`.
     Timeout,
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use fireassay_data::Splits;
 use fireassay_finetune::{Kind, Leaf, leaves};
 use fireassay_models::count;
-use fireassay_spec::{Metric, MetricName, Select, Split};
+use fireassay_spec::{FinetuneSpec, Metric, MetricName, Select, Split};
 use fireassay_tracking::{Event, EventMark, Examples, Outcome, RunLog, SCHEMA, State, Summary};
 
 use crate::TrainError;
 use crate::digest::digest;
 use crate::eval::{Evaluation, evaluate, train_sample};
 use crate::fit::{Ending, Session};
+use crate::forgetting::forgetting;
 use crate::meter::{EVAL, Meter};
 use crate::progress::Progress;
 use crate::setup::{Setup, cut_of, fresh_model};
@@ -100,6 +101,13 @@ impl End<'_> {
         for &metric in Metric::ALL {
             let of = |split| metrics[&MetricName::Of(split, metric)];
             metrics.insert(MetricName::Gap(metric), of(Split::Train) - of(Split::Test));
+        }
+        let is_asked = |spec: &FinetuneSpec| spec.forgetting && spec.regime.has_source();
+        if let Some(source) =
+            self.session.source.filter(|_| trial.spec.finetune.as_ref().is_some_and(is_asked))
+        {
+            let found = meter.time(EVAL, || forgetting(source, self.selected, device))?;
+            metrics.extend(found);
         }
         Ok((metrics, confused))
     }

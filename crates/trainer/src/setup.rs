@@ -225,6 +225,6 @@ fn built_on(clock: &Clock, trial: &Trial, dataset: &Dataset, device: &Device) ->
 }
 
 /// The trial's own seed, unless the spec gives the stream another.
-fn seed_of(trial: &Trial, purpose: Purpose) -> u64 {
+pub(crate) fn seed_of(trial: &Trial, purpose: Purpose) -> u64 {
     trial.spec.streams.of(purpose, trial.seed)
 }

@@ -7,14 +7,17 @@ use fireassay_models::Classifier;
 use fireassay_spec::{Trial, path_key};
 
 use crate::TrainError;
+use crate::forgetting::SourceTask;
 use crate::setup::fresh_model;
 use crate::state::{Blob, Tensors, model_state, restore_model};
 
 /// Weights of somebody else, or of the trial that trained them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// By the names that the tensors of the trial's own model have.
     pub tensors: Tensors,
+    /// What trained them, where that is a trial and it is asked what fine-tuning forgets.
+    pub task: Option<SourceTask>,
 }
 
 /// A freshly built model with its first weights.
@@ -31,7 +34,7 @@ pub fn start_from(
     if !regime.has_source() {
         return Ok(fresh);
     }
-    let Some(Source { tensors: theirs }) = source else {
+    let Some(Source { tensors: theirs, .. }) = source else {
         return Err(TrainError::Source(
             "the trial starts from a source, and none was given".into(),
         ));
@@ -73,7 +76,7 @@ pub fn stand_in(
     source.spec.streams.init = Some(path_key(&format!("stand-in of {:?}", trial.spec.init)));
     let dataset = dataset.of_classes(&trial.spec.data)?;
     let tensors = model_state(&fresh_model(&source, &dataset, device).0)?;
-    Ok(Some(Source { tensors }))
+    Ok(Some(Source { tensors, task: None }))
 }
 
 /// The error if a tensor that no phase moves is not as it was at the start, to the bit.

@@ -36,7 +36,10 @@ pub(crate) struct Run {
     pub(crate) run_dir: PathBuf,
     #[command(flatten)]
     pub(crate) machine: Machine,
-    /// Facts about the source, as JSON, for provenance.json.
+    /// Folder of the run that it starts from, if it starts from one; else the one that holds its own.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sources: Option<PathBuf>,
+    /// Facts about the code, as JSON, for provenance.json.
     #[arg(
         long,
         default_value = "{\"git-revision\":null,\"git-dirty\":false,\"lockfile-hash\":\"\",\"toolchain\":\"\"}"

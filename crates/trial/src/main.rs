@@ -7,8 +7,10 @@ mod bench;
 mod code_identity;
 mod conditions;
 mod facts;
+mod foreign;
 mod last_words;
 mod run;
+mod source;
 mod stop;
 
 use std::io::Write;

@@ -23,7 +23,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::{Machine, Run};
-use crate::{code_identity, exit, facts, last_words, stop};
+use crate::{code_identity, exit, facts, foreign, last_words, source, stop};
 
 /// An exit code and what to tell.
 pub(crate) type Failure = (u8, Report);
@@ -112,6 +112,9 @@ fn train(
     let stop = stop::flag(args.stop_on_eof).into_diagnostic()?;
     let device = device(&args.machine)?;
     let dataset = open_dataset(&args.machine, trial)?;
+    let source = source::read(args, run, trial, (&dataset, &device))?;
+    let (source, facts) = source.unzip();
+    let provenance = &Provenance { source: facts, ..provenance.clone() };
     run.write_provenance(provenance).into_diagnostic()?;
     for build in &provenance.earlier {
         let until = build.until_step;
@@ -121,7 +124,7 @@ fn train(
     fit(&Session {
         trial,
         dataset: &dataset,
-        source: None,
+        source: source.as_ref(),
         device: &device,
         run,
         binary_hash: &provenance.binary_hash,
@@ -164,6 +167,8 @@ fn provenance(
         cpu: facts::cpu(),
         platform: facts::platform(),
         earlier,
+        // Read later: it is a part of the trial's own work.
+        source: None,
     })
 }
 
@@ -187,13 +192,18 @@ pub(crate) fn open_dataset(machine: &Machine, trial: &Trial) -> miette::Result<D
     let Machine { datasets, data_dir, .. } = machine;
     let roots = Roots { datasets: datasets.clone(), fetched: data_dir.clone() };
     let card = datasets.join(&trial.spec.data.dataset).join("dataset.toml");
-    let card = DatasetCard::load(&card)?;
+    let mut card = DatasetCard::load(&card)?;
     if card.hash() != trial.dataset_hash {
         return Err(miette!(
             help = format!("plan again: cargo xtask ablation {}", trial.experiment),
             "dataset `{}` is not the one this trial was planned for (its card has changed)",
             card.name
         ));
+    }
+    if let Some(normalise) = foreign::inputs(machine, trial, &card.normalise)? {
+        let (mean, std) = (&normalise.mean, &normalise.std);
+        tracing::info!("inputs are normalised for the source: mean {mean:?}, std {std:?}");
+        card.normalise = normalise;
     }
     let (dataset, problem) = roots.open(&card).into_diagnostic()?;
     if let Some(problem) = problem {

@@ -30,15 +30,19 @@ pub(crate) fn text(
 
 fn table(session: &Session<'_>, selection: &Selection, eta: &Eta) -> String {
     let mut rows = Vec::new();
-    for condition in &session.loaded.plan.conditions {
-        let of = |trials: &[Trial]| trials.iter().filter(|t| t.condition == condition.name).count();
+    let plan = &session.loaded.plan;
+    let mut names: Vec<&str> = plan.pretraining.iter().map(|t| t.condition.as_str()).collect();
+    names.dedup();
+    names.extend(plan.conditions.iter().map(|condition| condition.name.as_str()));
+    for name in names {
+        let of = |trials: &[Trial]| trials.iter().filter(|t| t.condition == name).count();
         let (scope, to_run) = (of(&selection.scope), of(&selection.to_run));
         if scope == 0 {
             continue;
         }
-        let time = eta.trial_secs(&condition.name);
+        let time = eta.trial_secs(name);
         rows.push(vec![
-            condition.name.clone(),
+            name.to_owned(),
             scope.to_string(),
             (scope - to_run).to_string(),
             to_run.to_string(),

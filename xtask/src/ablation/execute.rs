@@ -109,6 +109,7 @@ impl Session<'_> {
             binary: program.program.path.clone(),
             datasets: self.workspace.datasets.clone(),
             data_dir: self.workspace.data_dir.clone(),
+            sources: None,
             threads: self.args.threads.get(),
             backend: self.args.backend.clone(),
             code: program.code.clone(),

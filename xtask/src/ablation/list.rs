@@ -30,13 +30,13 @@ fn row(workspace: &Workspace, cards: &Cards, name: &str) -> Answer<Vec<String>> 
         return Ok(vec![name.to_owned(), "-".to_owned(), "-".to_owned(), question]);
     };
     let plan = experiment.plan(cards);
-    let trials = plan.trials.len().to_string();
+    let trials = plan.all_trials().count().to_string();
     let Ok(records) = Store::scan(&workspace.runs_of(name)) else {
         // Nor must one damaged run.
         let question = format!("(damaged runs: `cargo xtask report {name}` says which)");
         return Ok(vec![name.to_owned(), trials, "-".to_owned(), question]);
     };
-    let planned: BTreeSet<&TrialId> = plan.trials.iter().map(|trial| &trial.id).collect();
+    let planned: BTreeSet<&TrialId> = plan.all_trials().map(|trial| &trial.id).collect();
     let is_planned = |id: &TrialId| planned.contains(id);
     let finished = records.iter().filter(|record| {
         is_planned(&record.trial.id)

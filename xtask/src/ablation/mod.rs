@@ -119,7 +119,7 @@ impl Session<'_> {
     fn preview(&self) -> Answer {
         let selection = select::select(self)?;
         if self.args.print_spec {
-            ui::answer(&spec_view::text(&selection)?)?;
+            ui::answer(&spec_view::text(&selection, &self.loaded.plan)?)?;
             return Ok(Exit::Ok);
         }
         plan_view::print(self, &selection)?;

@@ -1,5 +1,7 @@
 //! The lines that say the plan before time is spent on it.
 
+use std::collections::BTreeMap;
+
 use fireassay_report::feasibility;
 use fireassay_spec::{Claim, Design, Kernels, Plan};
 
@@ -13,11 +15,14 @@ pub(crate) fn print(session: &Session<'_>, selection: &Selection) -> Answer<()> 
     let experiment = &session.loaded.experiment;
     ui.verb("Experiment", format!("{}: {}", experiment.name, experiment.question));
     ui.verb("Design", design(session));
+    if let Some(stage) = pretraining(&session.loaded.plan) {
+        ui.verb("Pretraining", stage);
+    }
     ui.verb("Power", power(session));
     ui.verb("Reference", reference(&session.loaded.plan));
     ui.verb("Machine", machine(session));
-    if selection.scope.len() < session.loaded.plan.trials.len() {
-        let (some, all) = (selection.scope.len(), session.loaded.plan.trials.len());
+    let (some, all) = (selection.scope_in_plan_order.len(), session.loaded.plan.trials.len());
+    if some < all {
         let filters = session.args.only.join(" ");
         ui.verb("Only", format!("{some} of {} ({filters})", plural(all, "trial")));
     }
@@ -69,6 +74,17 @@ fn design(session: &Session<'_>) -> String {
         plural(experiment.seeds.len(), "seed"),
         plural(plan.trials.len(), "trial"),
     )
+}
+
+/// `2 trials on fashion-mnist, 1 trial on mnist, before the trials that start from them`.
+fn pretraining(plan: &Plan) -> Option<String> {
+    let mut of_dataset: BTreeMap<&str, usize> = BTreeMap::new();
+    for trial in &plan.pretraining {
+        *of_dataset.entry(&trial.spec.data.dataset).or_default() += 1;
+    }
+    let of = |(dataset, n): (&str, usize)| format!("{} on {dataset}", plural(n, "trial"));
+    let words: Vec<String> = of_dataset.into_iter().map(of).collect();
+    (!words.is_empty()).then(|| format!("{}, before those that start from it", words.join(", ")))
 }
 
 fn power(session: &Session<'_>) -> String {

@@ -1,11 +1,12 @@
 //! What has to be right before the first trial: data, disk, run directories.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use fireassay_launch::Pending;
+use fireassay_spec::{SourceRef, TrialId};
 use fireassay_tracking::RunDir;
 
 use super::Session;
@@ -55,6 +56,7 @@ pub(crate) fn make_run_dirs(session: &Session<'_>, selection: &Selection) -> Ans
     let experiment_dir = session.workspace.runs_of(&session.loaded.experiment.name);
     let refuse = |error| Refusal::from_diagnostic(Exit::Usage, error);
     let mut pending = Vec::new();
+    let mut dirs: BTreeMap<&TrialId, RunDir> = BTreeMap::new();
     for trial in &selection.to_run {
         // A trial keeps its directory when its condition gets another name.
         let dir = match selection.record_of(trial) {
@@ -65,7 +67,17 @@ pub(crate) fn make_run_dirs(session: &Session<'_>, selection: &Selection) -> Ans
         if session.args.fresh {
             dir.clear().map_err(refuse)?;
         }
-        pending.push(Pending { trial: trial.clone(), dir });
+        // Listed before it, or finished.
+        let source = match trial.source.as_ref().and_then(SourceRef::trial) {
+            None => None,
+            Some(id) => match (dirs.get(id), selection.record_of_id(id)) {
+                (Some(dir), _) => Some(dir.clone()),
+                (None, Some(record)) => Some(RunDir::open(&record.path).map_err(refuse)?),
+                (None, None) => None,
+            },
+        };
+        dirs.entry(&trial.id).or_insert_with(|| dir.clone());
+        pending.push(Pending { trial: trial.clone(), dir, source });
     }
     Ok(pending)
 }

@@ -56,8 +56,8 @@ impl Screen {
             Progress::Failed { trial, kind, message, secs } => {
                 self.failed += 1;
                 let kind = match kind {
-                    // A time limit is named by its message.
-                    FailureKind::Crashed | FailureKind::Timeout => "",
+                    // A time limit and a source are named by the message.
+                    FailureKind::Crashed | FailureKind::Pretraining | FailureKind::Timeout => "",
                     FailureKind::Oom => "out of memory: ",
                 };
                 self.settle("FAILED", trial, *secs, &format!("{kind}{message}"));

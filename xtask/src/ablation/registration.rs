@@ -86,9 +86,9 @@ fn discard_added(session: &Session<'_>, added: &[u64]) -> Answer<()> {
     }
     let refuse = |error| Refusal::from_diagnostic(Exit::Usage, error);
     let with_added = session.loaded.with_added_seeds(added).plan;
-    let planned = |id: &TrialId| session.loaded.plan.trials.iter().any(|trial| trial.id == *id);
+    let planned = |id: &TrialId| session.loaded.plan.all_trials().any(|trial| trial.id == *id);
     let ids: BTreeSet<&TrialId> =
-        with_added.trials.iter().map(|trial| &trial.id).filter(|id| !planned(id)).collect();
+        with_added.all_trials().map(|trial| &trial.id).filter(|id| !planned(id)).collect();
     let dir = session.workspace.runs_of(&session.loaded.experiment.name);
     let records = Store::scan(&dir).map_err(refuse)?;
     let doomed = || records.iter().filter(|record| ids.contains(&record.trial.id));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fireassay_launch::Eta;
-use fireassay_spec::{Filter, Trial, TrialId, TrialOutcome};
+use fireassay_spec::{Filter, SourceRef, Trial, TrialId, TrialOutcome};
 use fireassay_tracking::{FailureKind, RunProblem, RunRecord, RunState, Store, Survey};
 
 use super::Session;
@@ -12,12 +12,13 @@ use crate::ui::{Answer, Exit, Refusal, plural};
 
 /// Which trials are meant, and which of them have to run.
 pub(crate) struct Selection {
-    /// What was selected, condition by condition.
+    /// What was selected, condition by condition; no pretraining.
     pub(crate) scope_in_plan_order: Vec<Trial>,
     /// What was selected, seed by seed: whenever a run is stopped, all conditions have about the
-    /// same seeds behind them, and can be compared.
+    /// same seeds behind them, and can be compared. Before the first trial that starts from it, each
+    /// pretraining that is finished or has to run.
     pub(crate) scope: Vec<Trial>,
-    /// What has to run, seed by seed.
+    /// What of the scope has to run.
     pub(crate) to_run: Vec<Trial>,
     /// Finished trials that are not run again.
     pub(crate) reused: Reused,
@@ -41,7 +42,7 @@ pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
     let Survey { records, problems } = survey(session)?;
     refuse_duplicates(session, &records)?;
     // Runs of an earlier version of the file say nothing about this plan, its cost included.
-    let planned: BTreeSet<&TrialId> = plan.trials.iter().map(|trial| &trial.id).collect();
+    let planned: BTreeSet<&TrialId> = plan.all_trials().map(|trial| &trial.id).collect();
     let records: BTreeMap<TrialId, RunRecord> = records
         .into_iter()
         .filter(|record| planned.contains(&record.trial.id))
@@ -56,25 +57,68 @@ pub(crate) fn select(session: &Session<'_>) -> Answer<Selection> {
         let help = format!("`cargo xtask ablation {} --dry-run` shows the plan", plan.experiment);
         return Err(Refusal::new(Exit::NothingSelected, message, &help));
     }
-    refuse_damage(session, &problems, &scope_in_plan_order)?;
-    let mut scope = scope_in_plan_order.clone();
-    scope.sort_by_key(|trial| trial.seed); // stable: conditions keep their order
-    let count = |test: &dyn Fn(RunState) -> bool| scope.iter().filter(|t| test(state(t))).count();
+    let stage = Stage::new(session, &scope_in_plan_order, &state);
+    let (scope, to_run) = (stage.scope, stage.to_run);
+    refuse_damage(session, &problems, &scope)?;
+    let running: BTreeSet<&TrialId> = to_run.iter().map(|trial| &trial.id).collect();
+    let count = |test: &dyn Fn(RunState, bool) -> bool| {
+        scope.iter().filter(|trial| test(state(trial), running.contains(&trial.id))).count()
+    };
     let fresh = session.args.fresh;
-    let to_run =
-        scope.iter().filter(|trial| fresh || !is_finished(state(trial))).cloned().collect();
     Ok(Selection {
-        to_run,
         reused: Reused {
-            done: if fresh { 0 } else { count(&|state| state == RunState::Done) },
-            diverged: if fresh { 0 } else { count(&|state| state == RunState::Diverged) },
+            done: count(&|state, runs| !runs && state == RunState::Done),
+            diverged: count(&|state, runs| !runs && state == RunState::Diverged),
         },
-        resumable: if fresh { 0 } else { count(&is_resumable) },
-        started: count(&|state| state != RunState::Pending),
+        resumable: if fresh { 0 } else { count(&|state, _| is_resumable(state)) },
+        started: count(&|state, runs| runs && state != RunState::Pending),
+        to_run,
         scope_in_plan_order,
         scope,
         records,
     })
+}
+
+/// What is meant and what has to run, each in the order in which it is run.
+struct Stage {
+    scope: Vec<Trial>,
+    to_run: Vec<Trial>,
+}
+
+impl Stage {
+    /// Of these trials and of what they start from. A pretraining that is finished is not run again
+    /// for the sake of some trials: `--fresh` throws it away only with everything else.
+    fn new(session: &Session<'_>, selected: &[Trial], state: &dyn Fn(&Trial) -> RunState) -> Self {
+        let plan = &session.loaded.plan;
+        let mut by_seed: Vec<&Trial> = selected.iter().collect();
+        by_seed.sort_by_key(|trial| trial.seed); // stable: conditions keep their order
+        let chosen: BTreeSet<&TrialId> = selected.iter().map(|trial| &trial.id).collect();
+        let sources: BTreeMap<&TrialId, &Trial> =
+            plan.all_trials().map(|source| (&source.id, source)).collect();
+        let runs = |trial: &Trial| {
+            let anew = session.starts_anew() || session.args.fresh && chosen.contains(&trial.id);
+            anew || !is_finished(state(trial))
+        };
+        let mut stage = Self { scope: Vec::new(), to_run: Vec::new() };
+        let mut listed: BTreeSet<(&str, u64)> = BTreeSet::new();
+        let mut list = |trial: &Trial, runs: bool, key| {
+            if listed.insert(key) {
+                stage.scope.push(trial.clone());
+                stage.to_run.extend(runs.then(|| trial.clone()));
+            }
+        };
+        for trial in by_seed {
+            let id = trial.source.as_ref().and_then(SourceRef::trial);
+            if let Some(&source) = id.and_then(|id| sources.get(id)) {
+                // One that is missing is not made for trials that have their results.
+                if runs(trial) || is_finished(state(source)) {
+                    list(source, runs(source), (&source.condition, source.seed));
+                }
+            }
+            list(trial, runs(trial), (&trial.condition, trial.seed));
+        }
+        stage
+    }
 }
 
 /// The runs of the experiment that can be read, and the others; those are an error without
@@ -109,7 +153,7 @@ fn refuse_damage(session: &Session<'_>, problems: &[RunProblem], scope: &[Trial]
 /// Two directories of one trial: which one counts is not ours to choose, and a report uses neither.
 fn refuse_duplicates(session: &Session<'_>, records: &[RunRecord]) -> Answer<()> {
     let mut planned: BTreeMap<&TrialId, usize> = BTreeMap::new();
-    for trial in &session.loaded.plan.trials {
+    for trial in session.loaded.plan.all_trials() {
         *planned.entry(&trial.id).or_default() += 1;
     }
     let mut found: BTreeMap<&TrialId, Vec<&Path>> = BTreeMap::new();
@@ -166,7 +210,12 @@ impl Selection {
 
     /// The run of a trial that was started before.
     pub(crate) fn record_of(&self, trial: &Trial) -> Option<&RunRecord> {
-        self.records.get(&trial.id)
+        self.record_of_id(&trial.id)
+    }
+
+    /// As [`Selection::record_of`].
+    pub(crate) fn record_of_id(&self, id: &TrialId) -> Option<&RunRecord> {
+        self.records.get(id)
     }
 
     /// Records of the experiment's trials that have metrics.
@@ -188,6 +237,7 @@ fn outcome(state: RunState) -> TrialOutcome {
         RunState::Pending => TrialOutcome::Missing,
         RunState::Running | RunState::Interrupted => TrialOutcome::Interrupted,
         RunState::Failed(FailureKind::Crashed) => TrialOutcome::Crashed,
+        RunState::Failed(FailureKind::Pretraining) => TrialOutcome::NoSource,
         RunState::Failed(FailureKind::Oom) => TrialOutcome::Oom,
         RunState::Failed(FailureKind::Timeout) => TrialOutcome::Timeout,
         RunState::Done => TrialOutcome::Done,

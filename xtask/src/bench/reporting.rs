@@ -48,7 +48,7 @@ pub(crate) fn line(workspace: &Workspace) -> Answer<String> {
 fn make_up(loaded: &Loaded, store: &Path) -> Answer<()> {
     let refuse = |error| Refusal::from_diagnostic(Exit::Usage, error);
     fs::create_dir_all(store).or_refuse(Exit::Usage)?;
-    for trial in &loaded.plan.trials {
+    for trial in loaded.plan.all_trials() {
         let run = RunDir::create(store, trial).map_err(refuse)?;
         let noise = f64::from(u32::from_str_radix(trial.id.short(), 16).unwrap_or(0)) / 4.3e9;
         let level = if trial.condition == fireassay_spec::Plan::REFERENCE { 0.9 } else { 0.89 };
@@ -129,6 +129,7 @@ fn provenance(trial: &Trial) -> Provenance {
         cpu: "none".to_owned(),
         platform: "none".to_owned(),
         earlier: Vec::new(),
+        source: None,
     }
 }
 

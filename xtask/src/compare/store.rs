@@ -118,7 +118,7 @@ impl Store {
 impl<'s> Context<'s> {
     pub(super) fn of(a: &'s Store, b: &'s Store) -> Self {
         let (a, b) = (a.experiment.as_ref(), b.experiment.as_ref());
-        Self { a, b, no_cards: Cards::new() }
+        Self { a, b, no_cards: Cards::default() }
     }
 
     /// The datasets, if any experiment is known.

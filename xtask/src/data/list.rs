@@ -108,7 +108,7 @@ mod tests {
             ("eng-kor", "text pair", "3-537 of 78"),
         ] {
             assert_eq!(
-                (cards[name].modality().name(), shape(&cards[name])),
+                (cards.datasets[name].modality().name(), shape(&cards.datasets[name])),
                 (kind, expected.to_owned())
             );
         }

@@ -22,9 +22,9 @@ pub(crate) use args::{DATA_EXAMPLES, DataArgs, DataCommand};
 
 /// Runs the command.
 pub(crate) fn run(args: &DataArgs, workspace: &Workspace) -> Answer {
-    let (datasets, weights) = (catalogue::cards(workspace)?, catalogue::weights(workspace)?);
-    let datasets = datasets.values().map(Card::Dataset);
-    let cards: Vec<Card<'_>> = datasets.chain(weights.values().map(Card::Weights)).collect();
+    let known = catalogue::cards(workspace)?;
+    let datasets = known.datasets.values().map(Card::Dataset);
+    let cards: Vec<Card<'_>> = datasets.chain(known.weights.values().map(Card::Weights)).collect();
     match &args.command {
         DataCommand::List => list::run(workspace, &cards),
         DataCommand::Fetch(args) => fetch::run(args, workspace, &cards),

@@ -56,17 +56,22 @@ enum Kept {
 
 /// Runs the command.
 pub(crate) fn run(args: &ReproduceArgs, workspace: &Workspace) -> Answer {
-    let originals = match place::find(&args.what, workspace)? {
-        Place::Run(dir) => store::read_run(&dir, workspace)?,
-        Place::Store(dir) => store::read(&dir, workspace)?,
-        Place::Results(file) => results::read(&file, workspace)?,
+    let (originals, sources) = match place::find(&args.what, workspace)? {
+        Place::Run(dir) => {
+            let beside = dir.parent().unwrap_or(&dir).to_path_buf();
+            (store::read_run(&dir, workspace)?, Some(beside))
+        }
+        Place::Store(dir) => (store::read(&dir, workspace)?, Some(dir)),
+        Place::Results(file) => (results::read(&file, workspace)?, None),
     };
+    // Results alone have no weights: those that this workspace has trained are as good.
+    let sources = sources.unwrap_or_else(|| workspace.runs_of(&originals.experiment));
     let chosen = choose::choose(args, &originals)?;
     let ui = Ui::new(false, false);
     for note in &originals.notes {
         ui.warning(note, "");
     }
-    let crew = Crew { args, workspace, ui, metric: originals.metric() };
+    let crew = Crew { args, workspace, ui, metric: originals.metric(), sources };
     let trials: Vec<&Trial> = chosen.iter().map(|original| &original.trial).collect();
     let reruns = crew.run(&originals.experiment, &trials)?;
     if let Some(code) = reruns.signal {

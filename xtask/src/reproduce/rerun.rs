@@ -25,6 +25,8 @@ pub(super) struct Crew<'a> {
     pub ui: Ui,
     /// What is shown of each.
     pub metric: MetricName,
+    /// Where the runs lie that the originals started from.
+    pub sources: PathBuf,
 }
 
 /// What came of them.
@@ -67,7 +69,7 @@ impl Crew<'_> {
         let both = || trials.iter().zip(&dirs);
         let open = both().filter(|(_, dir)| !is_finished(dir));
         let pending: Vec<Pending> = open
-            .map(|(trial, dir)| Pending { trial: (*trial).clone(), dir: dir.clone() })
+            .map(|(trial, dir)| Pending { trial: (*trial).clone(), dir: dir.clone(), source: None })
             .collect();
         let reused = trials.len() - pending.len();
         if reused > 0 {
@@ -98,6 +100,8 @@ impl Crew<'_> {
             binary: program.program.path.clone(),
             datasets: self.workspace.datasets.clone(),
             data_dir: self.workspace.data_dir.clone(),
+            // A rerun starts from the weights that the original started from.
+            sources: Some(self.sources.clone()),
             threads,
             backend: self.args.backend.clone(),
             code: program.code.clone(),

@@ -23,10 +23,9 @@ pub(super) fn read(dir: &Path, workspace: &Workspace) -> Answer<Originals> {
     records.retain(is_finished);
     notes.extend(left_out(all - records.len(), "not finished"));
     if let Some(loaded) = &loaded {
-        let planned: BTreeSet<&TrialId> =
-            loaded.plan.trials.iter().map(|trial| &trial.id).collect();
+        let planned: BTreeSet<&TrialId> = loaded.plan.all_trials().map(|trial| &trial.id).collect();
         let hashes: BTreeMap<&str, String> =
-            loaded.cards.iter().map(|(name, card)| (name.as_str(), card.hash())).collect();
+            loaded.cards.datasets.iter().map(|(name, card)| (name.as_str(), card.hash())).collect();
         let finished = records.len();
         // One of other data stays, and is refused for that.
         records.retain(|record| {

@@ -67,6 +67,7 @@ fn word(state: State) -> &'static str {
         State::Diverged => "diverged",
         State::Failed(FailureKind::Crashed) => "crashed",
         State::Failed(FailureKind::Oom) => "out of memory",
+        State::Failed(FailureKind::Pretraining) => "no source",
         State::Failed(FailureKind::Timeout) => "timeout",
     }
 }

@@ -191,7 +191,8 @@ fn take_experiment_over(
 fn warn_of_other_data(workspace: &Workspace, manifest: &Manifest) -> Answer<()> {
     let cards = catalogue::cards(workspace)?;
     for (dataset, hash) in &manifest.datasets {
-        let ours = cards.iter().find(|(name, _)| *name == dataset).map(|(_, card)| card.hash());
+        let ours =
+            cards.datasets.iter().find(|(name, _)| *name == dataset).map(|(_, card)| card.hash());
         let message = match ours {
             Some(ours) if ours == *hash => continue,
             Some(_) => format!("the dataset `{dataset}` is not the one that the runs saw"),

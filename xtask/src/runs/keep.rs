@@ -32,7 +32,7 @@ impl Keep {
         let experiments = catalogue::names(workspace)?;
         for name in &experiments {
             match catalogue::load_continued(workspace, name) {
-                Ok(loaded) => keep.planned.extend(loaded.plan.trials.into_iter().map(|t| t.id)),
+                Ok(loaded) => keep.planned.extend(loaded.plan.all_trials().map(|t| t.id.clone())),
                 Err(_) => {
                     keep.unsure.push(format!("experiments/{name}/experiment.toml has no plan"));
                 }

@@ -29,11 +29,11 @@ impl Shelf {
         let survey =
             Store::survey(&dir).map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
         let plan = if catalogue::names(workspace)?.iter().any(|known| known == name) {
-            catalogue::load_continued(workspace, name).ok().map(|loaded| loaded.plan.trials)
+            let loaded = catalogue::load_continued(workspace, name).ok();
+            loaded.map(|loaded| loaded.plan.all_trials().map(|trial| trial.id.clone()).collect())
         } else {
-            Some(Vec::new())
+            Some(BTreeSet::new())
         };
-        let plan = plan.map(|trials| trials.into_iter().map(|trial| trial.id).collect());
         let (records, problems) = (survey.records, survey.problems);
         Ok(Self { name: name.to_owned(), dir, plan, records, problems })
     }
@@ -91,6 +91,7 @@ pub(super) fn words(state: RunState) -> &'static [&'static str] {
         RunState::Interrupted => &["interrupted"],
         RunState::Failed(FailureKind::Crashed) => &["crashed", "failed"],
         RunState::Failed(FailureKind::Oom) => &["oom", "failed"],
+        RunState::Failed(FailureKind::Pretraining) => &["no-source", "failed"],
         RunState::Failed(FailureKind::Timeout) => &["timeout", "failed"],
         RunState::Done => &["done"],
         RunState::Diverged => &["diverged"],

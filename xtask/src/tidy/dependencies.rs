@@ -44,7 +44,9 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "trial",
-        uses: &["spec", "tracking", "data", "backend", "kernels", "ops", "models", "trainer"],
+        uses: &[
+            "spec", "tracking", "data", "backend", "kernels", "ops", "models", "trainer", "weights",
+        ],
         burn: true,
     },
     Row {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fireassay_spec::{Experiment, SpecErrors, load_cards, load_weights_cards};
+use fireassay_spec::{Experiment, SpecErrors, load_cards};
 
 use crate::catalogue;
 use crate::ui::Answer;
@@ -14,9 +14,7 @@ pub(crate) fn problems(workspace: &Workspace) -> Answer<Vec<String>> {
         Ok(cards) => cards,
         Err(errors) => return Ok(lines(&errors)),
     };
-    let mut problems = load_weights_cards(&workspace.datasets)
-        .err()
-        .map_or_else(Vec::new, |errors| lines(&errors));
+    let mut problems = Vec::new();
     for name in catalogue::names(workspace)? {
         let folder = workspace.experiments.join(&name);
         match Experiment::load(&folder.join("experiment.toml"), &cards) {

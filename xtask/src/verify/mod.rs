@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use fireassay_spec::Trial;
-use fireassay_tracking::{ExperimentLock, RunDir};
+use fireassay_spec::{SourceRef, Trial};
+use fireassay_tracking::{ExperimentLock, RunDir, RunRecord, RunState, Store};
 
 use crate::catalogue::{self, Loaded};
 use crate::trial_program::FrozenProgram;
@@ -55,7 +55,8 @@ pub(crate) fn run(args: &VerifyArgs, workspace: &Workspace) -> Answer {
     let _lock = ExperimentLock::acquire(&place, &note)
         .map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
     let code = serde_json::to_string(&program.code).or_refuse(Exit::Bug)?;
-    let (roots, backend) = (workspace.roots_args(), args.backend.clone());
+    let (mut roots, backend) = (workspace.roots_args(), args.backend.clone());
+    roots.extend(source_args(workspace, args, trial)?);
     let launch = Launch { program: program.program.path.clone(), roots, backend, code };
     let check = Check { trial, launch, ui };
 
@@ -87,17 +88,40 @@ fn shown(workspace: &Workspace, run: &RunDir) -> PathBuf {
 fn find_trial<'a>(args: &VerifyArgs, loaded: &'a Loaded) -> Answer<&'a Trial> {
     let plan = &loaded.plan;
     let list = format!("cargo xtask ablation {} --dry-run", args.name);
-    if plan.conditions.iter().all(|condition| condition.name != args.condition) {
-        let known: Vec<String> = plan.conditions.iter().map(|c| c.name.clone()).collect();
+    if plan.all_trials().all(|trial| trial.condition != args.condition) {
+        let mut known: Vec<String> = plan.conditions.iter().map(|c| c.name.clone()).collect();
+        known.extend(plan.pretraining.iter().map(|trial| trial.condition.clone()));
+        known.dedup();
         return Err(catalogue::unknown("condition", &args.condition, &known, &list));
     }
-    let mut trials = plan.trials.iter().filter(|trial| trial.condition == args.condition);
+    let mut trials = plan.all_trials().filter(|trial| trial.condition == args.condition);
     let found = trials.find(|trial| args.seed.is_none_or(|seed| trial.seed == seed));
     found.ok_or_else(|| {
         let seed = args.seed.map_or_else(|| "any".to_owned(), |seed| seed.to_string());
         let message = format!("`{}` has no seed {seed}", args.condition);
         Refusal::new(Exit::NothingSelected, message, &format!("`{list}` shows the plan"))
     })
+}
+
+/// Where the trial finds what it starts from: among the runs of the experiment.
+fn source_args(
+    workspace: &Workspace,
+    args: &VerifyArgs,
+    trial: &Trial,
+) -> Answer<Vec<std::ffi::OsString>> {
+    let Some(id) = trial.source.as_ref().and_then(SourceRef::trial) else { return Ok(Vec::new()) };
+    let dir = workspace.runs_of(&args.name);
+    let runs = Store::survey(&dir).map_err(|error| Refusal::from_diagnostic(Exit::Usage, error))?;
+    let is_source = |run: &RunRecord| run.trial.id == *id && run.state() == RunState::Done;
+    if runs.records.iter().any(is_source) {
+        return Ok(vec!["--sources".into(), dir.into()]);
+    }
+    let message = format!("the pretraining of this trial, {}, is not finished", id.short());
+    let help = format!(
+        "cargo xtask ablation {} --only condition={} seed={}",
+        args.name, trial.condition, trial.seed
+    );
+    Err(Refusal::new(Exit::Usage, message, &help))
 }
 
 impl Check<'_> {

@@ -46,6 +46,7 @@ fn record_provenance(store: &Path, binary: &str) {
             cpu: "an example processor".into(),
             platform: "linux x86_64".into(),
             earlier: Vec::new(),
+            source: None,
         };
         run.write_provenance(&provenance).unwrap();
     }

@@ -28,6 +28,7 @@ fn spec(regime: RegimeSpec) -> FinetuneSpec {
         lr_scheme: LrScheme::Uniform,
         anchor: Anchor::None,
         head_solver: HeadSolver::Gradient,
+        forgetting: false,
     }
 }
 

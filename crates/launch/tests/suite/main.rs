@@ -7,4 +7,5 @@ mod local;
 #[cfg(test)]
 mod pool;
 #[cfg(test)]
+mod sources;
 mod support;

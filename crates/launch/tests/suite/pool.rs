@@ -12,11 +12,11 @@ use fireassay_tracking::{
     EventMark, Examples, FailureKind, Outcome as TrialOutcome, RunDir, SCHEMA, State, Summary,
 };
 
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn done() -> Scripted {
+pub(crate) fn done() -> Scripted {
     let summary = Summary {
         schema: SCHEMA,
         outcome: TrialOutcome::Done,
@@ -42,12 +42,12 @@ fn done() -> Scripted {
     }
 }
 
-fn crash() -> Scripted {
+pub(crate) fn crash() -> Scripted {
     let stderr = "boom".into();
     Scripted { summary: None, exit: Exit::Code(101), stderr, ..done() }
 }
 
-fn state(experiment_dir: &Path, name: &str) -> Option<State> {
+pub(crate) fn state(experiment_dir: &Path, name: &str) -> Option<State> {
     let found = std::fs::read_dir(experiment_dir)
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -46,6 +46,7 @@ pub(crate) fn command(program: &str, datasets: &Path) -> TrialCommand {
         binary: program.into(),
         datasets: datasets.into(),
         data_dir: None,
+        sources: None,
         threads: 3,
         backend: "flex".into(),
         code: CodeFacts::default(),
@@ -59,7 +60,7 @@ pub(crate) fn pending(experiment_dir: &Path, names: &[(&str, u64)]) -> Vec<Pendi
     let make = |&(condition, seed): &(&str, u64)| {
         let trial = trial(condition, seed);
         let dir = RunDir::create(experiment_dir, &trial).unwrap();
-        Pending { trial, dir }
+        Pending { trial, dir, source: None }
     };
     names.iter().map(make).collect()
 }
@@ -127,6 +128,7 @@ fn trial(condition: &str, seed: u64) -> Trial {
         seed,
         dataset_hash: condition.into(),
         kernels: Kernels::USUAL,
+        source: None,
         spec,
     }
 }

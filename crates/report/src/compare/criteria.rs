@@ -38,8 +38,9 @@ impl Criteria {
     /// less of a gap are.
     pub fn usual(metric: MetricName) -> Self {
         let direction = match (metric, metric.metric()) {
-            (MetricName::Of(..), Metric::Accuracy) => Direction::Higher,
-            (MetricName::Of(..), Metric::Loss) | (MetricName::Gap(_), _) => Direction::Lower,
+            (MetricName::Of(..) | MetricName::Source(_), Metric::Accuracy) => Direction::Higher,
+            (MetricName::Of(..) | MetricName::Source(_), Metric::Loss)
+            | (MetricName::Gap(_) | MetricName::Forgotten(_), _) => Direction::Lower,
         };
         Self {
             metric,

@@ -92,8 +92,8 @@ impl Family<'_, '_> {
                 let data = &run.record?.trial.spec.data;
                 metric.failure_value(data.class_names(self.cards.get(&data.dataset)?).len())
             }
-            // Chance level says nothing about a difference of two splits.
-            MetricName::Gap(_) => None,
+            // Chance level says nothing about a difference, nor about another task.
+            MetricName::Gap(_) | MetricName::Source(_) | MetricName::Forgotten(_) => None,
         }
     }
 

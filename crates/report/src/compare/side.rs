@@ -165,7 +165,7 @@ fn of_plan<'a>(
         let chosen = if own.is_empty() { named(&found[0].trial.condition) } else { own };
         places.insert((trial.condition.clone(), trial.seed), chosen);
     }
-    let planned: BTreeSet<&TrialId> = plan.trials.iter().map(|trial| &trial.id).collect();
+    let planned: BTreeSet<&TrialId> = plan.all_trials().map(|trial| &trial.id).collect();
     records.retain(|record| !planned.contains(&record.trial.id));
     places
 }

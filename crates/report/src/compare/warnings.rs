@@ -108,6 +108,7 @@ fn past(fate: &Fate) -> &'static str {
         Fate::Diverged { .. } => "diverged",
         Fate::Failed(FailureKind::Crashed) => "crashed",
         Fate::Failed(FailureKind::Oom) => "ran out of memory",
+        Fate::Failed(FailureKind::Pretraining) => "had no source",
         Fate::Failed(FailureKind::Timeout) => "ran past the time limit",
         Fate::Missing => "was not finished",
     }

@@ -229,7 +229,10 @@ fn pooled(
 ) -> Result<Pooled, Withheld> {
     match experiment.analysis.primary_metric {
         MetricName::Of(_, Metric::Accuracy) => {}
-        MetricName::Of(_, Metric::Loss) | MetricName::Gap(_) => {
+        MetricName::Of(_, Metric::Loss)
+        | MetricName::Gap(_)
+        | MetricName::Source(_)
+        | MetricName::Forgotten(_) => {
             return Err(Withheld::NoCommonScale);
         }
     }

@@ -50,8 +50,8 @@ pub(crate) fn finished(base: &[(&str, &str)], points: Points<'_>) -> Case {
     }
     Case {
         experiment: experiment(&conditions[0].spec, seeds),
-        plan: Plan { experiment: "batch-norm".into(), conditions, trials },
-        cards: BTreeMap::from([("mnist".to_owned(), card())]),
+        plan: Plan { experiment: "batch-norm".into(), conditions, pretraining: Vec::new(), trials },
+        cards: [("mnist".to_owned(), card())].into_iter().collect(),
         records,
         observed: Observed::default(),
         unregistered: false,
@@ -206,6 +206,7 @@ fn trial(condition: &Condition, index: usize, seed: u64) -> Trial {
         seed,
         dataset_hash,
         kernels: Kernels::USUAL,
+        source: None,
         spec: condition.spec.clone(),
     }
 }
@@ -279,6 +280,7 @@ pub(crate) fn provenance() -> Provenance {
         cpu: "an example processor".into(),
         platform: "linux x86_64".into(),
         earlier: Vec::new(),
+        source: None,
     }
 }
 

@@ -47,12 +47,18 @@ impl Analysis {
 
     fn check_direction(&self, found: &mut Problems) {
         let (better, word) = match self.primary_metric {
-            MetricName::Of(_, Metric::Accuracy) => (Direction::Higher, "higher"),
-            MetricName::Of(_, Metric::Loss) => (Direction::Lower, "lower"),
+            MetricName::Of(_, Metric::Accuracy) | MetricName::Source(Metric::Accuracy) => {
+                (Direction::Higher, "higher")
+            }
+            MetricName::Of(_, Metric::Loss) | MetricName::Source(Metric::Loss) => {
+                (Direction::Lower, "lower")
+            }
             // Train minus test: an accuracy gap is what generalisation loses.
-            MetricName::Gap(Metric::Accuracy) => (Direction::Lower, "lower"),
-            // A loss gap is negative as a rule; the file says what is better.
-            MetricName::Gap(Metric::Loss) => return,
+            MetricName::Gap(Metric::Accuracy) | MetricName::Forgotten(Metric::Accuracy) => {
+                (Direction::Lower, "lower")
+            }
+            // These are negative as a rule; the file says what is better.
+            MetricName::Gap(Metric::Loss) | MetricName::Forgotten(Metric::Loss) => return,
         };
         if self.direction != better {
             let message = format!("of `{}`, {word} is better", self.primary_metric);
@@ -66,7 +72,7 @@ impl Analysis {
         const ANY_CLASSES: usize = 2;
         let has_failure_value = match self.primary_metric {
             MetricName::Of(_, metric) => metric.failure_value(ANY_CLASSES).is_some(),
-            MetricName::Gap(_) => false,
+            MetricName::Gap(_) | MetricName::Source(_) | MetricName::Forgotten(_) => false,
         };
         match self.failed_trial {
             FailedTrial::Worst if !has_failure_value => found.add_with_help(

@@ -38,6 +38,14 @@ impl TrialSpec {
         }
         self.check_solver(finetune, found);
         let is_cut = regime.kept(blocks).is_some_and(|kept| kept < blocks);
+        let is_measurable = matches!(self.init, InitSpec::Pretrain(_)) && !is_cut;
+        if finetune.forgetting && regime.has_source() && !is_measurable {
+            let message =
+                "what is forgotten is measured with the head and the data of a pretraining";
+            let help = "init = { pretrain = { .. } } and a regime that cuts nothing off, or \
+                        forgetting = false";
+            found.add_with_help("finetune.forgetting", message.to_owned(), help);
+        }
         if finetune.head == HeadInit::Source && is_cut {
             let message = "the source's head does not fit behind a block in the middle";
             found.add_with_help("finetune.head", message.to_owned(), "\"zero\" or \"random\"");

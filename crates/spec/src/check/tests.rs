@@ -344,6 +344,8 @@ fn what_a_regime_needs_is_there() {
     let wrong = "finetune.anchor = { l2-sp = { alpha = -0.1, beta = 0.01 } }";
     check_finetune("'full'", wrong, "finetune.anchor.l2-sp.alpha");
     check_finetune("'full'", "finetune.head = 'source'", "");
+    check_finetune("'full'", "finetune.forgetting = true", "finetune.forgetting");
+    check_finetune("'scratch'", "finetune.forgetting = true", "");
     let solver = "finetune.head-solver = { logistic = [1.0, 0.1] }";
     check_finetune("'linear-probe'", solver, "");
     check_finetune("{ gradual-unfreeze = { stages = 2 } }", solver, "");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::head::{problem_flaw, unknown_dataset};
-use super::{MOST_TRIALS, Place, Source, Varied, analysis, earlier};
+use super::{MOST_TRIALS, Place, Source, Varied, analysis, earlier, pretraining};
 use crate::check::Problem;
 use crate::design::{self, Assignment, Resolver};
 use crate::error::Flaw;
@@ -53,6 +53,7 @@ pub(super) fn check(
     let case = |(index, assignment)| Case::new(index, assignment, &resolver, varied, source);
     let cases: Vec<Case<'_>> = assignments.iter().enumerate().map(case).collect();
     check_names(&cases, flaws);
+    pretraining::check_names(&cases, experiment, flaws);
     analysis::check_names(experiment, &assignments, source, flaws);
     let specs: Vec<TrialSpec> = (cases.iter())
         .filter_map(|case| match resolver.spec(case.assignment) {
@@ -67,6 +68,7 @@ pub(super) fn check(
         check_problems(&cases, &specs, source, flaws);
         check_distinct(&cases, &specs, flaws);
         check_crossed(experiment, &cases, &specs, source, flaws);
+        pretraining::check_use(experiment, &specs, source, flaws);
     }
 }
 
@@ -90,7 +92,7 @@ fn check_left(
 }
 
 /// A condition and what it changes, where.
-struct Case<'a> {
+pub(super) struct Case<'a> {
     assignment: &'a Assignment,
     /// What it sets that the reference does not.
     place: Place<'a>,
@@ -138,12 +140,12 @@ impl<'a> Case<'a> {
         Self { assignment, place, moved, fallback }
     }
 
-    fn name(&self) -> &'a str {
+    pub(super) fn name(&self) -> &'a str {
         &self.assignment.name
     }
 
     /// The first place that makes this condition what it is.
-    fn span(&self) -> &'a Span {
+    pub(super) fn span(&self) -> &'a Span {
         self.place.first().map_or(self.fallback, |(_, node)| &node.span)
     }
 
@@ -232,7 +234,8 @@ fn check_problems(
             }
             continue;
         };
-        for problem in spec.problems(card) {
+        let own = spec.problems(card);
+        for problem in own.into_iter().chain(spec.source_problems(source.cards)) {
             let holder = case.holder(&problem.key);
             let place = holder.map_or(usize::MAX, |node| node.span.start);
             let is_news = told.insert((place, format!("{} {}", problem.key, problem.message)));

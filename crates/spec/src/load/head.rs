@@ -39,7 +39,7 @@ pub(super) fn problem_flaw(node: &Node, message: String, help: Option<String>) -
 
 /// A dataset without a card.
 pub(super) fn unknown_dataset(node: &Node, name: &str, cards: &Cards) -> Flaw {
-    let names: Vec<&String> = cards.keys().collect();
+    let names: Vec<&String> = cards.datasets.keys().collect();
     Flaw::new(&node.span, format!("unknown dataset `{name}`"), "no such folder in datasets/")
         .help(suggest::help(name, "datasets", &names))
 }
@@ -122,7 +122,8 @@ fn check_base(file: &ExperimentFile, source: &Source<'_>, flaws: &mut Vec<Flaw>)
         flaws.push(unknown_dataset(base.nearest("data.dataset"), dataset, source.cards));
         return;
     };
-    for problem in file.base.problems(card) {
+    let own = file.base.problems(card);
+    for problem in own.into_iter().chain(file.base.source_problems(source.cards)) {
         if is_sound(&problem.key) {
             flaws.push(problem_flaw(base.nearest(&problem.key), problem.message, problem.help));
         }

@@ -1,13 +1,13 @@
-//! `WeightsCard::load` and `load_weights_cards`: every `datasets/<name>/weights.toml`, checked.
+//! `WeightsCard::load`: every `datasets/<name>/weights.toml`, checked.
 
 use std::path::Path;
 
-use super::{Found, check_name, check_numbers, files, load, load_all, sources};
+use super::{Found, check_name as check_head, check_numbers, files, load, load_all, sources};
 use crate::error::{Flaw, SpecErrors};
 use crate::load::tree;
 use crate::read::{Read, read};
 use crate::weights_card::WeightsCards;
-use crate::{FilesCard, WeightsCard};
+use crate::{FilesCard, TensorNames, WeightsCard};
 
 /// What the registration of weights is called.
 const FILE_NAME: &str = "weights.toml";
@@ -25,7 +25,7 @@ impl WeightsCard {
 }
 
 /// The cards of all folders below `datasets_root` that have one, or the problems of all of them.
-pub fn load_weights_cards(datasets_root: &Path) -> Result<WeightsCards, SpecErrors> {
+pub(super) fn load_weights_cards(datasets_root: &Path) -> Result<WeightsCards, SpecErrors> {
     let cards = load_all(datasets_root, FILE_NAME, WeightsCard::load)?;
     Ok(cards.into_iter().map(|card| (card.name.clone(), card)).collect())
 }
@@ -38,7 +38,7 @@ fn parse(text: &str, folder: Option<&str>) -> Result<WeightsCard, Vec<Flaw>> {
         return Err(flaws);
     };
     let mut found = Found { root: &root, read: &read, flaws: &mut flaws };
-    check_name(card.schema, &card.name, folder, &mut found);
+    check_head(card.schema, &card.name, folder, &mut found);
     let is_shape = matches!(card.shape.as_slice(), [_, _, _]) && !card.shape.contains(&0);
     let help = "[channels, height, width]; each 1 or more";
     found.check("shape", is_shape, "no shape of an image", help);
@@ -50,6 +50,7 @@ fn parse(text: &str, folder: Option<&str>) -> Result<WeightsCard, Vec<Flaw>> {
         "as many as it has outputs",
     );
     check_numbers(&card.normalise, &card.shape, &mut found);
+    check_names(&card, &mut found);
     files::check(&card.files, &mut found);
     let message = "no file";
     found.check("files", !card.files.is_empty(), message, "[[files]], with `path` and `sha256`");
@@ -62,4 +63,24 @@ fn parse(text: &str, folder: Option<&str>) -> Result<WeightsCard, Vec<Flaw>> {
         &mut found,
     );
     if flaws.is_empty() { Ok(card) } else { Err(flaws) }
+}
+
+/// Rules have two sides, and perhaps the word `transposed`. What a pattern may hold is checked where it
+/// is used.
+fn check_names(card: &WeightsCard, found: &mut Found<'_, WeightsCard>) {
+    let Some(TensorNames::Rules(rules)) = &card.names else { return };
+    for (index, rule) in rules.iter().enumerate() {
+        let is_rule = match rule.as_slice() {
+            [_, _] => true,
+            [_, _, layout] => layout == "transposed",
+            _ => false,
+        };
+        let path = format!("names.rules.{index}");
+        found.check(
+            &path,
+            is_rule,
+            "no rule",
+            "[\"there\", \"here\"] or [\"there\", \"here\", \"transposed\"]",
+        );
+    }
 }

@@ -57,8 +57,8 @@ fn one_kind_widens_and_kinds_narrow() {
 
 #[test]
 fn each_word_stands_for_its_outcomes() {
-    use TrialOutcome::{Crashed, Diverged, Done, Interrupted, Missing, Oom, Timeout};
-    let all = [Crashed, Diverged, Done, Interrupted, Missing, Oom, Timeout];
+    use TrialOutcome::{Crashed, Diverged, Done, Interrupted, Missing, NoSource, Oom, Timeout};
+    let all = [Crashed, Diverged, Done, Interrupted, Missing, NoSource, Oom, Timeout];
     let check = |word: &str, expected: &[TrialOutcome]| {
         let filter = Filter::parse(&[word], &plan()).unwrap();
         let trial = &plan().trials[0];
@@ -67,12 +67,13 @@ fn each_word_stands_for_its_outcomes() {
     };
     check("crashed", &[Crashed]);
     check("diverged", &[Diverged]);
-    check("failed", &[Crashed, Oom, Timeout]);
+    check("failed", &[Crashed, NoSource, Oom, Timeout]);
     check("interrupted", &[Interrupted]);
     check("missing", &[Interrupted, Missing]);
+    check("no-source", &[NoSource]);
     check("oom", &[Oom]);
     check("timeout", &[Timeout]);
-    assert_eq!(Filter::WORDS.len(), 7);
+    assert_eq!(Filter::WORDS.len(), 8);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fireassay_spec::{
-    Condition, DatasetCard, Experiment, Plan, Purpose, SpecErrors, Trial, WeightsCard,
+    Condition, DatasetCard, Experiment, Plan, Purpose, SourceRef, SpecErrors, Trial, WeightsCard,
 };
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
@@ -94,12 +94,30 @@ fn describe(plan: &Plan) -> String {
             writeln!(out, "    {factor}: {label}").unwrap();
         }
         for trial in plan.trials.iter().filter(|trial| trial.condition == condition.name) {
-            writeln!(out, "    seed {}{} {}", trial.seed, own_streams(trial, condition), trial.id)
-                .unwrap();
+            let streams = own_streams(trial, condition);
+            let from = source(plan, trial);
+            writeln!(out, "    seed {}{streams} {}{from}", trial.seed, trial.id).unwrap();
         }
+    }
+    for trial in &plan.pretraining {
+        let (name, dataset) = (&trial.condition, &trial.spec.data.dataset);
+        writeln!(out, "{name} on {dataset}, seed {} {}", trial.seed, trial.id).unwrap();
     }
     writeln!(out, "{} trials", plan.trials.len()).unwrap();
     out
+}
+
+/// ` from pretrain.seed-0.01234567`: what a trial starts from.
+fn source(plan: &Plan, trial: &Trial) -> String {
+    match &trial.source {
+        None => String::new(),
+        Some(SourceRef::Trial(id)) => {
+            let source = plan.source_of(trial).unwrap();
+            assert_eq!(source.id, *id);
+            format!(" from {}", source.dir_name())
+        }
+        Some(SourceRef::Weights { name, hash }) => format!(" from {name} {hash}"),
+    }
 }
 
 /// ` init=0 order=1`: what a trial of crossed streams has besides its condition's spec.

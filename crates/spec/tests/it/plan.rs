@@ -38,7 +38,7 @@ fn seeds_are_sorted_and_the_reference_comes_first() {
 fn an_identity_is_that_of_its_parts_and_of_nothing_else() {
     let plan = experiment("one-factor-at-a-time", "[0]", NORM).plan(&cards());
     let trial = &plan.trials[0];
-    assert_eq!(trial.dataset_hash, cards()["fashion"].hash());
+    assert_eq!(trial.dataset_hash, cards().datasets["fashion"].hash());
     assert_eq!(trial.id, trial.content_id());
     assert_ne!(trial.id, TrialId::new(&trial.spec, 1, &trial.dataset_hash, Kernels::USUAL));
     assert_ne!(trial.id, TrialId::new(&trial.spec, 0, "another", Kernels::USUAL));
@@ -101,7 +101,7 @@ fn cards_are_read_from_every_folder_and_all_problems_told() {
     fs::create_dir(root.path().join("no-card")).unwrap();
     fs::write(root.path().join("README.md"), "").unwrap();
     let cards = load_cards(root.path()).unwrap();
-    assert_eq!(cards.keys().collect::<Vec<_>>(), ["iris"]);
+    assert_eq!(cards.datasets.keys().collect::<Vec<_>>(), ["iris"]);
     write("lilies", &iris);
     write("wine", "schema = 1");
     let errors = load_cards(root.path()).unwrap_err();
@@ -112,7 +112,7 @@ fn cards_are_read_from_every_folder_and_all_problems_told() {
 
 #[test]
 fn a_card_hashes_what_can_influence_a_result() {
-    let card = &cards()["fashion"];
+    let card = &cards().datasets["fashion"];
     let changed = |change: &dyn Fn(&mut DatasetCard)| {
         let mut other = card.clone();
         change(&mut other);

@@ -120,7 +120,7 @@ fn an_edit_shows_where_it_was_made() {
     );
     // Other data under the same name.
     let mut other = cards();
-    other.get_mut("fashion").unwrap().files[0].sha256 = "0".repeat(64);
+    other.datasets.get_mut("fashion").unwrap().files[0].sha256 = "0".repeat(64);
     let found = differences(&document, &registered(&file, &other), "");
     assert_eq!(found, everywhere);
 }

@@ -38,6 +38,7 @@ fn a_run_keeps_what_is_written_to_it() {
         cpu: "a \"fast\" one\n".into(),
         platform: "linux x86_64".into(),
         earlier: Vec::new(),
+        source: None,
     };
     run.write_provenance(&provenance).unwrap();
     let metrics = MetricName::all().into_iter().map(|name| (name, 0.1 + 0.2));

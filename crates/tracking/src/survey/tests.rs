@@ -36,6 +36,7 @@ fn provenance(dataset_hash: &str) -> Provenance {
         cpu: String::new(),
         platform: String::new(),
         earlier: Vec::new(),
+        source: None,
     }
 }
 

@@ -68,7 +68,8 @@ pub(crate) fn source(model: &Value) -> Source {
     for _ in 0..5 {
         setup = stepped(setup, 0.05).0;
     }
-    Source { tensors: model_state(&setup.model).unwrap() }
+    let tensors = model_state(&setup.model).unwrap();
+    Source { tensors, task: None }
 }
 
 /// One step on the first batch of an order; gives the loss before it.

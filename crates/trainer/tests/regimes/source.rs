@@ -1,12 +1,14 @@
 //! Sources that do not fit.
 
 use burn::tensor::Device;
-use fireassay_trainer::Source;
+use fireassay_spec::{Metric, MetricName, Split};
 use fireassay_trainer::setup::Setup;
+use fireassay_trainer::state::Tensors;
+use fireassay_trainer::{Source, SourceTask};
 use serde_json::json;
 
-use crate::scene::{models, source, tuned};
-use crate::support::dataset;
+use crate::scene::{models, source, trained, tuned};
+use crate::support::{dataset, trial};
 
 #[test]
 fn a_source_that_does_not_fit_is_told_whole() {
@@ -38,4 +40,25 @@ fn a_source_that_does_not_fit_is_told_whole() {
     }
     let none = "the source does not fit: the trial starts from a source, and none was given";
     assert_eq!(start(None, "zero").unwrap_err(), none);
+}
+
+/// INV: what is frozen forgets nothing, to the last bit; what is trained forgets what it says.
+#[test]
+fn what_is_forgotten_is_measured_with_the_sources_own_head() {
+    let (_, model, _) = &models()[1];
+    let pretrain = trial(model, &json!({ "streams": { "init": 77 } }));
+    let (tensors, summary) = trained(&pretrain, &Source { tensors: Tensors::new(), task: None });
+    let (_, dataset) = dataset();
+    let metrics = summary.metrics.clone();
+    let task = Some(SourceTask { trial: pretrain, dataset, metrics });
+    let source = Source { tensors, task };
+    let [after, forgotten] =
+        [MetricName::Source, MetricName::Forgotten].map(|name| name(Metric::Loss));
+    for (regime, forgets) in [("linear-probe", false), ("full", true)] {
+        let tuned = tuned(model, &json!(regime), &json!({ "forgetting": true }));
+        let found = trained(&tuned, &source).1.metrics;
+        let before = summary.metrics[&MetricName::Of(Split::Test, Metric::Loss)];
+        assert_eq!(found[&forgotten] != 0.0, forgets, "{regime}: {found:?}");
+        assert_eq!(found[&forgotten], before - found[&after], "{regime}");
+    }
 }

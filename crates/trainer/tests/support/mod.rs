@@ -87,6 +87,7 @@ pub(crate) fn trial(model: &Value, changes: &Value) -> Trial {
         seed: 5,
         dataset_hash: card.hash(),
         kernels: Kernels::On,
+        source: None,
         spec,
     }
 }

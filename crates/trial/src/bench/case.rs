@@ -144,6 +144,7 @@ pub(super) fn trial(
         seed: 0,
         dataset_hash: dataset_hash.to_owned(),
         kernels,
+        source: None,
         spec,
     })
 }

@@ -72,6 +72,7 @@ fn trial(model: &Value, changes: &[(&str, Value)]) -> Trial {
         seed: 1,
         dataset_hash,
         kernels: Kernels::USUAL,
+        source: None,
         spec,
     }
 }
