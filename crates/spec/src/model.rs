@@ -18,12 +18,13 @@ pub enum ModelSpec {
 
 impl ModelSpec {
     /// Names of all families, as in `[base.model]`.
-    pub(crate) const FAMILIES: &[&str] = &["cnn", "mlp", "resnet"];
+    pub(crate) const FAMILIES: &[&str] = &["cnn", "efficientnet-lite", "mlp", "resnet"];
 
     /// The name of its family, as in `[base.model]`.
     pub fn family(&self) -> &'static str {
         match self {
             Self::Cnn(_) => "cnn",
+            Self::EfficientnetLite(_) => "efficientnet-lite",
             Self::Mlp(_) => "mlp",
             Self::Resnet(_) => "resnet",
         }

@@ -55,13 +55,13 @@ impl Preset {
 
     /// The names that a model has in PyTorch.
     pub fn of_model(model: &ModelSpec) -> Remap {
-        let (name, norm) = match model {
-            ModelSpec::Cnn(cnn) => ("cnn", of_maps(cnn.norm)),
-            ModelSpec::EfficientnetLite(_) => ("efficientnet-lite", BATCH),
-            ModelSpec::Mlp(mlp) => ("mlp", of_vectors(mlp.norm)),
-            ModelSpec::Resnet(resnet) => ("resnet", of_maps(resnet.norm)),
+        let norm = match model {
+            ModelSpec::Cnn(cnn) => of_maps(cnn.norm),
+            ModelSpec::EfficientnetLite(_) => BATCH,
+            ModelSpec::Mlp(mlp) => of_vectors(mlp.norm),
+            ModelSpec::Resnet(resnet) => of_maps(resnet.norm),
         };
-        let preset = Self::find(name).expect("invariant: every family has a preset");
+        let preset = Self::find(model.family()).expect("invariant: every family has a preset");
         preset.remap_with("", norm).expect("invariant: a test reads every preset")
     }
 
