@@ -116,8 +116,8 @@ impl Bottleneck {
             None => x.clone(),
         };
         let y = self.depthwise.forward(self.kernels, y, None, Activation::Relu6);
-        let input = self.adds_input.then_some(&x);
-        self.project.forward(self.kernels, y, input, Activation::Identity)
+        let input = self.adds_input.then_some(x);
+        self.project.forward(self.kernels, y, input.as_ref(), Activation::Identity)
     }
 }
 
