@@ -12,8 +12,11 @@ use fireassay_spec::Kernels;
 
 use crate::dropout::KeyedDropout;
 use crate::lite::{Layout, Shape, padding};
-use crate::norm::EFFICIENTNET_MOMENTUM;
 use crate::signal::Signal;
+
+/// Of its batch norms, as its makers have them.
+const EPSILON: f64 = 1e-3;
+pub(crate) const MOMENTUM: f64 = 0.01;
 
 /// The backbone of an EfficientNet-Lite.
 #[derive(Module, Debug)]
@@ -113,8 +116,8 @@ impl Bottleneck {
             None => x.clone(),
         };
         let y = self.depthwise.forward(self.kernels, y, None, Activation::Relu6);
-        let input = self.adds_input.then_some(&x);
-        self.project.forward(self.kernels, y, input, Activation::Identity)
+        let input = self.adds_input.then_some(x);
+        self.project.forward(self.kernels, y, input.as_ref(), Activation::Identity)
     }
 }
 
@@ -133,9 +136,7 @@ impl ConvNorm {
             .with_padding(PaddingConfig2d::Explicit(top, left, bottom, right))
             .with_groups(groups)
             .with_bias(false);
-        let norm = BatchNormConfig::new(channels[1])
-            .with_epsilon(1e-3)
-            .with_momentum(EFFICIENTNET_MOMENTUM);
+        let norm = BatchNormConfig::new(channels[1]).with_epsilon(EPSILON).with_momentum(MOMENTUM);
         Self { conv: conv.init(device), norm: norm.init(device) }
     }
 

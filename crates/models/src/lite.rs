@@ -7,19 +7,19 @@ use crate::count::{Counts, conv_counts};
 
 /// Channels of the first and of the last convolution, of every variant.
 const ENDS: [usize; 2] = [32, 1280];
-/// Repeats, kernel, stride of the first, expansion and channels of the stages of EfficientNet-B0
+/// Kernel, stride of the first bottleneck, expansion and channels of the stages of EfficientNet-B0
 /// (Tan & Le 2019, table 1).
-const STAGES: [[usize; 5]; 7] = [
-    [1, 3, 1, 1, 16],
-    [2, 3, 2, 6, 24],
-    [2, 5, 2, 6, 40],
-    [3, 3, 2, 6, 80],
-    [3, 5, 1, 6, 112],
-    [4, 5, 2, 6, 192],
-    [1, 3, 1, 6, 320],
+const STAGES: [[usize; 4]; 7] = [
+    [3, 1, 1, 16],
+    [3, 2, 6, 24],
+    [5, 2, 6, 40],
+    [3, 2, 6, 80],
+    [5, 1, 6, 112],
+    [5, 2, 6, 192],
+    [3, 1, 6, 320],
 ];
-/// How many times wider and deeper each variant is, in tenths.
-const SCALES: [[usize; 2]; 5] = [[10, 10], [10, 11], [11, 12], [12, 14], [14, 18]];
+/// How many times wider each variant is, in tenths.
+const WIDER: [usize; 5] = [10, 10, 11, 12, 14];
 
 /// Convolutions from the first to the last.
 #[derive(Clone, Debug)]
@@ -43,17 +43,14 @@ pub(crate) struct Shape {
 }
 
 impl Layout {
-    /// Stages grow wider and deeper, the first and the last one only wider.
     pub(crate) fn of(spec: &EfficientnetLiteSpec) -> Self {
-        let scale = SCALES.get(spec.variant);
-        let [wider, deeper] = *scale.expect("invariant: the plan refuses other variants");
+        let wider = WIDER.get(spec.variant).expect("invariant: the plan refuses other variants");
         let [stem, top] = ENDS;
         let mut inputs = stem;
         let mut bottlenecks = Vec::new();
-        for (stage, [repeats, kernel, first, expansion, channels]) in STAGES.into_iter().enumerate()
+        for ([kernel, first, expansion, channels], repeats) in
+            STAGES.into_iter().zip(spec.repeats())
         {
-            let is_end = stage == 0 || stage + 1 == STAGES.len();
-            let repeats = if is_end { repeats } else { (repeats * deeper).div_ceil(10) };
             let outputs = rounded(channels * wider);
             for repeat in 0..repeats {
                 let stride = if repeat == 0 { first } else { 1 };

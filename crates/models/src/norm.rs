@@ -9,17 +9,16 @@ use fireassay_kernels::activation::Activation;
 use fireassay_ops::{activate, batch_norm, group_norm, layer_norm};
 use fireassay_spec::{Kernels, ModelSpec, Norm};
 
+use crate::efficientnet;
+
 /// Added to the variance of a vector: Burn's layer norm does not tell its own.
 const EPSILON: f64 = 1e-5;
-
-/// Of an EfficientNet-Lite, as its makers have it.
-pub(crate) const EFFICIENTNET_MOMENTUM: f64 = 0.01;
 
 /// By how much a batch norm's running statistics move towards those of a batch.
 pub fn batch_norm_momentum(spec: &ModelSpec) -> f64 {
     match spec {
         ModelSpec::Cnn(_) | ModelSpec::Mlp(_) | ModelSpec::Resnet(_) => 0.1,
-        ModelSpec::EfficientnetLite(_) => EFFICIENTNET_MOMENTUM,
+        ModelSpec::EfficientnetLite(_) => efficientnet::MOMENTUM,
     }
 }
 

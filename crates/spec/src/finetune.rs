@@ -299,19 +299,12 @@ impl RegimeSpec {
 
 impl ModelSpec {
     /// Blocks of the backbone: convolution blocks and hidden dense layers of a CNN or an MLP; of a
-    /// ResNet its first convolution and each residual block; of an EfficientNet-Lite its first
-    /// convolution, each bottleneck and its last convolution.
+    /// ResNet its first convolution and each residual block; of an EfficientNet its first convolution,
+    /// each bottleneck and its last convolution.
     pub fn num_blocks(&self) -> usize {
         match self {
             Self::Cnn(cnn) => cnn.channels.len() + cnn.dense.len(),
-            Self::EfficientnetLite(lite) => {
-                // Repeats of the stages that grow deeper, and how much, in tenths.
-                const STAGES: [usize; 5] = [2, 2, 3, 3, 4];
-                const DEEPER: [usize; 5] = [10, 11, 12, 14, 18];
-                let deeper = DEEPER.get(lite.variant).copied().unwrap_or(0);
-                let ends = 2 + 2; // convolutions and stages of one block
-                ends + STAGES.iter().map(|repeats| (repeats * deeper).div_ceil(10)).sum::<usize>()
-            }
+            Self::EfficientnetLite(spec) => 2 + spec.repeats().iter().sum::<usize>(),
             Self::Mlp(mlp) => mlp.widths.len(),
             Self::Resnet(resnet) => 1 + resnet.widths.len() * (resnet.depth.saturating_sub(2) / 6),
         }

@@ -121,6 +121,18 @@ pub struct EfficientnetLiteSpec {
     pub dropout_at: DropoutAt,
 }
 
+impl EfficientnetLiteSpec {
+    /// Bottlenecks of each stage: those of EfficientNet-B0, of which all but the first and the last
+    /// grow with the variant.
+    pub fn repeats(&self) -> [usize; 7] {
+        const TENTHS: [usize; 5] = [10, 11, 12, 14, 18];
+        let deeper = TENTHS[self.variant.min(TENTHS.len() - 1)];
+        let [first, middle @ .., last] = [1, 2, 2, 3, 3, 4, 1];
+        let [a, b, c, d, e] = middle.map(|repeats: usize| (repeats * deeper).div_ceil(10));
+        [first, a, b, c, d, e, last]
+    }
+}
+
 /// The shortcut of a block whose channels or sizes change; elsewhere it is the input itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

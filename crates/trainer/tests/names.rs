@@ -2,8 +2,6 @@
 //! these, and with them a model computes what PyTorch does.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -15,17 +13,35 @@ use fireassay_trainer::state::{Blob, Tensors, model_state, restore_model};
 use fireassay_weights::{Layout, Preset, fit, read};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use support::{cnn, merge, mlp};
 
 /// f32 against f32, through a whole network.
 const TOLERANCE: f32 = 1e-3;
 
 fn resnet(changes: &Value) -> Value {
-    let mut spec = json!({ "depth": 20, "widths": [16, 32, 64], "norm": "batch",
+    let spec = json!({ "depth": 20, "widths": [16, 32, 64], "norm": "batch",
         "activation": "relu", "shortcut": "padded-identity", "dropout": 0.0,
         "dropout-at": "features" });
-    merge(&mut spec, changes);
-    json!({ "resnet": spec })
+    family("resnet", spec, changes)
+}
+
+fn mlp(changes: &Value) -> Value {
+    let spec = json!({ "widths": [16, 8], "activation": "relu", "norm": "none", "dropout": 0.0,
+        "dropout-at": "hidden" });
+    family("mlp", spec, changes)
+}
+
+fn cnn(changes: &Value) -> Value {
+    let spec = json!({ "channels": [4, 6], "kernel": 3, "stride": 1, "padding": "same",
+        "norm": "batch", "activation": "relu", "pool": "max", "head": "flatten", "dense": [8],
+        "dropout": 0.0, "dropout-at": "features" });
+    family("cnn", spec, changes)
+}
+
+fn family(name: &str, mut spec: Value, changes: &Value) -> Value {
+    for (key, value) in changes.as_object().unwrap() {
+        spec[key] = value.clone();
+    }
+    json!({ name: spec })
 }
 
 fn efficientnet() -> Value {

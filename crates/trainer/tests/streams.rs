@@ -40,6 +40,7 @@ fn draws(trial: &Trial) -> Draws {
     setup.clock.set(3);
     let dropout = match &setup.model.backbone {
         Backbone::Cnn(cnn) => &cnn.dense[0].dropout,
+        Backbone::EfficientnetLite(efficientnet) => &efficientnet.dropout,
         Backbone::Mlp(mlp) => &mlp.blocks[0].dropout,
         Backbone::Resnet(resnet) => &resnet.dropout,
     };

@@ -187,12 +187,11 @@ fn convolution(isa: Isa, view: &View<'_>, coefficients: &Coefficients, wanted: W
         true => pack::by_out(conv, view.seen.weight, None),
         false => pack::by_in(conv, view.seen.weight),
     });
-    let back = match conv.depthwise {
-        true => Back::Depthwise(panels.as_ref()),
-        false => Back::Dense {
-            inputs: panels.as_ref().map(|panels| InputGrad::new(conv, panels)),
-            weights: parts.as_ref().map(|_| WeightGrad::new(conv)),
-        },
+    let dense = panels.as_ref().filter(|_| !conv.depthwise);
+    let back = Back {
+        taps: panels.as_ref().filter(|_| conv.depthwise),
+        inputs: dense.map(|panels| InputGrad::new(conv, panels)),
+        weights: parts.as_ref().map(|_| WeightGrad::new(conv)),
     };
     {
         let mut parts = parts.as_mut().map(|parts| parts.blocks_mut().chunks_exact_mut(part_len));
@@ -217,14 +216,12 @@ fn convolution(isa: Isa, view: &View<'_>, coefficients: &Coefficients, wanted: W
     }
 }
 
-/// A convolution made ready for gradients of its input and of its weights.
-enum Back<'a> {
-    /// Where the input's is wanted, the weights as [`pack::by_out`] makes them.
-    Depthwise(Option<&'a Buffer>),
-    Dense {
-        inputs: Option<InputGrad<'a>>,
-        weights: Option<WeightGrad<'a>>,
-    },
+/// A convolution made ready for the gradients that are wanted.
+struct Back<'a> {
+    /// Of a depthwise one's input, the weights as [`pack::by_out`] makes them.
+    taps: Option<&'a Buffer>,
+    inputs: Option<InputGrad<'a>>,
+    weights: Option<WeightGrad<'a>>,
 }
 
 struct Group<'a> {
@@ -259,35 +256,27 @@ impl Group<'_> {
                 let image = self.view.image(self.first + start + i);
                 isa.run(SumsGrad { image, coefficients: self.coefficients, sums, residual });
             }
-            match back {
-                Back::Depthwise(panels) => self.depthwise(isa, *panels, start, grads),
-                Back::Dense { inputs, weights } => {
-                    if let (Some(weights), Some(part)) = (weights, &mut self.part) {
-                        let images = self.view.images(self.first + start, count);
-                        let padded = &mut padded;
-                        let x = if lays { pad_all(conv, images, padded) } else { images };
-                        weights.add(isa, x, grads, part);
-                    }
-                    if let (Some(inputs), Some(x)) = (inputs, &mut self.x) {
-                        let len = conv.image_len();
-                        let x = x[start * len..].chunks_exact_mut(len);
-                        for (sums, x) in grads.chunks_exact(grad_len).zip(x) {
-                            inputs.image(isa, sums, x);
-                        }
-                    }
+            if conv.depthwise {
+                self.depthwise(isa, back.taps, start, grads);
+                continue;
+            }
+            if let (Some(weights), Some(part)) = (&back.weights, &mut self.part) {
+                let images = self.view.images(self.first + start, count);
+                let x = if lays { pad_all(conv, images, &mut padded) } else { images };
+                weights.add(isa, x, grads, part);
+            }
+            if let (Some(inputs), Some(x)) = (&back.inputs, &mut self.x) {
+                let len = conv.image_len();
+                let x = x[start * len..].chunks_exact_mut(len);
+                for (sums, x) in grads.chunks_exact(grad_len).zip(x) {
+                    inputs.image(isa, sums, x);
                 }
             }
         }
     }
 
     /// Of images from `start` of the group on: the gradients of their sums `[pixel][block][16]`.
-    fn depthwise(
-        &mut self,
-        isa: Isa,
-        panels: Option<&Buffer>,
-        start: usize,
-        grads: &[[f32; LANES]],
-    ) {
+    fn depthwise(&mut self, isa: Isa, taps: Option<&Buffer>, start: usize, grads: &[[f32; LANES]]) {
         let conv = &self.view.saved.block.conv;
         let len = conv.image_len();
         let mut plane = Buffer::stale(depthwise::plane_len(conv));
@@ -297,7 +286,7 @@ impl Group<'_> {
                 conv,
                 x: self.view.images(self.first + image, 1),
                 grads,
-                taps: panels.map(Buffer::blocks),
+                taps: taps.map(Buffer::blocks),
                 part: self.part.as_deref_mut(),
                 to: self.x.as_deref_mut().map(|x| &mut x[image * len..][..len]),
                 plane: plane.blocks_mut(),

@@ -140,6 +140,7 @@ fn every_parameter_of_a_backbone_is_in_one_block() {
     let device = Device::flex();
     for spec in specs() {
         let whole = blocks(&spec, &SHAPE);
+        assert_eq!(whole.len(), spec.num_blocks());
         for cut in cuts(whole.len()).map(Some).chain([None]) {
             let blocks = kept(&spec, &SHAPE, cut);
             assert_eq!(blocks, whole[..cut.unwrap_or(whole.len())]);

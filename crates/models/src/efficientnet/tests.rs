@@ -9,8 +9,11 @@ use serde_json::Value;
 
 use super::*;
 
-/// f32 against f64; norms multiply what is rounded before them.
-const TOLERANCE: f32 = 5e-5;
+/// f32 against f64.
+const TOLERANCE: f32 = 2e-5;
+/// By running statistics maps are not brought to size, and each norm triples what was rounded before
+/// it: PyTorch itself is off by 2.4e-5 in f32, and by 8e-7 in training.
+const EVALUATED: f32 = 2e-4;
 
 /// As the script has it.
 fn layout() -> Layout {
@@ -98,10 +101,14 @@ fn features(net: &EfficientnetLite, x: Tensor<4>) -> Tensor<2> {
 }
 
 fn close(what: &str, ours: &[f32], theirs: &[f32]) {
+    within(TOLERANCE, what, ours, theirs);
+}
+
+fn within(bound: f32, what: &str, ours: &[f32], theirs: &[f32]) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     let size = theirs.iter().fold(1.0f32, |size, x| size.max(x.abs()));
     for (i, (a, b)) in ours.iter().zip(theirs).enumerate() {
-        assert!((a - b).abs() <= TOLERANCE * size, "{what}[{i}]: {a}, PyTorch has {b}");
+        assert!((a - b).abs() <= bound * size, "{what}[{i}]: {a}, PyTorch has {b}");
     }
 }
 
@@ -138,6 +145,6 @@ fn a_small_net_is_pytorchs() {
         }
         let x = Tensor::<4>::from_data(tensor("input"), &Device::flex());
         let values = features(&net, x).into_data().try_to_vec::<f32>().expect("f32 values");
-        close(&what("evaluated"), &values, &given["evaluated"].1);
+        within(EVALUATED, &what("evaluated"), &values, &given["evaluated"].1);
     }
 }

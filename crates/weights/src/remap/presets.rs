@@ -55,13 +55,13 @@ impl Preset {
 
     /// The names that a model has in PyTorch.
     pub fn of_model(model: &ModelSpec) -> Remap {
-        let (name, norm) = match model {
-            ModelSpec::Cnn(cnn) => ("cnn", of_maps(cnn.norm)),
-            ModelSpec::EfficientnetLite(_) => ("efficientnet-lite", BATCH),
-            ModelSpec::Mlp(mlp) => ("mlp", of_vectors(mlp.norm)),
-            ModelSpec::Resnet(resnet) => ("resnet", of_maps(resnet.norm)),
+        let norm = match model {
+            ModelSpec::Cnn(cnn) => of_maps(cnn.norm),
+            ModelSpec::EfficientnetLite(_) => BATCH,
+            ModelSpec::Mlp(mlp) => of_vectors(mlp.norm),
+            ModelSpec::Resnet(resnet) => of_maps(resnet.norm),
         };
-        let preset = Self::find(name).expect("invariant: every family has a preset");
+        let preset = Self::find(model.family()).expect("invariant: every family has a preset");
         preset.remap_with("", norm).expect("invariant: a test reads every preset")
     }
 
@@ -241,10 +241,12 @@ const MLP: &[(&str, &str, Layout)] = &[
     ("head.bias", "head.bias", Layout::Same),
 ];
 
-/// Of <https://github.com/akamaster/pytorch_resnet_cifar10>. Shortcuts of its option A have no
+/// Of <https://github.com/akamaster/pytorch_resnet_cifar10>, and biases of the convolutions where
+/// there are no norms. Shortcuts of its option A have no
 /// parameters, those of option B a convolution and a norm.
 const RESNET: &[(&str, &str, Layout)] = &[
     ("conv1.weight", "backbone.Resnet.conv1.weight", Layout::Same),
+    ("conv1.bias", "backbone.Resnet.conv1.bias", Layout::Same),
     ("bn1.weight", "backbone.Resnet.norm1.<norm>.gamma", Layout::Same),
     ("bn1.bias", "backbone.Resnet.norm1.<norm>.beta", Layout::Same),
     ("bn1.running_mean", "backbone.Resnet.norm1.<norm>.running_mean", Layout::Same),
@@ -252,6 +254,11 @@ const RESNET: &[(&str, &str, Layout)] = &[
     (
         "layer{s+1}.{b}.conv{c}.weight",
         "backbone.Resnet.stages.{s}.blocks.{b}.conv{c}.weight",
+        Layout::Same,
+    ),
+    (
+        "layer{s+1}.{b}.conv{c}.bias",
+        "backbone.Resnet.stages.{s}.blocks.{b}.conv{c}.bias",
         Layout::Same,
     ),
     (
@@ -277,6 +284,11 @@ const RESNET: &[(&str, &str, Layout)] = &[
     (
         "layer{s+1}.{b}.shortcut.0.weight",
         "backbone.Resnet.stages.{s}.blocks.{b}.projection.conv.weight",
+        Layout::Same,
+    ),
+    (
+        "layer{s+1}.{b}.shortcut.0.bias",
+        "backbone.Resnet.stages.{s}.blocks.{b}.projection.conv.bias",
         Layout::Same,
     ),
     (
