@@ -2,6 +2,7 @@
 
 use fireassay_spec::Direction;
 
+use crate::hypothesis::words;
 use crate::judged::Judged;
 use crate::legend::interval_name;
 use crate::number::{Unit, fixed, listed, p_equals, plural};
@@ -34,7 +35,19 @@ pub(crate) fn sentence(results: &Results, contrast: &Contrast) -> String {
             format!("{name} against {reference}, {}", contrast.standing.exploratory())
         }
     };
-    whole(results, judged, claim, &format!("no difference{lacking}"))
+    let text = whole(results, judged, claim, &format!("no difference{lacking}"));
+    format!("{text}{}", conditional(results, &contrast.verdict))
+}
+
+/// What holds for a checkpoint that all trials share holds for that one.
+fn conditional(results: &Results, verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Exploratory => String::new(),
+        Verdict::Better
+        | Verdict::Worse
+        | Verdict::Equivalent { .. }
+        | Verdict::Inconclusive(_) => words::condition(results.shared),
+    }
 }
 
 /// The answer to one declared interaction, likewise.
@@ -62,7 +75,8 @@ pub(crate) fn interaction_sentence(results: &Results, interaction: &Interaction)
         }
     };
     let text = whole(results, judged, claim, &format!("no number{lacking}"));
-    format!("{text}{}", estimand(interaction))
+    let conditional = conditional(results, &interaction.verdict);
+    format!("{text}{}{conditional}", estimand(interaction))
 }
 
 /// What an aliased interaction is the sum of; an aliased effect never stands without its chain.

@@ -132,7 +132,11 @@ fn power(session: &Session<'_>) -> String {
         format!("; detects a paired difference of about {d:.1} SD at 80 %")
     });
     let need = if power.claims == 1 { "needs" } else { "need" };
-    format!("{} {need} {} seeds (have {}){detects}", power.words(), power.n_min, power.n)
+    let hypotheses = answerable(&session.loaded.experiment).map_or_else(String::new, |of| {
+        format!("; hypotheses: {}, {} needed (have {})", of.hypotheses, of.n_min, of.n)
+    });
+    let contrasts = format!("{} {need} {} seeds (have {})", power.words(), power.n_min, power.n);
+    format!("{contrasts}{hypotheses}{detects}")
 }
 
 fn reference(plan: &Plan) -> String {

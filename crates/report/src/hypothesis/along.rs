@@ -1,6 +1,7 @@
 //! Along a numeric factor: slopes, and where a difference rises through 0.
 
-use fireassay_spec::hypothesis::{Difference, Step};
+use fireassay_spec::Plan;
+use fireassay_spec::hypothesis::Step;
 
 use crate::effect::LEVEL;
 use crate::hypothesis::measure::Bench;
@@ -56,18 +57,26 @@ fn series(units: &Units, steps: &[Step]) -> Option<Series> {
         })
     };
     let points: Vec<Point> = steps.iter().map(point).collect::<Option<_>>()?;
-    Some(Series { name: name(&steps.first()?.difference), points, crossing: None })
+    Some(Series { name: name(steps.first()?), points, crossing: None })
 }
 
-/// Both sides, at the first level.
-fn name(of: &Difference) -> String {
-    let side = |names: &[String]| match names {
-        [only] => only.clone(),
-        several => format!("best of {}", several.join(", ")),
+/// Both sides, without the level that runs along.
+fn name(step: &Step) -> String {
+    let level = format!("={}", step.label);
+    let condition = |name: &String| {
+        let others: Vec<&str> = name.split('+').filter(|part| !part.ends_with(&level)).collect();
+        if others.is_empty() { Plan::REFERENCE.to_owned() } else { others.join("+") }
     };
-    match of.minus.as_slice() {
-        [] => side(&of.of),
-        minus => format!("{} minus {}", side(&of.of), side(minus)),
+    let side = |names: &[String]| match names {
+        [only] => condition(only),
+        several => {
+            let all: Vec<String> = several.iter().map(condition).collect();
+            format!("best of {}", all.join(", "))
+        }
+    };
+    match step.difference.minus.as_slice() {
+        [] => side(&step.difference.of),
+        minus => format!("{} minus {}", side(&step.difference.of), side(minus)),
     }
 }
 

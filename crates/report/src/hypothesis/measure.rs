@@ -46,7 +46,7 @@ impl Bench<'_> {
         let (family, alpha) = (self.rules.family, self.rules.alpha);
         let spread = describe::sd(&values).filter(|sd| *sd > 0.0);
         let over = self.units.by_checkpoint(per_seed);
-        let is_shared = over.len() < per_seed.len();
+        let is_shared = self.units.is_shared() && over.len() > 1;
         Some(Finding {
             scale: Scale::Metric(self.hypothesis.metric),
             seeds: self.units.seeds.clone(),

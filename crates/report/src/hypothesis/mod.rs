@@ -197,7 +197,9 @@ impl Court<'_> {
             return Err(Open::Reason(Reason::NoOp));
         }
         let analysis = &self.experiment.analysis;
-        let rules = Rules::new(analysis, self.experiment.hypotheses.len(), scores.key);
+        let mut rules = Rules::new(analysis, self.experiment.hypotheses.len(), scores.key);
+        // The region of equivalence is in the unit of the primary metric.
+        rules.rope = rules.rope.filter(|_| hypothesis.metric == analysis.primary_metric);
         let layout = Layout { experiment: self.experiment, shared: self.shared };
         let sign = result::sign(hypothesis.direction);
         if let Test::Time { of, against, reach } = &hypothesis.test {

@@ -66,6 +66,11 @@ impl Units {
         }
     }
 
+    /// Whether trials share a stage.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
     pub(crate) fn all(&self) -> Vec<usize> {
         (0..self.seeds.len()).collect()
     }

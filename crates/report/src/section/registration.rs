@@ -77,6 +77,9 @@ fn added(registered: &Registered) -> String {
 
 fn row(results: &Results, change: &Change) -> Vec<String> {
     let scope = match &change.scope {
+        Scope::All if !results.hypotheses.is_empty() => {
+            format!("every {} and hypothesis", results.noun())
+        }
         Scope::All => format!("every {}", results.noun()),
         Scope::Condition(name) => {
             let rests = |of: &&Interaction| of.terms.iter().any(|term| term.condition == *name);

@@ -28,6 +28,11 @@ fn every_kind() -> Case {
         (
             "H7",
             "crossover = { factor = 'n', of = { regime = 'full' }, minus = { regime = 'probe' }, \
+             in = { data = 'similar' } }",
+        ),
+        (
+            "H7b",
+            "crossover = { factor = 'n', of = { regime = 'full' }, minus = { regime = 'probe' }, \
              in = { data = 'similar' }, than = { in = { data = 'different' } } }",
         ),
         (
@@ -49,13 +54,16 @@ fn every_kind() -> Case {
             "depth = { factor = 'n', among = [50, 200, 1000], in = { regime = 'full' }, \
              than = { in = { regime = 'probe' } } }",
         ),
-        ("H15", "contrast = { of = 'n=50', minus = 'n=200', expect = 'better' }"),
+        (
+            "H15",
+            "contrast = { of = 'regime=probe+n=1000', minus = 'regime=probe', expect = 'better' }",
+        ),
     ];
     let mut text: String = tests.iter().map(|(name, test)| hypothesis(name, test)).collect();
     text += "[[check]]\nname = 'M1'\nsays = 'scores are above chance'\nof = 'reference'\n\
              above = 0.5\n\
-             [[check]]\nname = 'M4'\nsays = 'fifty examples are too few'\nof = 'n=50'\n\
-             below = 0.5\nvoids = { n = 50, regime = 'full', data = 'similar' }\n\
+             [[check]]\nname = 'M4'\nsays = 'other data are hard'\n\
+             of = 'data=different'\nbelow = 0.5\nvoids = { data = 'different' }\n\
              [[check]]\nname = 'M2'\nsays = 'data differ'\nabove = 1.0\n\
              measured = { value = 1.4, low = 1.1, high = 1.7 }\n";
     let mut case = case(TEN, SIZES, &text, &percent);
@@ -87,6 +95,6 @@ fn every_kind_in_every_format() {
     }
     let drawn = figures(&results);
     let names = drawn.iter().map(|of| of.name.as_str()).filter(|name| name.contains("hypothesis"));
-    let expected = ["hypothesis-h7", "hypothesis-h7-2", "hypothesis-h9"];
+    let expected = ["hypothesis-h7", "hypothesis-h7b", "hypothesis-h7b-2", "hypothesis-h9"];
     assert_eq!(names.collect::<Vec<_>>(), expected);
 }

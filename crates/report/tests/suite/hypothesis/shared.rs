@@ -45,6 +45,22 @@ fn few_checkpoints_are_what_an_answer_is_conditional_on() {
 }
 
 #[test]
+fn what_all_trials_share_is_one_checkpoint_for_contrasts_too() {
+    let head = "seeds = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\ndesign = 'full-factorial'\n\
+                [base.streams]\ninit = 0";
+    let score = |settings: &Settings, seed: u64| percent(settings, seed, 100);
+    let mut case = case(head, FACTORS, &hypothesis("H11", TEST), &score);
+    assert_eq!(finding(&case.results()).over_checkpoints, None);
+    assert!(!terminal(&case.results(), 100, "runs/x").contains("conditional"));
+    case.experiment.analysis.blocks = Some(fireassay_spec::Purpose::Init);
+    let results = case.results();
+    assert_eq!((finding(&results).n, finding(&results).over_checkpoints), (10, None));
+    let text = terminal(&results, 1000, "runs/x");
+    // One hypothesis and eleven contrasts.
+    assert_eq!(text.matches("; conditional on 1 checkpoint.").count(), 12, "{text}");
+}
+
+#[test]
 fn enough_checkpoints_are_the_units() {
     let results = crossed(6, 2).results();
     let found = finding(&results);
