@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::bench::StepArgs;
 use crate::compare::{COMPARE_EXAMPLES, CompareArgs};
 use crate::data::{DATA_EXAMPLES, DataArgs};
+use crate::export::{EXPORT_EXAMPLES, ExportArgs};
 use crate::memory_size::parse_memory;
 use crate::new::NewArgs;
 use crate::reproduce::{REPRODUCE_EXAMPLES, ReproduceArgs};
@@ -62,6 +63,9 @@ pub(crate) enum Command {
     /// List, show, remove, pack and restore runs
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArgs),
+    /// Write the weights of a finished run for others: for PyTorch, or for trials to start from
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArgs),
     /// Run finished trials again, and say whether they come to the same
     #[command(after_help = REPRODUCE_EXAMPLES)]
     Reproduce(ReproduceArgs),

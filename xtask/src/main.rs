@@ -10,6 +10,7 @@ mod code_facts;
 mod compare;
 mod data;
 mod doctor;
+mod export;
 mod memory_size;
 mod new;
 mod report;
@@ -51,6 +52,7 @@ fn dispatch(cli: &Cli) -> Answer {
     match &cli.command {
         Command::Ablation(args) => ablation::run(args, &workspace),
         Command::Report(args) => report::run(args, &workspace),
+        Command::Export(args) => export::run(args, &workspace),
         Command::Compare(args) => compare::run(args, &workspace),
         Command::Runs(args) => runs::run(args, &workspace),
         Command::Reproduce(args) => reproduce::run(args, &workspace),

@@ -11,7 +11,9 @@ use std::thread;
 
 use fireassay_launch::EXIT_RESUMABLE;
 use fireassay_spec::Trial;
-use fireassay_tracking::{FailureKind, Outcome, RunDir, State, Status, Summary, write_atomic};
+use fireassay_tracking::{
+    FailureKind, Outcome, RunDir, RunState, State, Status, Store, Summary, write_atomic,
+};
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -26,6 +28,9 @@ pub(crate) fn run(args: &[String], script: &Value) -> ExitCode {
     }
     let dir = RunDir::open(Path::new(&args[1])).expect("run directory");
     let trial = dir.trial().expect("trial.json");
+    if let Some(lack) = lack_of_source(&dir, &trial, args) {
+        return say(&lack, 1);
+    }
     let before = dir.status().expect("status.json");
     let sessions = before.map_or(0, |status| status.sessions) + 1;
     // Before the status tells the outside that it runs, so that no signal comes too early.
@@ -37,6 +42,16 @@ pub(crate) fn run(args: &[String], script: &Value) -> ExitCode {
         None => Then::GoOn,
     };
     Actor { dir, summary, sessions, stopped, then, args: args.to_vec() }.play(&deed(&trial, script))
+}
+
+/// A trial that starts from another needs the result of that.
+fn lack_of_source(dir: &RunDir, trial: &Trial, args: &[String]) -> Option<String> {
+    let id = trial.source.as_ref()?.trial()?;
+    let beside = dir.path().parent().expect("the experiment's folder");
+    let folder = crate::flag(args, "--sources").map_or(beside, Path::new);
+    let runs = Store::scan(folder).expect("runs");
+    let is_there = runs.iter().any(|run| run.trial.id == *id && run.state() == RunState::Done);
+    (!is_there).then(|| format!("error: its pretraining {} is not there", id.short()))
 }
 
 struct Actor {

@@ -24,6 +24,7 @@ use crate::results::{
     ConditionResult, DatasetFacts, Description, Problem, Resolution, Results, TrialResult,
 };
 use crate::scores::{Cell, Row, Scores};
+use crate::sources::sources;
 use crate::stats::describe;
 
 /// Everything that a store says about the experiment's question. Pure; the order of the records
@@ -68,6 +69,7 @@ pub fn analyse(
         provenance: provenance(&scores),
         foreign_runs: scores.foreign,
         problems: problems(&scores, observed),
+        sources: sources(experiment, plan, cards, &observed.records),
         datasets: datasets(plan, cards),
         unfair: unfair(&scores, &conditions),
         confusions: confusions(&scores, &conditions, experiment, cards),
@@ -77,8 +79,9 @@ pub fn analyse(
 }
 
 fn datasets(plan: &Plan, cards: &Cards) -> Vec<DatasetFacts> {
-    let used: BTreeSet<&str> =
-        plan.conditions.iter().map(|condition| condition.spec.data.dataset.as_str()).collect();
+    let conditions = plan.conditions.iter().map(|condition| &condition.spec);
+    let specs = conditions.chain(plan.pretraining.iter().map(|trial| &trial.spec));
+    let used: BTreeSet<&str> = specs.map(|spec| spec.data.dataset.as_str()).collect();
     let facts = |name: &str| {
         let card = cards.get(name)?;
         Some(DatasetFacts {
@@ -270,9 +273,12 @@ fn resolution(
 fn provenance(scores: &Scores<'_>) -> Vec<(Option<Provenance>, usize)> {
     let mut groups: Vec<(Option<Provenance>, usize)> = Vec::new();
     for record in scores.cells().filter_map(|cell| cell.record.filter(|r| r.summary.is_some())) {
-        match groups.iter_mut().find(|(known, _)| *known == record.provenance) {
+        // Each seed may have a source of its own; that is told with the sources.
+        let provenance =
+            record.provenance.clone().map(|provenance| Provenance { source: None, ..provenance });
+        match groups.iter_mut().find(|(known, _)| *known == provenance) {
             Some((_, trials)) => *trials += 1,
-            None => groups.push((record.provenance.clone(), 1)),
+            None => groups.push((provenance, 1)),
         }
     }
     groups

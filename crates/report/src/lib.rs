@@ -43,6 +43,7 @@ mod scores;
 mod section;
 mod sentence;
 mod shell;
+mod sources;
 mod standing;
 pub mod stats;
 mod table;
@@ -81,5 +82,6 @@ pub use results::{
     Interaction, Problem, Resolution, Results, Sensitivity, Term, TrialResult,
 };
 pub use scores::Fate;
+pub use sources::{SourceResult, SourceTrial};
 pub use standing::{Cause, Standing};
 pub use verdict::{Evidence, Reason, Verdict, decide};

@@ -25,6 +25,8 @@ pub(crate) fn notes(results: &Results) -> Vec<String> {
     if legend::shared_streams(results) {
         notes.push(legend::SHARED_STREAMS.into());
     }
+    let shared = results.sources.iter().filter(|source| !source.is_one_per_seed());
+    notes.extend(shared.map(|source| source.condition_on()));
     for contrast in &results.contrasts {
         let (ours, theirs) = contrast.failures;
         let name = &contrast.condition;

@@ -14,6 +14,7 @@ use crate::feasibility::Feasibility;
 use crate::hypothesis::{Answered, Checked, Shared};
 use crate::registration::Registered;
 use crate::scores::Fate;
+use crate::sources::SourceResult;
 use crate::standing::Standing;
 use crate::verdict::Verdict;
 
@@ -62,6 +63,8 @@ pub struct Results {
     pub registered: Option<Registered>,
     /// Runs that cannot be used, and why.
     pub problems: Vec<Problem>,
+    /// What conditions start from, in plan order; weights of somebody else last.
+    pub sources: Vec<SourceResult>,
     /// The datasets in use, by name.
     pub datasets: Vec<DatasetFacts>,
     /// Where conditions differ from the reference in more than what is studied.

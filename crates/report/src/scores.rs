@@ -220,7 +220,10 @@ fn dir_name(record: &RunRecord) -> String {
 }
 
 /// None if the trial is finished and does not report the metric.
-fn fate_of(record: Option<&RunRecord>, metric: MetricName) -> Option<(Fate, Option<f64>)> {
+pub(crate) fn fate_of(
+    record: Option<&RunRecord>,
+    metric: MetricName,
+) -> Option<(Fate, Option<f64>)> {
     let Some(record) = record else { return Some((Fate::Missing, None)) };
     let Some(summary) = &record.summary else {
         return Some((unfinished(record.status.as_ref().map(|status| status.state)), None));

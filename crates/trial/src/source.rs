@@ -91,14 +91,19 @@ fn of_run(run: &RunDir, id: &TrialId, target: &Trial) -> miette::Result<(Source,
             "its pretraining `{name}` diverged: {value} at step {step}"
         ));
     }
-    let tensors = tensors(&run.selected_weights())?;
+    let path = run.selected_weights();
+    if !path.exists() {
+        // Imported without weights, for example. It counts as finished, so nothing else makes them.
+        return Err(miette!(
+            help = set_aside(&name, target),
+            "its pretraining `{name}` has a result, but its weights are not here"
+        ));
+    }
+    let tensors = tensors(&path)?;
     let state_digest = digest(&tensors);
     if state_digest != summary.state_digest {
         return Err(miette!(
-            help = format!(
-                "set `{name}` aside (a name that starts with a dot is), then {}",
-                again(target)
-            ),
+            help = set_aside(&name, target),
             "the weights of its pretraining `{name}` are not those that its summary speaks of"
         ));
     }
@@ -132,6 +137,10 @@ fn tensors(path: &Path) -> miette::Result<Tensors> {
         other => Err(miette!("`{}`: `{name}` is of {other:?}, not of F32", path.display())),
     };
     file.tensors().into_iter().map(blob).collect()
+}
+
+fn set_aside(name: &str, target: &Trial) -> String {
+    format!("set `{name}` aside (a name that starts with a dot is), then {}", again(target))
 }
 
 fn again(target: &Trial) -> String {

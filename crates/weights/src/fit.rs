@@ -107,7 +107,7 @@ pub fn fit(
     let mut here: BTreeMap<String, Loaded> = BTreeMap::new();
     for (from, tensor) in tensors {
         let (name, layout) = remap.apply(&from).unwrap_or_else(|| (from.clone(), Layout::Same));
-        let tensor = laid_out(tensor, layout);
+        let tensor = layout.of(tensor);
         if here.insert(name.clone(), Loaded { from, tensor }).is_some() {
             fit.ambiguous.push(name);
         }
@@ -172,15 +172,18 @@ impl Fit {
     }
 }
 
-/// Transposed if there are two dimensions; others have none to change.
-fn laid_out(tensor: Tensor, layout: Layout) -> Tensor {
-    match (layout, &tensor.shape[..]) {
-        (Layout::Transposed, &[rows, columns]) => {
-            let column = |column: usize| tensor.values.iter().skip(column).step_by(columns);
-            let values = (0..columns).flat_map(column).copied().collect();
-            Tensor { shape: vec![columns, rows], values, stored: tensor.stored }
+impl Layout {
+    /// The tensor in this layout: transposed if there are two dimensions; others have none to change.
+    /// Twice is none.
+    pub fn of(self, tensor: Tensor) -> Tensor {
+        match (self, &tensor.shape[..]) {
+            (Self::Transposed, &[rows, columns]) => {
+                let column = |column: usize| tensor.values.iter().skip(column).step_by(columns);
+                let values = (0..columns).flat_map(column).copied().collect();
+                Tensor { shape: vec![columns, rows], values, stored: tensor.stored }
+            }
+            (Self::Same | Self::Transposed, _) => tensor,
         }
-        (Layout::Same | Layout::Transposed, _) => tensor,
     }
 }
 

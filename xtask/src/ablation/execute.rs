@@ -23,6 +23,7 @@ pub(crate) fn execute(
 ) -> Answer {
     precheck::check_disk(session)?;
     precheck::verify_datasets(session, selection)?;
+    precheck::verify_weights(session, selection)?;
     let program = match program {
         Some(program) => program,
         None => {

@@ -38,6 +38,41 @@ pub(crate) fn verify_datasets(session: &Session<'_>, selection: &Selection) -> A
     Ok(())
 }
 
+/// The weights of somebody else that trials start from are here, are those of their cards, and hold
+/// tensors. Whether these fit the network is for the trial to say, which builds it.
+pub(crate) fn verify_weights(session: &Session<'_>, selection: &Selection) -> Answer<()> {
+    let names = selection.to_run.iter().filter_map(|trial| match &trial.source {
+        Some(SourceRef::Weights { name, .. }) => Some(name.as_str()),
+        Some(SourceRef::Trial(_)) | None => None,
+    });
+    for name in names.collect::<BTreeSet<&str>>() {
+        let Some(card) = session.loaded.cards.weights.get(name) else { continue };
+        let refuse = |message: String, help: &str| {
+            Refusal::new(Exit::CheckFailed, message, &format!("nothing was trained; {help}"))
+        };
+        let folder = session.workspace.roots().folder_of(card).map_err(|error| {
+            let help = format!("nothing was trained; {}", data::fetch_help(card));
+            Refusal::new(Exit::Usage, with_causes(&error), &help)
+        })?;
+        for file in &card.files {
+            let path = folder.join(&file.path);
+            let fetch = format!("`cargo xtask data fetch {name}` gets it again");
+            match fireassay_fetch::is_right(file, &path) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let message = format!("`{}` is not the file of its card", path.display());
+                    return Err(refuse(message, &fetch));
+                }
+                Err(error) => return Err(refuse(with_causes(&error), &fetch)),
+            }
+            fireassay_weights::read(&path, None).map_err(|error| {
+                refuse(with_causes(&error), &format!("correct datasets/{name}/weights.toml"))
+            })?;
+        }
+    }
+    Ok(())
+}
+
 /// There is room for what will be written.
 pub(crate) fn check_disk(session: &Session<'_>) -> Answer<()> {
     let runs = &session.workspace.runs;

@@ -25,6 +25,8 @@ mod locks;
 #[cfg(test)]
 mod own_data;
 #[cfg(test)]
+mod pretraining;
+#[cfg(test)]
 mod registering;
 #[cfg(test)]
 mod reproducing;

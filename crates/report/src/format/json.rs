@@ -44,7 +44,7 @@ fn document(results: &Results) -> Value {
 
 fn without_hypotheses(results: &Results) -> Value {
     let feasibility = &results.feasibility;
-    json!({
+    let mut document = json!({
         "schema": RESULTS_SCHEMA,
         "experiment": results.experiment,
         "question": results.question,
@@ -81,7 +81,11 @@ fn without_hypotheses(results: &Results) -> Value {
         "conditions": results.conditions.iter().map(condition).collect::<Vec<_>>(),
         "contrasts": results.contrasts.iter().map(contrast).collect::<Vec<_>>(),
         "interactions": results.interactions.iter().map(|of| interaction(results, of)).collect::<Vec<_>>(),
-    })
+    });
+    if !results.sources.is_empty() {
+        document["sources"] = results.sources.iter().map(json_context::source).collect();
+    }
+    document
 }
 
 fn condition(condition: &ConditionResult) -> Value {

@@ -6,6 +6,7 @@ use crate::fairness::Unfair;
 use crate::format::json::derived;
 use crate::registration::{Change, Registered, Scope};
 use crate::results::{Confusion, CurvePoint, Problem};
+use crate::sources::{SourceResult, SourceTrial};
 use crate::standing::{Cause, Standing};
 
 pub(crate) fn standing(standing: &Standing) -> Value {
@@ -21,6 +22,30 @@ pub(crate) fn standing(standing: &Standing) -> Value {
             json!({ "family": "exploratory", "cause": cause.key(), "keys": keys })
         }
     }
+}
+
+/// Times are not in it: they are the machine's.
+pub(crate) fn source(source: &SourceResult) -> Value {
+    let trial = |trial: &SourceTrial| {
+        let metrics = trial.metrics.iter().map(|(name, value)| (name.to_string(), json!(value)));
+        json!({
+            "seed": trial.seed,
+            "id": trial.id,
+            "outcome": trial.fate.word(),
+            "metrics": Value::Object(metrics.collect()),
+            "steps": trial.steps.map(|(steps, _)| steps),
+            "selected-step": trial.steps.map(|(_, selected)| selected),
+            "state-digest": trial.state_digest,
+        })
+    };
+    json!({
+        "name": source.name,
+        "trained-on": source.trained_on,
+        "conditions": source.conditions,
+        "seeds": source.seeds,
+        "one-per-seed": source.is_one_per_seed(),
+        "trials": source.trials.iter().map(trial).collect::<Vec<_>>(),
+    })
 }
 
 pub(crate) fn registration(registered: &Registered) -> Value {

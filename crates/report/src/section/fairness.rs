@@ -5,6 +5,7 @@ use crate::fairness::select;
 use crate::number::{ABSENT, bytes, count, duration, fixed};
 use crate::results::{Cost, Results};
 use crate::section::Block;
+use crate::sources::one_time_cost;
 use crate::table::{Align, Table};
 
 pub(crate) fn render(results: &Results) -> Vec<Block> {
@@ -39,6 +40,14 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
                  does. Tuning counts trials spent on a condition beforehand, as the experiment \
                  declares them.";
     blocks.push(Block::Text(intro.into()));
+    let trained = results.sources.iter().filter(|source| !source.trials.is_empty());
+    let once: Vec<String> = trained.map(|source| one_time_cost(source) + ".").collect();
+    if !once.is_empty() {
+        blocks.push(Block::Text(
+            "Pretraining is spent once and counted in none of these tables:".into(),
+        ));
+        blocks.push(Block::List(once));
+    }
     blocks.extend(draw::by_parameters(results).map(Block::Figure));
     blocks.extend(draw::by_time(results).map(Block::Figure));
     blocks

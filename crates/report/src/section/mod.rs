@@ -20,6 +20,7 @@ mod problems;
 mod provenance;
 mod reading;
 mod registration;
+mod sources;
 mod trend;
 mod variance;
 
@@ -51,6 +52,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Section { title: "Learning curves", render: curves::render },
     Section { title: "Confusions", render: confusion::render },
     Section { title: "Other metrics", render: metrics::render },
+    Section { title: "Sources", render: sources::render },
     Section { title: "Failures", render: failures::render },
     Section { title: "Problems", render: problems::render },
     Section { title: "Fairness", render: fairness::render },

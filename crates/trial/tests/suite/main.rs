@@ -17,4 +17,6 @@ mod refusals;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod support;
