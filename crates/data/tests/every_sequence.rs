@@ -260,7 +260,7 @@ fn reference() -> BTreeMap<String, Reference> {
 fn cards() -> BTreeMap<String, (DatasetCard, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
     let cards = fireassay_spec::load_cards(&root).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let sequences = cards.into_iter().filter(|(_, card)| card.sequence_format().is_some());
+    let sequences = cards.datasets.into_iter().filter(|(_, card)| card.sequence_format().is_some());
     sequences.map(|(name, card)| (name.clone(), (card, root.join(name)))).collect()
 }
 
