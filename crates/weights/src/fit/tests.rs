@@ -27,8 +27,8 @@ fn a_linear_layer_is_transposed() {
     assert_eq!(loaded["head.weight"].from, "linear.weight");
     assert_eq!(loaded["head.bias"].tensor.values, [0.0, 1.0]);
     for shape in [[0, 3], [3, 0], [1, 3]] {
-        let there = laid_out(tensor(&shape), Layout::Transposed);
-        assert_eq!(laid_out(there, Layout::Transposed), tensor(&shape));
+        let there = Layout::Transposed.of(tensor(&shape));
+        assert_eq!(Layout::Transposed.of(there), tensor(&shape));
     }
 }
 
