@@ -15,7 +15,7 @@ use crate::digest::digest;
 use crate::fit::train_step;
 use crate::optim_state::optim_state;
 use crate::schedule::learning_rate;
-use crate::setup::{Setup, cut_of};
+use crate::setup::{Setup, With, cut_of};
 use crate::start::stand_in;
 use crate::state::{model_state, param_facts};
 
@@ -57,7 +57,8 @@ pub fn fingerprint(
 ) -> Result<Fingerprint, TrainError> {
     let spec = &trial.spec;
     let stand_in = stand_in(trial, dataset, device)?;
-    let setup = Setup::new(trial, dataset, device, stand_in.as_ref())?;
+    let setup =
+        Setup::new(trial, dataset, device, With { source: stand_in.as_ref(), cache: None })?;
     let mut hasher = blake3::Hasher::new_derive_key("fireassay.fingerprint.v1");
     add_data(&mut hasher, &setup);
     add_regime(&mut hasher, &setup);

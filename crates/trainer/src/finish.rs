@@ -47,7 +47,7 @@ impl End<'_> {
             None => self.test(&mut log, meter)?,
             Some(_) => (BTreeMap::new(), None),
         };
-        self.setup.feed.dataset().check_unchanged()?; // the last byte of it was used
+        self.setup.feed.check_unchanged()?; // the last byte of it was used
         let bad = metrics.values().copied().find(|value| !value.is_finite()).or(diverged);
         let (outcome, state) = match bad {
             None => (Outcome::Done, State::Done),

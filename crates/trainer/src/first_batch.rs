@@ -8,7 +8,7 @@ use fireassay_spec::Trial;
 
 use crate::TrainError;
 use crate::fit::train_step;
-use crate::setup::Setup;
+use crate::setup::{Setup, With};
 use crate::start::stand_in;
 
 /// One training step.
@@ -30,7 +30,8 @@ pub fn repeat_first_batch(
     n: u64,
 ) -> Result<Vec<StepRecord>, TrainError> {
     let stand_in = stand_in(trial, dataset, device)?;
-    let setup = Setup::new(trial, dataset, device, stand_in.as_ref())?;
+    let setup =
+        Setup::new(trial, dataset, device, With { source: stand_in.as_ref(), cache: None })?;
     let Setup { feed, device, mut model, clock, mut optim, mut order, .. } = setup;
     let spec = &trial.spec;
     let mut records = Vec::new();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor};
 use fireassay_data::{Dataset, Splits};
+use fireassay_features::FeatureCache;
 use fireassay_models::Classifier;
 use fireassay_spec::{Kernels, Loss, Metric, Split, Trial};
 use fireassay_tracking::{Event, EventLog, Outcome, RegimeRecord, RunDir, RunLog, State};
@@ -18,7 +19,7 @@ use crate::meter::{CHECKPOINT, EVAL, Meter, TRAIN};
 use crate::optim::Optimizer;
 use crate::optim_state::optim_state;
 use crate::progress::Progress;
-use crate::setup::Setup;
+use crate::setup::{Setup, With};
 use crate::start::{Source, check_frozen};
 use crate::state::{Tensors, model_state};
 use crate::state_event::{state_event, state_every};
@@ -34,6 +35,8 @@ pub struct Session<'a> {
     pub dataset: &'a Dataset,
     /// What it starts from, if its regime has a source.
     pub source: Option<&'a Source>,
+    /// Where features are kept for other trials, if anywhere. Results do not depend on it.
+    pub features: Option<&'a FeatureCache>,
     /// Where it runs, without autodiff.
     pub device: &'a Device,
     /// Where it is written.
@@ -77,7 +80,9 @@ impl Session<'_> {
 pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     let Session { trial, run, .. } = *session;
     let spec = &trial.spec;
-    let mut setup = Setup::new(trial, session.dataset, session.device, session.source)?;
+    let cache = session.features.map(|cache| (cache, session.binary_hash));
+    let with = With { source: session.source, cache };
+    let mut setup = Setup::new(trial, session.dataset, session.device, with)?;
     begin(run, trial, &setup)?;
     let (budget, eval_every) = (setup.budget, setup.eval_every);
 
@@ -102,7 +107,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     while progress.step < budget && !progress.stopped {
         let stopping = (session.stop)();
         if stopping || next_save.is_due(progress.step) {
-            setup.feed.dataset().check_unchanged()?; // no checkpoint holds what other data taught
+            setup.feed.check_unchanged()?; // no checkpoint holds what other data taught
             progress.event_bytes = log.sync()?;
             meter.time(CHECKPOINT, || save(&checkpoints, &progress, &setup, best.as_ref()))?;
             next_save = NextSave::after(progress.step, session.checkpoint_every);

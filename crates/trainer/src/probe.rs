@@ -1,8 +1,7 @@
 //! A head that is trained alone, solved as a convex problem: one update that ends at the optimum.
 
 use fireassay_features::{
-    Choice, Edge, Examples, FeatureError, Loss, Path, Problem, Rows, Stopping, Strengths, logistic,
-    ridge,
+    Choice, Edge, Examples, FeatureError, Loss, Path, Problem, Stopping, Strengths, logistic, ridge,
 };
 use fireassay_spec::{HeadSolver, Trial};
 use fireassay_tracking::SolvedHead;
@@ -30,8 +29,7 @@ impl Setup<'_> {
                 "the features are too large to be kept, or vary from step to step".into(),
             )
         })?;
-        let rows = Rows::new(kept.values, kept.width)?;
-        let examples = Examples::new(rows, &kept.labels, classes)?;
+        let examples = Examples::new(kept.values, &kept.labels, classes)?;
         let [train, val] = [train, val].map(|rows| kept.places_of(&rows));
         let (train, val) = (examples.only(&train)?, examples.only(&val)?);
         let problem = Problem::standardised(train)?;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use burn::tensor::Device;
 use fireassay_data::{Augment, Corrupted, Dataset, Order, Splits};
+use fireassay_features::FeatureCache;
 use fireassay_finetune::{Budgeted, Leaf, Regime, leaves};
 use fireassay_models::{Block, Classifier, Clock, Input, blocks, build};
 use fireassay_spec::{Budget, Purpose, Trial, TrialSpec};
@@ -11,7 +12,8 @@ use fireassay_tracking::{RegimeRecord, SCHEMA, Spoiled, TensorRecord};
 
 use crate::TrainError;
 use crate::checkpoint::Snapshot;
-use crate::feed::Feed;
+use crate::digest::digest;
+use crate::feed::{Feed, Keep};
 use crate::optim::{Optimizer, Stage};
 use crate::optim_state::restore_optim;
 use crate::re_estimate::re_estimate;
@@ -47,15 +49,28 @@ pub struct Setup<'a> {
     pub budget: u64,
     /// Steps between two evaluations on `val`.
     pub eval_every: u64,
+    /// Where features are kept for other trials, if anywhere.
+    pub cache: Option<FeatureCache>,
+    /// Hash of the program that makes them.
+    pub program: String,
+}
+
+/// What a trial is made ready with, besides its data.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct With<'w> {
+    /// What a regime with a source starts from.
+    pub source: Option<&'w Source>,
+    /// Where features are kept for other trials, and the hash of the program that makes them.
+    pub cache: Option<(&'w FeatureCache, &'w str)>,
 }
 
 impl<'a> Setup<'a> {
-    /// `device` is without autodiff. `source` is what a regime with a source starts from.
+    /// `device` is without autodiff.
     pub fn new(
         trial: &Trial,
         dataset: &'a Dataset,
         device: &Device,
-        source: Option<&Source>,
+        with: With<'_>,
     ) -> Result<Self, TrainError> {
         let spec = &trial.spec;
         let dataset = dataset.of_classes(&spec.data)?;
@@ -72,7 +87,7 @@ impl<'a> Setup<'a> {
         let budget = steps(spec.train.budget);
         let regime = resolve(trial, &dataset, (budget, splits.train.len()));
         let (model, clock) = fresh_model(trial, &dataset, device);
-        let model = start_from(model, &regime, source)?;
+        let model = start_from(model, &regime, with.source)?;
         let build = || built_on(&clock, trial, &dataset, device);
         let (of, train) = ((&spec.model, &build as &dyn Fn() -> _), &splits.train);
         let model = re_estimate(model, &regime, of, (&dataset, train), &device.clone().autodiff())?;
@@ -91,6 +106,8 @@ impl<'a> Setup<'a> {
             clock,
             splits,
             order,
+            cache: with.cache.map(|(cache, _)| cache.clone()),
+            program: with.cache.map(|(_, program)| program.to_owned()).unwrap_or_default(),
         };
         if trial.spec.finetune.is_some() {
             setup.enter(trial, 0)?;
@@ -116,6 +133,30 @@ impl<'a> Setup<'a> {
         let optim = Optimizer::of_phase(&trial.spec.optim, &self.model, self.stage());
         self.optim = restore_optim(optim, &self.model, &snapshot.optim, &snapshot.optim_scalars)?;
         Ok(())
+    }
+
+    /// Everything but the cut: another text is another file.
+    fn what_decides_features(&self, trial: &Trial, blocks: usize, rows: &[u32]) -> String {
+        let before = |path: &String| self.regime.part_of(path) < blocks;
+        let tensors = self.start.iter().filter(|(path, _)| before(path));
+        let tensors: Tensors = tensors.map(|(path, blob)| (path.clone(), blob.clone())).collect();
+        let mut hasher = blake3::Hasher::new();
+        rows.iter().for_each(|row| drop(hasher.update(&row.to_le_bytes())));
+        let spec = &trial.spec;
+        serde_json::json!({
+            "program": self.program,
+            "tensors": digest(&tensors),
+            "model": spec.model,
+            "kernels": trial.kernels,
+            "device": format!("{:?}", self.device),
+            "dataset": trial.dataset_hash,
+            "source": trial.source,
+            "classes": spec.data.classes,
+            "corrupt": spec.data.corrupt,
+            "corrupt-seed": seed_of(trial, Purpose::Corrupt),
+            "rows": hasher.finalize().to_hex().as_str(),
+        })
+        .to_string()
     }
 
     /// Of the head, at a step of the current phase.
@@ -166,7 +207,12 @@ impl<'a> Setup<'a> {
         if fixed != self.feed.from() {
             let Splits { train, val, test } = &self.splits;
             let rows: Vec<u32> = [train, val, test].into_iter().flatten().copied().collect();
-            self.feed.fix(fixed, &self.model, &rows, &device);
+            let text = self.what_decides_features(trial, fixed, &rows);
+            let keep = match &self.cache {
+                Some(cache) => Keep::OnDisk(cache, &text),
+                None => Keep::InMemory,
+            };
+            self.feed.fix((fixed, &self.model), &rows, keep, &device)?;
         }
         Ok(())
     }

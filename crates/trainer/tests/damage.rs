@@ -27,6 +27,7 @@ fn run_on(root: &Path, trial: &Trial, steps: Option<u64>) -> Result<Ending, Trai
     let asked = AtomicU64::new(0);
     let stop = || steps.is_some_and(|steps| asked.fetch_add(1, Ordering::Relaxed) >= steps);
     fit(&Session {
+        features: None,
         source: None,
         trial,
         dataset: &dataset,

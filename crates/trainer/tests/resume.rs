@@ -25,6 +25,7 @@ fn session(root: &Path, trial: &Trial, stop_before: Option<u64>) -> Result<Endin
         stop_before.is_some_and(|steps| asked.get() > steps)
     };
     fit(&Session {
+        features: None,
         source: None,
         trial,
         dataset: &dataset,

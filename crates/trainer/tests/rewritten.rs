@@ -63,6 +63,7 @@ fn run(
         false
     };
     fit(&Session {
+        features: None,
         source: None,
         trial,
         dataset,

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 use fireassay_data::{Mixed, Splits};
 use fireassay_models::Backbone;
 use fireassay_spec::{Purpose, Trial};
-use fireassay_trainer::setup::Setup;
+use fireassay_trainer::setup::{Setup, With};
 use fireassay_trainer::state::{Tensors, model_state};
 use serde_json::{Value, json};
 use support::{adam, cnn, dataset, mlp, trial};
@@ -33,7 +33,7 @@ struct Draws {
 fn draws(trial: &Trial) -> Draws {
     let device = Device::flex();
     let data = dataset().1;
-    let mut setup = Setup::new(trial, &data, &device, None).unwrap();
+    let mut setup = Setup::new(trial, &data, &device, With::default()).unwrap();
     let rows = (0..STEPS).flat_map(|step| setup.order.rows(step).to_vec());
     let place = |row: u32| setup.splits.train.binary_search(&row).unwrap();
     let order = rows.map(place).collect();

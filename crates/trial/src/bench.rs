@@ -78,6 +78,7 @@ fn row(name: &'static str, model: &str, args: &Bench, device: &Device) -> Result
     let scratch = tempfile::tempdir().into_diagnostic()?;
     let run = RunDir::create(scratch.path(), &trial).into_diagnostic()?;
     fit(&Session {
+        features: None,
         trial: &trial,
         dataset: &dataset,
         source: None,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use fireassay_backend::Backend;
 use fireassay_data::{Dataset, Roots};
+use fireassay_features::FeatureCache;
 use fireassay_kernels::Isa;
 use fireassay_spec::{DatasetCard, Trial};
 use fireassay_tracking::{
@@ -121,7 +122,9 @@ fn train(
         tracing::warn!("steps up to {until} were made by program {}", build.binary_hash);
     }
     let _span = tracing::info_span!("trial", id = trial.id.short(), seed = trial.seed).entered();
+    let features = feature_cache(&args.machine);
     fit(&Session {
+        features: features.as_ref(),
         trial,
         dataset: &dataset,
         source: source.as_ref(),
@@ -210,6 +213,13 @@ pub(crate) fn open_dataset(machine: &Machine, trial: &Trial) -> miette::Result<D
         tracing::warn!("{}", chain(&Report::from_err(problem)));
     }
     Ok(dataset)
+}
+
+/// Where features of frozen blocks are kept, beside decoded datasets.
+fn feature_cache(machine: &Machine) -> Option<FeatureCache> {
+    let Machine { datasets, data_dir, .. } = machine;
+    let roots = Roots { datasets: datasets.clone(), fetched: data_dir.clone() };
+    roots.cache().map(|cache| FeatureCache::within(&cache.folder))
 }
 
 /// Gives rayon, and with it flex, this many threads.

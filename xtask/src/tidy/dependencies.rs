@@ -46,7 +46,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "trial",
         uses: &[
-            "spec", "tracking", "data", "backend", "kernels", "ops", "models", "trainer", "weights",
+            "spec", "tracking", "data", "backend", "kernels", "ops", "models", "trainer",
+            "weights", "features",
         ],
         burn: true,
     },

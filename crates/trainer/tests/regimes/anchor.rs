@@ -6,7 +6,7 @@ use fireassay_trainer::setup::Setup;
 use fireassay_trainer::state::{Tensors, model_state};
 use serde_json::json;
 
-use crate::scene::{floats, models, source, stepped, tuned};
+use crate::scene::{floats, from, models, source, stepped, tuned};
 use crate::support::dataset;
 
 /// INV8: at the source an anchor neither costs nor pulls; away from it, it pulls back.
@@ -21,7 +21,7 @@ fn an_anchor_is_nothing_at_the_source() {
                 "batch-norm": { "trained": "train" } });
             let mut trial = tuned(model, &json!("full"), &anchor);
             trial.spec.optim.decay = serde_json::from_value(json!(decay)).unwrap();
-            let mut setup = Setup::new(&trial, &data, &Device::flex(), Some(&source)).unwrap();
+            let mut setup = Setup::new(&trial, &data, &Device::flex(), from(&source)).unwrap();
             for _ in 0..steps {
                 setup = stepped(setup, 0.02).0;
             }
@@ -56,7 +56,7 @@ fn a_penalty_is_decay_for_plain_gradient_descent() {
         trial.spec.optim.decay = serde_json::from_value(json!(decay)).unwrap();
         let plain = json!({ "sgd": { "momentum": 0.0, "nesterov": false } });
         trial.spec.optim.algorithm = serde_json::from_value(plain).unwrap();
-        let mut setup = Setup::new(&trial, &data, &Device::flex(), Some(&source)).unwrap();
+        let mut setup = Setup::new(&trial, &data, &Device::flex(), from(&source)).unwrap();
         for _ in 0..10 {
             setup = stepped(setup, 0.05).0;
         }

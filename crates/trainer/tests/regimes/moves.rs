@@ -12,7 +12,7 @@ use fireassay_trainer::start::check_frozen;
 use fireassay_trainer::state::{Tensors, model_state, param_facts, restore_model};
 use serde_json::{Value, json};
 
-use crate::scene::{models, regimes, source, stepped, trainable, trained, tuned};
+use crate::scene::{from, models, regimes, source, stepped, trainable, trained, tuned};
 use crate::support::{adam, dataset};
 
 /// By hand, from the words of the regime: blocks that move, and whether only their affine parts do.
@@ -44,7 +44,7 @@ fn every_regime_moves_what_it_says_and_nothing_else() {
             // Batches of 8 are too small for statistics of their own.
             let norm = json!({ "batch-norm": { "trained": "train" } });
             let trial = tuned(&model, &regime, &norm);
-            let setup = Setup::new(&trial, &data, &Device::flex(), Some(&source)).unwrap();
+            let setup = Setup::new(&trial, &data, &Device::flex(), from(&source)).unwrap();
             let start = setup.start.clone();
             let (end, summary) = trained(&trial, &source);
             let (moving, only_affine) = expected_to_move(&regime, count);
@@ -92,7 +92,7 @@ fn a_probe_whose_body_has_changed_is_an_error() {
     let source = source(model);
     let (_, data) = dataset();
     let trial = tuned(model, &json!("linear-probe"), &json!({}));
-    let setup = Setup::new(&trial, &data, &Device::flex(), Some(&source)).unwrap();
+    let setup = Setup::new(&trial, &data, &Device::flex(), from(&source)).unwrap();
     let check = |end: &Tensors| check_frozen(&setup.model, &setup.regime, [&setup.start, end]);
     check(&setup.start).unwrap();
     for path in setup.start.keys() {
@@ -117,7 +117,7 @@ fn only_what_is_trained_has_optimizer_state() {
         for regime in regimes(count) {
             let mut trial = tuned(&model, &regime, &json!({}));
             trial.spec.optim.algorithm = serde_json::from_value(adam()).unwrap();
-            let setup = Setup::new(&trial, &data, &Device::flex(), Some(&source)).unwrap();
+            let setup = Setup::new(&trial, &data, &Device::flex(), from(&source)).unwrap();
             let (setup, _) = stepped(setup, 0.05);
             let (tensors, _) = optim_state(&setup.optim, &setup.model).unwrap();
             let of = |name: &String| name.split_once('/').unwrap().0.to_owned();
@@ -139,7 +139,7 @@ fn evaluation_and_restoring_leave_everything_as_it_is() {
         for regime in regimes(count) {
             let trial = tuned(&model, &regime, &json!({}));
             let device = Device::flex();
-            let setup = Setup::new(&trial, &data, &device, Some(&source)).unwrap();
+            let setup = Setup::new(&trial, &data, &device, from(&source)).unwrap();
             let (mut setup, _) = stepped(setup, 0.05);
             let before = model_state(&setup.model).unwrap();
             let facts = trainable(&setup.model);

@@ -6,7 +6,7 @@ use fireassay_trainer::batch::upload;
 use fireassay_trainer::setup::Setup;
 use serde_json::json;
 
-use crate::scene::{floats, models, source, trained, tuned};
+use crate::scene::{floats, from, models, source, trained, tuned};
 use crate::support::{cnn, dataset};
 
 /// Re-estimated statistics are those of the train split, of layers that see re-estimated inputs: with
@@ -19,7 +19,7 @@ fn re_estimated_statistics_are_those_of_the_train_split() {
     let modes = json!({ "batch-norm": { "frozen": "re-estimate" } });
     let trial = tuned(&model, &json!("linear-probe"), &modes);
     let device = Device::flex();
-    let setup = Setup::new(&trial, &data, &device, Some(&source)).unwrap();
+    let setup = Setup::new(&trial, &data, &device, from(&source)).unwrap();
     let statistic =
         |name: &str| floats(&setup.start[&format!("backbone.Cnn.blocks.0.norm.Batch.{name}")]);
     let theirs = floats(&source.tensors["backbone.Cnn.blocks.0.norm.Batch.running_mean"]);
@@ -58,7 +58,7 @@ fn statistics_drift_only_where_they_are_told_to() {
         let modes = json!({ "batch-norm": { "frozen": mode } });
         let trial = tuned(model, &json!("linear-probe"), &modes);
         let (_, data) = dataset();
-        let setup = Setup::new(&trial, &data, &Device::flex(), Some(&source)).unwrap();
+        let setup = Setup::new(&trial, &data, &Device::flex(), from(&source)).unwrap();
         let start = setup.start.clone();
         let (end, _) = trained(&trial, &source);
         let norm = |name: &str| {

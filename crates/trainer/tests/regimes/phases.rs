@@ -8,7 +8,7 @@ use fireassay_trainer::eval::evaluate;
 use fireassay_trainer::setup::Setup;
 use serde_json::json;
 
-use crate::scene::{models, session, source, stepped, tuned};
+use crate::scene::{from, models, session, source, stepped, tuned};
 use crate::support::{adam, dataset};
 
 /// INV7: the second phase begins where the first one ended.
@@ -20,7 +20,7 @@ fn a_phase_begins_where_the_one_before_has_ended() {
         let regime = json!({ "lp-ft": { "probe-fraction": 0.5, "lr-factor": 0.1 } });
         let trial = tuned(&model, &regime, &json!({}));
         let device = Device::flex();
-        let mut setup = Setup::new(&trial, &data, &device, Some(&source)).unwrap();
+        let mut setup = Setup::new(&trial, &data, &device, from(&source)).unwrap();
         for _ in 0..5 {
             setup = stepped(setup, 0.05).0;
         }

@@ -8,7 +8,7 @@ use fireassay_models::Classifier;
 use fireassay_spec::{Loss, Trial};
 use fireassay_tracking::{Outcome, RunDir, Summary};
 use fireassay_trainer::fit::train_step;
-use fireassay_trainer::setup::Setup;
+use fireassay_trainer::setup::{Setup, With};
 use fireassay_trainer::state::{Blob, Tensors, model_state, param_facts};
 use fireassay_trainer::{Cadence, Ending, Session, Source, TrainError, fit};
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ pub(crate) fn tuned(model: &Value, regime: &Value, changes: &Value) -> Trial {
 pub(crate) fn source(model: &Value) -> Source {
     let trial = trial(model, &json!({ "streams": { "init": 77 } }));
     let (_, data) = dataset();
-    let mut setup = Setup::new(&trial, &data, &Device::flex(), None).unwrap();
+    let mut setup = Setup::new(&trial, &data, &Device::flex(), With::default()).unwrap();
     for _ in 0..5 {
         setup = stepped(setup, 0.05).0;
     }
@@ -95,6 +95,7 @@ pub(crate) fn session(
         stop_before.is_some_and(|steps| asked.get() > steps)
     };
     fit(&Session {
+        features: None,
         source: Some(source),
         trial,
         dataset: &dataset,
@@ -132,4 +133,9 @@ pub(crate) fn floats(blob: &Blob) -> Vec<f32> {
 /// Paths and whether they are trained.
 pub(crate) fn trainable(model: &Classifier) -> Vec<(String, bool)> {
     param_facts(model).into_iter().map(|fact| (fact.path, fact.trainable)).collect()
+}
+
+/// What a trial of a regime is made ready with.
+pub(crate) fn from(source: &Source) -> With<'_> {
+    With { source: Some(source), cache: None }
 }

@@ -7,7 +7,7 @@ use fireassay_trainer::fit::train_step;
 use fireassay_trainer::setup::Setup;
 use serde_json::{Value, json};
 
-use crate::scene::{models, session, source, tuned};
+use crate::scene::{from, models, session, source, tuned};
 use crate::support::dataset;
 
 fn solved(model: &Value, regime: &Value, solver: &Value) -> Trial {
@@ -55,7 +55,7 @@ fn a_solved_probe_is_at_its_optimum() {
         let weakest = json!({ "logistic": [1e-4] });
         let trial = solved(&model, &json!("linear-probe"), &weakest);
         let source = source(&model);
-        let mut setup = Setup::new(&trial, &data, &Device::flex(), Some(&source)).unwrap();
+        let mut setup = Setup::new(&trial, &data, &Device::flex(), from(&source)).unwrap();
         let solver = trial.spec.finetune.clone().unwrap().head_solver;
         let (loss, _) = setup.solve_head(&trial, &solver).unwrap();
         let train = setup.splits.train.clone();

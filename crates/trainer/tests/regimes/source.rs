@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use fireassay_spec::{Metric, MetricName, Split};
-use fireassay_trainer::setup::Setup;
+use fireassay_trainer::setup::{Setup, With};
 use fireassay_trainer::state::Tensors;
 use fireassay_trainer::{Source, SourceTask};
 use serde_json::json;
@@ -17,7 +17,9 @@ fn a_source_that_does_not_fit_is_told_whole() {
     let (_, data) = dataset();
     let start = |source: Option<&Source>, head: &str| {
         let trial = tuned(model, &json!("full"), &json!({ "head": head }));
-        Setup::new(&trial, &data, &Device::flex(), source).map(|_| ()).map_err(|e| e.to_string())
+        Setup::new(&trial, &data, &Device::flex(), With { source, cache: None })
+            .map(|_| ())
+            .map_err(|e| e.to_string())
     };
     start(Some(&good), "source").unwrap();
     let mut bad = good.clone();
