@@ -1,6 +1,7 @@
 //! Models by the names that they have in PyTorch: every tensor has one, those of others' weights are
 //! these, and with them a model computes what PyTorch does.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "what was skipped, and how near it is")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

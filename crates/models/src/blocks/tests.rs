@@ -1,3 +1,5 @@
+//! Blocks of every family against the modules, and models that begin or end at one.
+
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
