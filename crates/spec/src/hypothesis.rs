@@ -39,6 +39,8 @@ pub enum Test {
     },
     /// The place along a numeric factor from which the first score is at least as good as the other.
     Crossover {
+        /// Name of the factor.
+        factor: String,
         /// Better scores minus the others, so that the crossover is where they rise through 0.
         of: Vec<Step>,
         /// If given: its crossover is expected at a larger value.
@@ -71,6 +73,8 @@ pub enum Test {
     },
     /// Least-squares slope of a difference (or a score) along a numeric factor.
     Slope {
+        /// Name of the factor.
+        factor: String,
         /// Ascending, at least three.
         of: Vec<Step>,
         /// If given: its slope is taken away from the first.
@@ -242,7 +246,7 @@ impl Hypothesis {
         let mut out = BTreeSet::new();
         match &self.test {
             Test::Contrast { of, .. } => of.add_to(&mut out),
-            Test::Crossover { of, than } | Test::Slope { of, than, .. } => {
+            Test::Crossover { of, than, .. } | Test::Slope { of, than, .. } => {
                 steps(&mut out, of);
                 steps(&mut out, than.as_deref().unwrap_or_default());
             }

@@ -25,12 +25,9 @@ fn of(answered: &Answered) -> Vec<(String, Figure)> {
     let Some(finding) = &answered.finding else { return Vec::new() };
     match (&finding.detail, &answered.hypothesis.test) {
         (Detail::Times(times), _) => vec![(name.clone(), not_yet(name, metric, times))],
-        (Detail::Along { series, .. }, Test::Crossover { .. }) => {
-            let direction = answered.hypothesis.direction;
-            let figures = series
-                .iter()
-                .map(|series| (name.clone(), overtaking(name, (metric, direction), series)));
-            figures.collect()
+        (Detail::Along { series, .. }, Test::Crossover { factor, .. }) => {
+            let figure = |series| (name.clone(), overtaking(answered, factor, series));
+            series.iter().map(figure).collect()
         }
         _ => Vec::new(),
     }
@@ -78,7 +75,9 @@ fn not_yet(name: &str, metric: MetricName, times: &Times) -> Figure {
 }
 
 /// Both sides along the factor.
-fn overtaking(name: &str, (metric, better): (MetricName, Direction), series: &Series) -> Figure {
+fn overtaking(answered: &Answered, factor: &str, series: &Series) -> Figure {
+    let (name, metric) = (&answered.hypothesis.name, answered.hypothesis.metric);
+    let better = answered.hypothesis.direction;
     let unit = Unit::of(metric);
     let line = |side: &str, value: &dyn Fn(&Point) -> Option<f64>| {
         let point = |point: &Point| {
@@ -92,7 +91,7 @@ fn overtaking(name: &str, (metric, better): (MetricName, Direction), series: &Se
     let (at, interval) = series.crossing.unwrap_or((f64::INFINITY, None));
     figure::paths(&Paths {
         measure: Measure { name: words(metric), unit: unit.level.into(), better },
-        along: "level".into(),
+        along: factor.to_owned(),
         reading: format!(
             "{name}: mean scores over seeds. n* is where the first line overtakes the second \
              (isotonic fit of their difference), grey its 95 % interval (cluster bootstrap)."

@@ -28,11 +28,11 @@ impl Bench<'_> {
         }
         match &self.hypothesis.test {
             Test::Contrast { of, expect } => self.contrast(of, *expect),
-            Test::Crossover { of, than } => along::crossover(self, of, than.as_deref()),
+            Test::Crossover { of, than, .. } => along::crossover(self, of, than.as_deref()),
             Test::Depth { of, than } => self.depth(of, than),
             Test::Interaction { of, than, expect } => self.interaction((of, than), *expect),
             Test::Regret { all, prescribed, margin } => self.regret(all, prescribed, *margin),
-            Test::Slope { of, than, expect } => self.slope((of, than.as_deref()), *expect),
+            Test::Slope { of, than, expect, .. } => self.slope((of, than.as_deref()), *expect),
             // Times are no scores: see `hypothesis/time.rs`.
             Test::Time { .. } => None,
         }

@@ -15,7 +15,7 @@ pub(crate) fn render(results: &Results) -> Vec<Block> {
         return Vec::new();
     }
     let mut blocks = vec![Block::Text(intro(results)), Block::Table(table(results))];
-    let lines: Vec<String> = results.hypotheses.iter().filter_map(|of| detail(of)).collect();
+    let lines: Vec<String> = results.hypotheses.iter().filter_map(detail).collect();
     if !lines.is_empty() {
         blocks.push(Block::List(lines));
     }

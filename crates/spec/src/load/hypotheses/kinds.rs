@@ -51,7 +51,7 @@ pub(super) fn test(
         let along = Along::new(cells, (&file.factor, file.scale), &at)?;
         let first = pair((&file.of, Some(&file.minus)), along.cell(&file.within)?, &at);
         let (of, than) = along.both(&first, file.than.as_ref())?;
-        Ok(Test::Crossover { of, than })
+        Ok(Test::Crossover { factor: file.factor.clone(), of, than })
     } else if let Some(file) = &file.depth {
         depth(file, cells, &at)
     } else if let Some(file) = &file.interaction {
@@ -66,7 +66,7 @@ pub(super) fn test(
         let along = Along::new(cells, (&file.factor, file.scale), &at)?;
         let first = pair((&file.of, file.minus.as_ref()), along.cell(&file.within)?, &at);
         let (of, than) = along.both(&first, file.than.as_ref())?;
-        Ok(Test::Slope { of, than, expect: file.expect })
+        Ok(Test::Slope { factor: file.factor.clone(), of, than, expect: file.expect })
     } else if let Some(file) = &file.time {
         time(file, metric, cells, &at)
     } else {
