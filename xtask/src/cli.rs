@@ -63,7 +63,7 @@ pub(crate) enum Command {
     /// List, show, remove, pack and restore runs
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArgs),
-    /// Write the weights of a finished run for others: for PyTorch, or for trials to start from
+    /// Write the weights of a finished run as others read them
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportArgs),
     /// Run finished trials again, and say whether they come to the same

@@ -54,19 +54,12 @@ pub(crate) fn read(
     })?;
     tracing::info!("starts from weights `{name}`: {}, trained on {}", card.title, card.trained_on);
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    let mut tensors: Tensors = fitted
-        .into_iter()
-        .map(|(name, loaded)| {
-            let (shape, bytes) = (loaded.tensor.shape, bytes(&loaded.tensor.values));
-            (name, Blob { shape, bytes })
-        })
-        .collect();
-    // The head of another number of classes is drawn or 0, as `finetune.head` says; these values
-    // stand in its place and are not used.
-    for (name, blob) in model {
-        tensors.entry(name).or_insert(blob);
-    }
-    Ok(tensors)
+    // Without the head of another number of classes: it is drawn or 0, as `finetune.head` says.
+    let tensors = fitted.into_iter().map(|(name, loaded)| {
+        let (shape, bytes) = (loaded.tensor.shape, bytes(&loaded.tensor.values));
+        (name, Blob { shape, bytes })
+    });
+    Ok(tensors.collect())
 }
 
 fn card(

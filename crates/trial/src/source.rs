@@ -99,7 +99,10 @@ fn of_run(run: &RunDir, id: &TrialId, target: &Trial) -> miette::Result<(Source,
             "its pretraining `{name}` has a result, but its weights are not here"
         ));
     }
-    let tensors = tensors(&path)?;
+    let tensors = tensors(&path).map_err(|problem| {
+        let what = format!("the weights of its pretraining `{name}` cannot be used");
+        problem.wrap_err(format!("{what}: {}", set_aside(&name, target)))
+    })?;
     let state_digest = digest(&tensors);
     if state_digest != summary.state_digest {
         return Err(miette!(
