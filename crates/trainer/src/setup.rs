@@ -141,7 +141,9 @@ impl<'a> Setup<'a> {
         let tensors = self.start.iter().filter(|(path, _)| before(path));
         let tensors: Tensors = tensors.map(|(path, blob)| (path.clone(), blob.clone())).collect();
         let mut hasher = blake3::Hasher::new();
-        rows.iter().for_each(|row| drop(hasher.update(&row.to_le_bytes())));
+        for row in rows {
+            hasher.update(&row.to_le_bytes());
+        }
         let spec = &trial.spec;
         serde_json::json!({
             "program": self.program,
