@@ -134,7 +134,6 @@ fn runs_are_kept_checked_and_shown_as_others_are() {
     assert_eq!(said.stdout.matches("pretrain").count(), 2, "{}", said.stdout);
     let said = sandbox.xtask("runs gc");
     assert!(sandbox.run_dir("transfer", "pretrain.seed-0").is_some(), "{}", said.stderr);
-    assert_eq!(sandbox.xtask("runs verify transfer").code, 0);
     let said = sandbox.xtask("reproduce transfer");
     assert_eq!(said.code, 0, "{}{}", said.stderr, said.stdout);
     let said = sandbox.xtask("verify-resume transfer --condition regime=full --kills 1");
