@@ -88,13 +88,8 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
 
     let mut meter = Meter::open(run, session.started)?;
     let checkpoints = session.checkpoints()?;
-    let (mut progress, mut best, mut diverged) = (Progress::default(), None, None);
-    if let Some(snapshot) = checkpoints.load(|bytes| EventLog::holds(&run.events_path(), bytes)) {
-        let made_in = setup.regime.phase_at(snapshot.progress.step.saturating_sub(1));
-        setup.resume(trial, made_in, &snapshot)?;
-        (progress, best) = (snapshot.progress, snapshot.best);
-        tracing::info!("resumed after step {} of {budget}", progress.step);
-    }
+    let (mut progress, mut best) = resume(session, &mut setup, &checkpoints)?;
+    let mut diverged = None;
     let mut log = RunLog::open(run, progress.event_bytes, progress.step)?;
     run.write_status(&meter.status(State::Running, progress.step, budget))?;
     let mut next_save = NextSave::after(progress.step, session.checkpoint_every);
@@ -118,10 +113,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
             }
         }
 
-        if setup.phase != setup.regime.phase_at(progress.step) {
-            setup.enter(trial, setup.regime.phase_at(progress.step))?;
-        }
-        setup.clock.set(progress.step);
+        setup.go_to(trial, progress.step)?;
         let lr = setup.learning_rate(spec, progress.step);
         let rows = setup.order.rows(progress.step);
         let loss;
@@ -171,6 +163,22 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
     }
     let end = End { session, setup: &setup, progress: &progress, selected: &selected };
     end.finish(log, &mut meter, diverged)
+}
+
+/// Where the last checkpoint was made: counters and the best weights so far. Without one, at the start.
+fn resume(
+    session: &Session<'_>,
+    setup: &mut Setup<'_>,
+    checkpoints: &Checkpoints,
+) -> Result<(Progress, Option<Tensors>), TrainError> {
+    let events = session.run.events_path();
+    let Some(snapshot) = checkpoints.load(|bytes| EventLog::holds(&events, bytes)) else {
+        return Ok((Progress::default(), None));
+    };
+    let made_in = setup.regime.phase_at(snapshot.progress.step.saturating_sub(1));
+    setup.resume(session.trial, made_in, &snapshot)?;
+    tracing::info!("resumed after step {} of {}", snapshot.progress.step, setup.budget);
+    Ok((snapshot.progress, snapshot.best))
 }
 
 /// What the next checkpoint waits for.

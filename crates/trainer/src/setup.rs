@@ -122,6 +122,16 @@ impl<'a> Setup<'a> {
         self.enter_with(trial, phase, &tensors)
     }
 
+    /// Makes everything ready for a step: its phase, if that is another one, and dropout masks.
+    pub fn go_to(&mut self, trial: &Trial, step: u64) -> Result<(), TrainError> {
+        let phase = self.regime.phase_at(step);
+        if phase != self.phase {
+            self.enter(trial, phase)?;
+        }
+        self.clock.set(step);
+        Ok(())
+    }
+
     /// Goes on where a checkpoint was made; `phase` is the one that its optimizer belongs to.
     pub fn resume(
         &mut self,
