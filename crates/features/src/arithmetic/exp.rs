@@ -7,7 +7,7 @@ const MIN: f64 = -708.0;
 /// 1.5 x 2^52: a number added to it is rounded to a whole one, which its low bits then hold.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 /// ln 2, first as far as its product with any exponent is exact, then the rest.
-const LN2: [f64; 2] = [6.931_471_803_691_238_2e-1, 1.908_214_929_270_587_7e-10];
+const LN2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
 /// 1/13! to 1/0!. The next term is below 2^-54 for half of ln 2.
 const TERMS: [f64; 14] = [
     1.0 / 6_227_020_800.0,
