@@ -68,7 +68,7 @@ pub(super) struct Sink {
 
 #[derive(Debug)]
 enum Place {
-    File(Writer),
+    File(Box<Writer>),
     /// As they will be read.
     Memory(Vec<f32>),
     /// A file that could not be written on; what comes is dropped.
@@ -77,7 +77,7 @@ enum Place {
 
 impl Sink {
     pub(super) fn file(cut: &Cut<'_>, writer: Writer) -> Self {
-        Self { width: cut.width, precision: cut.precision, place: Place::File(writer) }
+        Self { width: cut.width, precision: cut.precision, place: Place::File(Box::new(writer)) }
     }
 
     pub(super) fn memory(cut: &Cut<'_>, rows: usize) -> Self {
