@@ -187,7 +187,7 @@ mod tests {
         // Means 3 and 1; variance 3.5, covariances 2 and -4.
         let targets = [0.0, 3.0, 0.5, 1.0, 1.5, 1.0, 2.0, -1.0];
         let path = ridge_to(&problem, &targets, &strengths).unwrap();
-        let covariances = [(-2.0 * -1.0 - 0.5 * -1.0 + 3.0) / 4.0, (-4.0 - 6.0) / 4.0];
+        let covariances = [(-2.0 * -1.0 + 0.5 + 3.0) / 4.0, (-4.0 - 6.0) / 4.0];
         for fit in &path.fits {
             for (output, covariance) in covariances.iter().enumerate() {
                 let weight = covariance / (3.5 + fit.strength);

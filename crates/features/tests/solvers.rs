@@ -1,4 +1,5 @@
 //! Heads against those of scikit-learn (`tests/parity/make.py`).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 

@@ -158,9 +158,7 @@ pub fn fit(session: &Session<'_>) -> Result<Ending, TrainError> {
 
     let last = model_state(&setup.model)?;
     let selected = best.unwrap_or_else(|| last.clone());
-    for end in [&selected, &last] {
-        check_frozen(&setup.model, &setup.regime, [&setup.start, end])?;
-    }
+    check_frozen(&setup.model, &setup.regime, &setup.start, &[&selected, &last])?;
     let end = End { session, setup: &setup, progress: &progress, selected: &selected };
     end.finish(log, &mut meter, diverged)
 }

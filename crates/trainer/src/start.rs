@@ -83,9 +83,10 @@ pub fn stand_in(
 pub fn check_frozen(
     model: &Classifier,
     regime: &Regime,
-    [start, end]: [&Tensors; 2],
+    start: &Tensors,
+    ends: &[&Tensors],
 ) -> Result<(), TrainError> {
-    let has_moved = |path: &String| start.get(path) != end.get(path);
+    let has_moved = |path: &String| ends.iter().any(|end| start.get(path) != end.get(path));
     let frozen = leaves(model).into_iter().filter(|leaf| !regime.moves(leaf));
     match frozen.map(|leaf| leaf.path).find(has_moved) {
         None => Ok(()),

@@ -4,11 +4,6 @@
 //! of columns or classes fills it. Each product is one fused multiply-add, which every processor
 //! rounds alike, and what a sum is split into follows from its length alone.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "lanes and tiles are indexed by their position, in several arrays at once"
-)]
-
 mod blocks;
 mod cross;
 mod exp;

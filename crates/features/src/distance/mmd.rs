@@ -130,7 +130,7 @@ impl Kernel for Distances<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, _: L) -> Vec<f64> {
-        let padded = self.width.next_multiple_of(LANES) / LANES;
+        let padded = self.width.div_ceil(LANES);
         let rows: Vec<Vector> = self
             .values
             .chunks_exact(self.width)

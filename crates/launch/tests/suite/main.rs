@@ -1,11 +1,8 @@
 //! The pool's rules on a scripted launcher, and real processes on the local one.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
 mod failures;
-#[cfg(test)]
 mod local;
-#[cfg(test)]
 mod pool;
-#[cfg(test)]
 mod sources;
 mod support;

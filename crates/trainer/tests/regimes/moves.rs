@@ -93,7 +93,7 @@ fn a_probe_whose_body_has_changed_is_an_error() {
     let (_, data) = dataset();
     let trial = tuned(model, &json!("linear-probe"), &json!({}));
     let setup = Setup::new(&trial, &data, &Device::flex(), from(&source)).unwrap();
-    let check = |end: &Tensors| check_frozen(&setup.model, &setup.regime, [&setup.start, end]);
+    let check = |end: &Tensors| check_frozen(&setup.model, &setup.regime, &setup.start, &[end]);
     check(&setup.start).unwrap();
     for path in setup.start.keys() {
         let mut end = setup.start.clone();

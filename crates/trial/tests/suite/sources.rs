@@ -25,7 +25,7 @@ fn pretraining() -> Trial {
 }
 
 /// A trial with this regime that starts from `source`.
-fn target(regime: Value, source: SourceRef) -> Trial {
+fn target(regime: &Value, source: SourceRef) -> Trial {
     let trial = mlp_trial(&[("/train/budget", json!({ "steps": 60 }))]);
     let mut spec = serde_json::to_value(&trial.spec).unwrap();
     spec["init"] = match &source {
@@ -46,7 +46,7 @@ fn target(regime: Value, source: SourceRef) -> Trial {
 }
 
 impl Pair {
-    fn new(regime: Value) -> Self {
+    fn new(regime: &Value) -> Self {
         let root = tempfile::tempdir().unwrap();
         let source = pretraining();
         let target = target(regime, SourceRef::Trial(source.id.clone()));
@@ -85,12 +85,12 @@ fn results(run: &RunDir) -> Results {
 
 #[test]
 fn a_kill_in_either_stage_changes_no_bit() {
-    let calm = Pair::new(json!("full"));
+    let calm = Pair::new(&json!("full"));
     for run in [&calm.source, &calm.target] {
         let ended = calm.end(run);
         assert_eq!(ended, Ended { code: Some(0), stdout: String::new(), stderr: String::new() });
     }
-    let killed = Pair::new(json!("full"));
+    let killed = Pair::new(&json!("full"));
     killed.killed(&killed.source);
     killed.killed(&killed.target);
     assert_same(&results(&killed.source), &results(&calm.source));
@@ -113,7 +113,7 @@ fn a_kill_in_either_stage_changes_no_bit() {
 
 #[test]
 fn frozen_weights_are_those_of_the_source() {
-    let pair = Pair::new(json!("linear-probe"));
+    let pair = Pair::new(&json!("linear-probe"));
     for run in [&pair.source, &pair.target] {
         assert_eq!(pair.end(run).code, Some(0));
     }
@@ -130,7 +130,7 @@ fn frozen_weights_are_those_of_the_source() {
 #[test]
 fn without_a_sound_source_nothing_is_trained() {
     let refused = |says: &str, damage: &dyn Fn(&Pair)| {
-        let pair = Pair::new(json!("full"));
+        let pair = Pair::new(&json!("full"));
         assert_eq!(pair.end(&pair.source).code, Some(0));
         damage(&pair);
         let ended = pair.end(&pair.target);
@@ -186,7 +186,7 @@ impl Weights {
         SourceRef::Weights { name: "theirs".into(), hash: self.card.hash() }
     }
 
-    fn end(&self, regime: Value) -> (TempDir, RunDir, Ended) {
+    fn end(&self, regime: &Value) -> (TempDir, RunDir, Ended) {
         let runs = tempfile::tempdir().unwrap();
         let run = RunDir::create(runs.path(), &target(regime, self.source())).unwrap();
         let ended = Ended::new(command(&run, self.root.path()).output().unwrap());
@@ -211,7 +211,7 @@ fn sha256(bytes: &[u8]) -> String {
 
 /// The weights of a finished pretraining, as a file.
 fn trained() -> Vec<u8> {
-    let pair = Pair::new(json!("full"));
+    let pair = Pair::new(&json!("full"));
     assert_eq!(pair.end(&pair.source).code, Some(0));
     fs::read(pair.source.selected_weights()).unwrap()
 }
@@ -219,7 +219,7 @@ fn trained() -> Vec<u8> {
 #[test]
 fn weights_of_somebody_else_are_started_from() {
     let bytes = trained();
-    let (_runs, run, ended) = Weights::new(&bytes, 10, "").end(json!("linear-probe"));
+    let (_runs, run, ended) = Weights::new(&bytes, 10, "").end(&json!("linear-probe"));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let log = fs::read_to_string(run.log_path()).unwrap();
     assert!(log.contains("inputs are normalised for the source: mean [0.25], std [0.5]"), "{log}");
@@ -231,14 +231,14 @@ fn weights_of_somebody_else_are_started_from() {
         assert_eq!(theirs.tensor(name).unwrap().data(), ours.tensor(name).unwrap().data());
     }
     // A head of other classes is not used, and need not fit.
-    let (_runs, _, ended) = Weights::new(&bytes, 7, "").end(json!("full"));
+    let (_runs, _, ended) = Weights::new(&bytes, 7, "").end(&json!("full"));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
 #[test]
 fn weights_that_cannot_be_used_are_told_in_full() {
     let refused = |weights: &Weights, says: &[&str]| {
-        let (_runs, run, ended) = weights.end(json!("full"));
+        let (_runs, run, ended) = weights.end(&json!("full"));
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
         for say in says {
             assert!(ended.words().contains(say), "`{say}`: {}", ended.stderr);

@@ -89,7 +89,7 @@ fn a_contrast_has_a_rule() {
     assert_eq!(contrast("{ equivalent = 0.05 }", &regimes).0, "supported");
     // Differences 0.1, -0.1, 0.1, ...: mean 0, and t tests alone decide.
     let even = |settings: &Settings, seed: u64| {
-        80.0 + at(settings, "regime", "probe") * if seed % 2 == 0 { 0.1 } else { -0.1 }
+        80.0 + at(settings, "regime", "probe") * if seed.is_multiple_of(2) { 0.1 } else { -0.1 }
     };
     let (answer, p) = contrast("{ equivalent = 0.01 }", &even);
     assert_eq!(answer, "supported");
