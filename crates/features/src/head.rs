@@ -34,7 +34,7 @@ pub struct Score {
 }
 
 impl Head {
-    /// `weights` is [classes, width], `bias` is [classes].
+    /// `weights` is `[classes, width]`, `bias` is `[classes]`.
     pub fn new(width: usize, weights: Vec<f64>, bias: Vec<f64>) -> Result<Self, FeatureError> {
         let (found, expected) = (weights.len(), width * bias.len());
         if found != expected {
@@ -53,12 +53,12 @@ impl Head {
         self.bias.len()
     }
 
-    /// [classes, width].
+    /// `[classes, width]`.
     pub fn weights(&self) -> &[f64] {
         &self.weights
     }
 
-    /// [classes].
+    /// `[classes]`.
     pub fn bias(&self) -> &[f64] {
         &self.bias
     }

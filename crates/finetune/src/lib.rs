@@ -2,7 +2,7 @@
 //!
 //! [`Regime::resolve`] says, for each part of a network (its blocks and its head) and each stretch of
 //! training, what is trained, what its batch norm and dropout do, and how its learning rate compares
-//! with the head's; and for each tensor where its first values come from. [`Phase::apply`] puts that
+//! with the head's; and for each tensor where its first values come from. [`Regime::apply`] puts that
 //! on a model. Nothing else decides it, so what `regime.json` of a run shows is what was done.
 //!
 //! Not here: the loop and its optimizer (`trainer`), reading weights (`weights`).

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use fireassay_data::{Dataset, Roots};
-use fireassay_spec::{FileCard, Normalise, SourceRef, TensorNames, Trial, WeightsCard};
+use fireassay_spec::{FileCard, ModelSpec, Normalise, SourceRef, TensorNames, Trial, WeightsCard};
 use fireassay_trainer::start::stand_in;
 use fireassay_trainer::state::{Blob, Tensors};
 use fireassay_weights::{Layout, Preset, Remap, Rule, WeightsFile, fit, parse};
@@ -45,7 +45,8 @@ pub(crate) fn read(
         model.iter().map(|(name, blob)| (name.clone(), blob.shape.clone())).collect();
     let classes = shapes.get("head.bias").and_then(|shape| shape.first());
     let fresh: &[&str] = if classes == Some(&card.num_classes) { &[] } else { &[HEAD] };
-    let fitted = fit(file.tensors, &remap(&card)?, &shapes, fresh).into_diagnostic()?;
+    let fitted =
+        fit(file.tensors, &remap(&card, &trial.spec.model)?, &shapes, fresh).into_diagnostic()?;
     let fitted = fitted.strict().map_err(|unfit| {
         Report::from_err(unfit).wrap_err(format!(
             "weights `{name}`: `names` in datasets/{name}/weights.toml says what their tensors are \
@@ -107,11 +108,12 @@ fn checked(path: &Path, file: &FileCard) -> miette::Result<Vec<u8>> {
     ))
 }
 
-/// The rules of the card.
-fn remap(card: &WeightsCard) -> miette::Result<Remap> {
+/// The rules of the card. Names do not tell which kind a norm is; the model does.
+fn remap(card: &WeightsCard, model: &ModelSpec) -> miette::Result<Remap> {
     match &card.names {
         None => Ok(Remap::default()),
         Some(TensorNames::Preset(name)) => match Preset::find(name) {
+            Some(preset) if preset.name == model.family() => Ok(Preset::of_model(model)),
             Some(preset) => Ok(preset.remap()),
             None => {
                 let known: Vec<&str> = fireassay_weights::PRESETS.iter().map(|p| p.name).collect();
