@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::part::Norm;
 use crate::{Kind, Leaf, PartPlan, Phase, Statistics, Trains};
 
+/// What the paths of a backbone's tensors begin with.
+const BACKBONE: &str = "backbone.";
 /// Examples that a batch needs for statistics of its own.
 const BATCH_ENOUGH: usize = 16;
 /// Batches that a train split needs for them.
@@ -137,9 +139,10 @@ impl Regime {
     /// Whether a tensor of the source has no place here on purpose: blocks that were cut off, and a
     /// head that is not the source's.
     pub fn leaves_out(&self, path: &str) -> bool {
-        let part = self.part_of(path);
-        let is_head = part + 1 == self.parts.len();
-        is_head && (self.cut_off > 0 || self.parts[part].starts != Origin::Source)
+        match path.starts_with(BACKBONE) {
+            true => self.cut_off > 0,
+            false => self.origin(path) != Origin::Source,
+        }
     }
 
     /// Whether some phase moves a tensor.

@@ -155,6 +155,8 @@ impl<'a> Setup<'a> {
             hasher.update(&row.to_le_bytes());
         }
         let spec = &trial.spec;
+        let Splits { train, val, test } = &self.splits;
+        let sizes = [train, val, test].map(Vec::len);
         serde_json::json!({
             "program": self.program,
             "tensors": digest(&tensors),
@@ -167,6 +169,7 @@ impl<'a> Setup<'a> {
             "corrupt": spec.data.corrupt,
             "corrupt-seed": seed_of(trial, Purpose::Corrupt),
             "rows": hasher.finalize().to_hex().as_str(),
+            "splits": sizes,
         })
         .to_string()
     }

@@ -25,6 +25,12 @@ fn a_source_that_does_not_fit_is_told_whole() {
     let mut bad = good.clone();
     bad.tensors.remove("head.bias");
     start(Some(&bad), "zero").unwrap();
+    // A deeper network is not cut without a word.
+    let mut deeper = good.clone();
+    let block = "backbone.Cnn.blocks.9.conv.bias";
+    deeper.tensors.insert(block.into(), good.tensors["head.bias"].clone());
+    let unknown = format!("the source does not fit: `{block}` is not known");
+    assert_eq!(start(Some(&deeper), "zero").unwrap_err(), unknown);
     let missing = "the source does not fit: `head.bias` is missing";
     assert_eq!(start(Some(&bad), "source").unwrap_err(), missing);
     let conv = "backbone.Cnn.blocks.0.conv.weight";
