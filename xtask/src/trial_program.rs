@@ -65,7 +65,7 @@ impl TrialProgram {
             return Ok(Self { path: path.clone(), backend: backend.to_owned() });
         }
         let first = !expected_path(workspace).exists();
-        let duration = if first { " (first time: about 5 minutes)" } else { "" };
+        let duration = if first { " (first time: about 10 minutes)" } else { "" };
         ui.verb("Building", format!("trial --release --features {backend}{duration}"));
         let path = cargo_build(workspace, backend, ui)?;
         Ok(Self { path, backend: backend.to_owned() })
